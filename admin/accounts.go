@@ -7,8 +7,8 @@ import (
 )
 
 type newPassword struct {
-	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
-	Password        string `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
+	CurrentPassword string `json:"currentPassword" validate:"required,currentpassword"`
+	Password        string `json:"password" validate:"required,newpassword"`
 }
 
 // changePassword changes the caller's own password, and ends its other sessions.

@@ -103,7 +103,7 @@ type newBatch struct {
 	To        string             `json:"to" validate:"max=10"`
 	OrderID   int64              `json:"orderId" validate:"gte=0"`
 	Action    market.BatchAction `json:"action" validate:"required,oneof=SIGNAL RETRY REDRIVE CANCEL"`
-	PerSecond int16              `json:"perSecond" validate:"gte=1,lte=50"`
+	PerSecond int16              `json:"perSecond" validate:"batchrate"`
 }
 
 // beginBatch begins a batch about all runs that its query finds. The same request with the same Idempotency-Key finds

@@ -7,13 +7,13 @@ import (
 )
 
 type category struct {
-	Name      string `json:"name" validate:"required,max=50"`
+	Name      string `json:"name" validate:"required,categoryname"`
 	SortOrder int32  `json:"sortOrder" validate:"gte=0"`
 }
 
 // categoryUpdate changes a category; blank or absent fields stay unchanged.
 type categoryUpdate struct {
-	Name      string `json:"name" validate:"max=50"`
+	Name      string `json:"name" validate:"categoryname"`
 	SortOrder *int32 `json:"sortOrder" validate:"omitempty,gte=0"`
 }
 

@@ -14,8 +14,8 @@ import (
 // the repeated payment.
 type disputeDecision struct {
 	Decision  market.DisputeDecision `json:"decision" validate:"required,oneof=ACCEPT REPRESENT WIN"`
-	Items     []disputedPieces       `json:"items" validate:"max=100,dive"`
-	Reference string                 `json:"reference" validate:"max=255,excludesrune=\x00"`
+	Items     []disputedPieces       `json:"items" validate:"orderlines,dive"`
+	Reference string                 `json:"reference" validate:"reference,excludesrune=\x00"`
 	reason
 }
 

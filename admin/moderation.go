@@ -12,7 +12,7 @@ import (
 
 // reason is the required reason of an action.
 type reason struct {
-	Reason string `json:"reason" validate:"required,max=255" text:"lines"`
+	Reason string `json:"reason" validate:"required,reason" text:"lines"`
 }
 
 // explained returns a handler of an action, with a reason, on the resource whose id is in the path.

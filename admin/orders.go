@@ -11,7 +11,7 @@ import (
 // orderStatus: TrackingNumber, an addition to the original's contract, goes with SHIPPED.
 type orderStatus struct {
 	Status         market.OrderStatus `json:"status" validate:"required,oneof=CREATED PAID SHIPPED DELIVERED REFUNDED FAILED"`
-	TrackingNumber string             `json:"trackingNumber" validate:"omitempty,max=50,unshortened"`
+	TrackingNumber string             `json:"trackingNumber" validate:"omitempty,trackingnumber"`
 }
 
 // setOrderStatus moves an order as the state machine allows, with what the

@@ -19,7 +19,7 @@ func respondOrPropose(w http.ResponseWriter, r *http.Request, s web.Success, cha
 
 // proposalDecision's reason is required for a rejection.
 type proposalDecision struct {
-	Reason string `json:"reason" validate:"max=255" text:"lines"`
+	Reason string `json:"reason" validate:"reason" text:"lines"`
 }
 
 // decideProposal makes a handler that approves proposals, or rejects them.

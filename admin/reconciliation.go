@@ -80,7 +80,7 @@ func (s *Server) importSettlementFile(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	if utf8.RuneCountInString(name) > 255 {
+	if utf8.RuneCountInString(name) > market.MaxFileName {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "name")
 	}
 	body := web.Upload{Reader: http.MaxBytesReader(w, r.Body, maxSettlementFile)}

@@ -24,7 +24,7 @@ func (s *Server) completeRefund(w http.ResponseWriter, r *http.Request) error {
 }
 
 type refundDenial struct {
-	DeniedReason string `json:"deniedReason" validate:"required,max=255" text:"lines"`
+	DeniedReason string `json:"deniedReason" validate:"required,reason" text:"lines"`
 }
 
 func (s *Server) denyRefund(w http.ResponseWriter, r *http.Request) error {
@@ -98,9 +98,9 @@ func updated(done bool) web.Success {
 
 // bulkDecision is one decision on several refunds. Reason is for a denial, Restock for an approval.
 type bulkDecision struct {
-	RefundIDs []int64 `json:"refundIds" validate:"required,min=1,max=100,unique,dive,gt=0"`
+	RefundIDs []int64 `json:"refundIds" validate:"required,min=1,decisions,unique,dive,gt=0"`
 	Decision  string  `json:"decision" validate:"required,oneof=APPROVE DENY"`
-	Reason    string  `json:"reason" validate:"max=255,required_if=Decision DENY" text:"lines"`
+	Reason    string  `json:"reason" validate:"reason,required_if=Decision DENY" text:"lines"`
 	Restock   bool    `json:"restock"`
 }
 

@@ -54,8 +54,8 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 }
 
 type withdrawnAccount struct {
-	BankCode    string `json:"bankCode" validate:"required,max=30,bankcode"`
-	BankAccount string `json:"bankAccount" validate:"required,max=50"`
+	BankCode    string `json:"bankCode" validate:"required,bank"`
+	BankAccount string `json:"bankAccount" validate:"required,accountnumber"`
 }
 
 // setWithdrawnAccount has a seller who has left be paid to an account, or has that wait for a second person.

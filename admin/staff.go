@@ -27,8 +27,8 @@ func (s *Server) getMe(w http.ResponseWriter, r *http.Request) error {
 }
 
 type newStaff struct {
-	Email market.Email     `json:"email" validate:"required,email,max=100"`
-	Name  string           `json:"name" validate:"required,max=50"`
+	Email market.Email     `json:"email" validate:"required,emailaddress"`
+	Name  string           `json:"name" validate:"required,personname"`
 	Role  market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
 }
 

@@ -8,9 +8,9 @@ import (
 )
 
 type newAddress struct {
-	Recipient string `json:"recipient" validate:"required,max=50"`
-	Phone     string `json:"phone" validate:"required,max=20"`
-	Detail    string `json:"detail" validate:"required,max=100"`
+	Recipient string `json:"recipient" validate:"required,personname"`
+	Phone     string `json:"phone" validate:"required,phonenumber"`
+	Detail    string `json:"detail" validate:"required,addressdetail"`
 }
 
 func (s *Server) createAddress(w http.ResponseWriter, r *http.Request) error {
@@ -34,9 +34,9 @@ func (s *Server) listAddresses(w http.ResponseWriter, r *http.Request) error {
 }
 
 type addressUpdate struct {
-	Recipient string `json:"recipient" validate:"omitempty,max=50"`
-	Phone     string `json:"phone" validate:"omitempty,max=20"`
-	Detail    string `json:"detail" validate:"omitempty,max=100"`
+	Recipient string `json:"recipient" validate:"omitempty,personname"`
+	Phone     string `json:"phone" validate:"omitempty,phonenumber"`
+	Detail    string `json:"detail" validate:"omitempty,addressdetail"`
 	IsDefault *bool  `json:"isDefault"`
 }
 

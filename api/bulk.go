@@ -14,7 +14,7 @@ import (
 
 // newShipments is a list of shipments; a CSV file may be sent instead.
 type newShipments struct {
-	Shipments []newShipment `json:"shipments" validate:"required,min=1,max=1000,dive"`
+	Shipments []newShipment `json:"shipments" validate:"required,min=1,filelines,dive"`
 }
 
 type newShipment struct {
@@ -24,14 +24,14 @@ type newShipment struct {
 
 // newOffers is a list of prices and stocks; a CSV file may be sent instead.
 type newOffers struct {
-	Offers []newOffer `json:"offers" validate:"required,min=1,max=1000,dive"`
+	Offers []newOffer `json:"offers" validate:"required,min=1,filelines,dive"`
 }
 
 // newOffer changes the price, the pieces on hand or both. ExpectedStock and ExpectedReserved are those of stockUpdate.
 type newOffer struct {
 	ProductID        int64         `json:"productId" validate:"required,gt=0"`
 	Price            *market.Money `json:"price" validate:"omitempty,price"`
-	OnHand           *int32        `json:"onHand" validate:"omitempty,gte=0,lte=1000000000"`
+	OnHand           *int32        `json:"onHand" validate:"omitempty,stock"`
 	ExpectedStock    *int32        `json:"expectedStock" validate:"omitempty,gte=0"`
 	ExpectedReserved *int32        `json:"expectedReserved" validate:"omitempty,gte=0"`
 }

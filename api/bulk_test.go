@@ -204,11 +204,11 @@ func TestBulk_UnreadableAsAWhole_IsRefused(t *testing.T) {
 func TestBulk_LongFile_IsReadUpToItsLimit(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	file := "orderItemId,carrier,trackingNumber\n" + times("x,CJ,1\n", bulk.MaxLines+5)
+	file := "orderItemId,carrier,trackingNumber\n" + times("x,CJ,1\n", market.MaxFileLines+5)
 	got := s.send(t, "POST /seller/shipments/preview", file, "Content-Type", "text/csv")
 	require.Equal(t, 200, got.Status)
 	lines := outcomes(t, got)
-	require.Len(t, lines, bulk.MaxLines+1)
+	require.Len(t, lines, market.MaxFileLines+1)
 	require.Contains(t, got.body, "1000")
 	require.Contains(t, string(got.Data), `"orderItemId":null`)
 }

@@ -10,11 +10,11 @@ import (
 
 type newCartItem struct {
 	ProductID int64 `json:"productId" validate:"required,gt=0"`
-	Quantity  int32 `json:"quantity" validate:"gt=0,lte=100000"`
+	Quantity  int32 `json:"quantity" validate:"pieces"`
 }
 
 type cartItemUpdate struct {
-	Quantity int32 `json:"quantity" validate:"gt=0,lte=100000"`
+	Quantity int32 `json:"quantity" validate:"pieces"`
 }
 
 const cartPageSize = 10

@@ -33,8 +33,8 @@ func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
 }
 
 type shipment struct {
-	Carrier        string `json:"carrier" validate:"required,max=50"`
-	TrackingNumber string `json:"trackingNumber" validate:"required,max=50,unshortened"`
+	Carrier        string `json:"carrier" validate:"required,carrier"`
+	TrackingNumber string `json:"trackingNumber" validate:"required,trackingnumber"`
 }
 
 func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {

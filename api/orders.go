@@ -10,7 +10,7 @@ import (
 )
 
 type newOrder struct {
-	CartItemIDs []int64 `json:"cartItemIds" validate:"required,min=1,max=100,dive,gt=0"`
+	CartItemIDs []int64 `json:"cartItemIds" validate:"required,min=1,orderlines,dive,gt=0"`
 	AddressID   int64   `json:"addressId" validate:"required,gt=0"`
 	// an addition to the original's contract: the total that the buyer has seen
 	ExpectedTotal *market.Money `json:"expectedTotal" validate:"omitempty,gte=0"`

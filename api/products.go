@@ -88,10 +88,10 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 // newProduct is the request of POST /seller/products. The bound of the stock leaves room for pieces that come back.
 type newProduct struct {
 	CategoryID  int64         `json:"categoryId" validate:"required,gt=0"`
-	Name        string        `json:"name" validate:"required,max=200"`
+	Name        string        `json:"name" validate:"required,productname"`
 	Price       *market.Money `json:"price" validate:"required,price"`
-	Stock       int32         `json:"stock" validate:"gte=0,lte=1000000000"`
-	Description string        `json:"description" validate:"required,max=255" text:"lines"`
+	Stock       int32         `json:"stock" validate:"stock"`
+	Description string        `json:"description" validate:"required,description" text:"lines"`
 }
 
 func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
@@ -108,10 +108,10 @@ func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
 
 type productUpdate struct {
 	CategoryID  *int64        `json:"categoryId" validate:"omitempty,gt=0"`
-	Name        string        `json:"name" validate:"omitempty,max=200"`
+	Name        string        `json:"name" validate:"omitempty,productname"`
 	Price       *market.Money `json:"price" validate:"omitempty,price"`
 	Status      string        `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
-	Description string        `json:"description" validate:"omitempty,max=255" text:"lines"`
+	Description string        `json:"description" validate:"omitempty,description" text:"lines"`
 }
 
 func (s *Server) updateProduct(w http.ResponseWriter, r *http.Request) error {
@@ -143,8 +143,8 @@ func (s *Server) deleteProduct(w http.ResponseWriter, r *http.Request) error {
 // instead, reserved ones included. ExpectedStock and ExpectedReserved, further additions, make it a compare-and-set
 // against orders and parcels that run meanwhile.
 type stockUpdate struct {
-	Stock            *int32 `json:"stock" validate:"omitempty,gte=0,lte=1000000000"`
-	OnHand           *int32 `json:"onHand" validate:"omitempty,gte=0,lte=1000000000"`
+	Stock            *int32 `json:"stock" validate:"omitempty,stock"`
+	OnHand           *int32 `json:"onHand" validate:"omitempty,stock"`
 	ExpectedStock    *int32 `json:"expectedStock"`
 	ExpectedReserved *int32 `json:"expectedReserved"`
 }

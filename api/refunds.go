@@ -12,8 +12,8 @@ import (
 // or all that remains of the order.
 type newRefund struct {
 	Reason      market.RefundReason `json:"reason" validate:"required,oneof=CHANGE_OF_MIND WRONG_ITEM DAMAGED"`
-	Description string              `json:"description" validate:"max=255" text:"lines"`
-	Items       []newRefundItem     `json:"items" validate:"omitempty,min=1,max=100,dive"`
+	Description string              `json:"description" validate:"description" text:"lines"`
+	Items       []newRefundItem     `json:"items" validate:"omitempty,min=1,orderlines,dive"`
 }
 
 type newRefundItem struct {

@@ -72,8 +72,8 @@ func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 	}
 	size := 10
 	if q := r.URL.Query().Get("size"); q != "" {
-		if size, err = strconv.Atoi(q); err != nil || size < 1 || size > web.MaxPageSize {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, web.MaxPageSize)
+		if size, err = strconv.Atoi(q); err != nil || size < 1 || size > market.MaxPageSize {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, market.MaxPageSize)
 		}
 	}
 	ranks, err := s.Store.RankProducts(r.Context(), web.Seller(r), from, to, int32(size))

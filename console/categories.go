@@ -20,7 +20,7 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 
 // category is a submitted form of a category.
 type category struct {
-	Name      string `json:"name" validate:"required,max=50"`
+	Name      string `json:"name" validate:"required,categoryname"`
 	SortOrder string `json:"sortOrder" validate:"required,number"`
 }
 

@@ -32,6 +32,24 @@ func TestAlert_EachKind_HasALabelAndAPage(t *testing.T) {
 	require.Empty(t, notice(f, "Your password is wrong", []int64{0, 0, 0}))
 }
 
+func TestAlertsPage_BrokenRule_IsExplainedOnce(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	r.Header.Set("Accept-Language", "en")
+	finding := market.AlertDetail{
+		Kind: "FINDING", Subject: "a is b", Detail: "row 1", Reason: "It must.", Action: "Do it.",
+	}
+	another := finding
+	another.Detail = "row 2"
+	var page strings.Builder
+	require.NoError(t, alertsPage((&pages.Site{}).Frame(r, "", ""), []market.AlertDetail{
+		finding, another, {Kind: "SET_ASIDE", Subject: "EXPIRY 7"},
+	}).Render(t.Context(), &page))
+	for text, times := range map[string]int{"It must.": 1, "Do it.": 1, "row 2": 1, "a is b": 3, "EXPIRY 7": 1} {
+		require.Equal(t, times, strings.Count(page.String(), text), text)
+	}
+}
+
 func TestChanges_OfAnEntry_AreListedByValue(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]market.AuditEntry{

@@ -362,17 +362,6 @@ func buttonsOf(buttons []browser.Field) (values []string) {
 	return values
 }
 
-func TestNextSellerStates_EachState_CanBeLeft(t *testing.T) {
-	t.Parallel()
-	for now, want := range map[market.SellerStatus][]market.SellerStatus{
-		market.SellerPending:  {market.SellerApproved, market.SellerRejected},
-		market.SellerApproved: {market.SellerSuspended}, market.SellerSuspended: {market.SellerApproved},
-		market.SellerRejected: {market.SellerApproved},
-	} {
-		require.Equal(t, want, nextSellerStates(now))
-	}
-}
-
 func TestSeller_Steps_AreThoseDone(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

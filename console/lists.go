@@ -39,13 +39,25 @@ func (s *Server) showAlerts(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// brokenRules returns the first finding of each rule of which reason and action are known.
+func brokenRules(details []market.AlertDetail) (first []market.AlertDetail) {
+	seen := map[string]bool{}
+	for _, d := range details {
+		if d.Action != "" && !seen[d.Subject] {
+			seen[d.Subject] = true
+			first = append(first, d)
+		}
+	}
+	return first
+}
+
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	f := s.site.Frame(r, "주문", "Orders")
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {
 		return err
 	}
-	page.Sort, page.Desc = "createdAt", true
+	page.Sort, page.Desc = market.SortCreatedAt, true
 	orders, err := s.replica.AllOrders(r.Context(), nil, page)
 	if err != nil {
 		return err

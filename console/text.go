@@ -168,17 +168,6 @@ func mayDecide(f pages.Frame, r market.AdminRefund) bool {
 	return r.Status.AwaitsDecision() && f.May(permission)
 }
 
-// nextSellerStates returns the states that a seller can be moved to.
-func nextSellerStates(now market.SellerStatus) (to []market.SellerStatus) {
-	switch now {
-	case market.SellerPending:
-		return []market.SellerStatus{market.SellerApproved, market.SellerRejected}
-	case market.SellerApproved:
-		return []market.SellerStatus{market.SellerSuspended}
-	}
-	return []market.SellerStatus{market.SellerApproved}
-}
-
 // actionName returns the name of a batch's action.
 func actionName(f pages.Frame, a market.BatchAction) string {
 	switch a {

@@ -12,8 +12,8 @@ import (
 
 // accountForm is a submitted form of a payout account.
 type accountForm struct {
-	BankCode    string `json:"bankCode" validate:"required,max=30,bankcode"`
-	BankAccount string `json:"bankAccount" validate:"required,max=50"`
+	BankCode    string `json:"bankCode" validate:"required,bank"`
+	BankAccount string `json:"bankAccount" validate:"required,accountnumber"`
 }
 
 // showWithdrawnSeller shows a seller who has left, with the form of the payout account and its

@@ -30,10 +30,10 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 
 // product is a submitted form of a product.
 type product struct {
-	Name        string `json:"name" validate:"required,max=200"`
+	Name        string `json:"name" validate:"required,productname"`
 	Price       string `json:"price" validate:"required"`
 	Stock       string `json:"stock" validate:"required"`
-	Description string `json:"description" validate:"required,max=255" text:"lines"`
+	Description string `json:"description" validate:"required,description" text:"lines"`
 	Category    string `json:"category" validate:"required,number"`
 	Status      string `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
 }
@@ -48,7 +48,7 @@ func price(text string) (market.Money, error) {
 
 func stock(text string) (int32, error) {
 	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 0 || n > bulk.MaxStock {
+	if err != nil || n < 0 || n > market.MaxStock {
 		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "stock")
 	}
 	return int32(n), nil
@@ -248,7 +248,7 @@ func (s *Server) changeOffers(w http.ResponseWriter, r *http.Request) error {
 	var lines []bulk.Line
 	for i, sent := range r.PostForm["change"] {
 		fields := strings.Split(sent, "_") // which an address does not have to escape
-		if len(fields) != 5 || len(lines) == bulk.MaxLines {
+		if len(fields) != 5 || len(lines) == market.MaxFileLines {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "change")
 		}
 		lines = append(lines, bulk.Line{Number: i + 1, Values: fields})

@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/all-in-market/market/internal/bulk"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 )
@@ -63,7 +62,7 @@ func TestProductForm_Existing_ShowsItsValues(t *testing.T) {
 	}, form.Values())
 	require.Equal(t, []string{"3", "4"}, form.Field("category").Options)
 	require.Equal(t, []string{"ON_SALE", "HIDDEN"}, form.Field("status").Options)
-	require.Equal(t, fmt.Sprint(bulk.MaxStock), form.Field("stock").Max)
+	require.Equal(t, fmt.Sprint(market.MaxStock), form.Field("stock").Max)
 
 	fresh := s.Get(t, base+"/products/new").Form(base + "/products")
 	require.Equal(t, "1", fresh.Field("new").Value)
@@ -297,7 +296,7 @@ func TestChangeOffers_Preview_IsCarriedOut(t *testing.T) {
 func TestChangeOffers_ForgedForm_ChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	tooMany := make([]string, bulk.MaxLines+1)
+	tooMany := make([]string, market.MaxFileLines+1)
 	for i := range tooMany {
 		tooMany[i] = "5_1___"
 	}
@@ -321,7 +320,7 @@ func TestOrders_Action_DependsOnTheLine(t *testing.T) {
 		"refunded":         {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 1, RefundedQuantity: 1}}, false},
 		"shipped":          {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 1, ShippedAt: &noon}}, false},
 		"disputed":         {market.SellerOrderItem{OrderStatus: market.OrderPaid, Disputed: true, OrderItem: market.OrderItem{Quantity: 1}}, false},
-		"of no paid order": {market.SellerOrderItem{OrderStatus: market.OrderDelivered, OrderItem: market.OrderItem{Quantity: 1}}, false},
+		"of no paid order": {market.SellerOrderItem{OrderStatus: market.OrderFailed, OrderItem: market.OrderItem{Quantity: 1}}, false},
 	} {
 		s := newStand(t)
 		c.line.ID, c.line.ProductName = 6, "p"
@@ -400,7 +399,7 @@ func TestShipments_File_IsPreviewedAndRecorded(t *testing.T) {
 func TestShipments_ForgedForm_ShipsNothing(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	many := make([]string, bulk.MaxLines+1)
+	many := make([]string, market.MaxFileLines+1)
 	for i := range many {
 		many[i] = "1"
 	}

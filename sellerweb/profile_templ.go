@@ -757,15 +757,15 @@ func profilePage(f pages.Frame, a market.SellerAccount, in login.SellerUpdate, p
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("상호", "Store"), "storeName", templ.Attributes{"required": true, "maxlength": "100", "value": in.StoreName}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("상호", "Store"), "storeName", templ.Attributes{"required": true, "maxlength": strconv.Itoa(market.MaxStoreName), "value": in.StoreName}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("담당자", "Name"), "name", templ.Attributes{"required": true, "maxlength": "50", "autocomplete": "name", "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("담당자", "Name"), "name", templ.Attributes{"required": true, "maxlength": strconv.Itoa(market.MaxPersonName), "autocomplete": "name", "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("전화번호", "Phone"), "phone", templ.Attributes{"type": "tel", "required": true, "maxlength": "20", "autocomplete": "tel", "value": in.Phone}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("전화번호", "Phone"), "phone", templ.Attributes{"type": "tel", "required": true, "maxlength": strconv.Itoa(market.MaxPhone), "autocomplete": "tel", "value": in.Phone}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -791,7 +791,7 @@ func profilePage(f pages.Frame, a market.SellerAccount, in login.SellerUpdate, p
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pages.Input(p.In(pages.FormBank), f.T("계좌번호", "Account number"), "bankAccount", templ.Attributes{"required": true, "maxlength": "50", "inputmode": "numeric", "autocomplete": "off", "value": in.BankAccount}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Input(p.In(pages.FormBank), f.T("계좌번호", "Account number"), "bankAccount", templ.Attributes{"required": true, "maxlength": strconv.Itoa(market.MaxBankAccount), "inputmode": "numeric", "autocomplete": "off", "value": in.BankAccount}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

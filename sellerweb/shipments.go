@@ -84,7 +84,7 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 	if len(items) == 0 {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "orderItemId")
 	}
-	if len(items) > bulk.MaxLines || len(carriers) != len(items) || len(numbers) != len(items) {
+	if len(items) > market.MaxFileLines || len(carriers) != len(items) || len(numbers) != len(items) {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "orderItemId")
 	}
 	lines := make([]bulk.Line, len(items))

@@ -10,7 +10,10 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
+
 	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 )
 
@@ -50,7 +53,7 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.SafeURL(f.Base + "/signup")).ResolveURL(ctx)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 10, Col: 84}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 13, Col: 84}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var3)
 			if templ_7745c5c3_Err != nil {
@@ -71,7 +74,7 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("신청 내용을 심사한 뒤 승인되면 판매를 시작할 수 있습니다.", "We review each application. You can sell once yours is approved."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 12, Col: 164}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 15, Col: 164}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -85,19 +88,19 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("담당자", "Name"), "name", templ.Attributes{"autocomplete": "name", "required": true, "maxlength": "50", "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T("담당자", "Name"), "name", templ.Attributes{"autocomplete": "name", "required": true, "maxlength": strconv.Itoa(market.MaxPersonName), "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("전화번호", "Phone"), "phone", templ.Attributes{"type": "tel", "autocomplete": "tel", "required": true, "maxlength": "20", "value": in.Phone, "placeholder": "010-1234-5678"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T("전화번호", "Phone"), "phone", templ.Attributes{"type": "tel", "autocomplete": "tel", "required": true, "maxlength": strconv.Itoa(market.MaxPhone), "value": in.Phone, "placeholder": "010-1234-5678"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("상호", "Store"), "storeName", templ.Attributes{"autocomplete": "organization", "required": true, "maxlength": "100", "value": in.StoreName}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T("상호", "Store"), "storeName", templ.Attributes{"autocomplete": "organization", "required": true, "maxlength": strconv.Itoa(market.MaxStoreName), "value": in.StoreName}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("사업자번호", "Business number"), "bizNumber", templ.Attributes{"autocomplete": "off", "required": true, "maxlength": "20", "value": in.BizNumber}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T("사업자번호", "Business number"), "bizNumber", templ.Attributes{"autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBizNumber), "value": in.BizNumber}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -105,7 +108,7 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("지급 계좌번호", "Account number for payouts"), "bankAccount", templ.Attributes{"inputmode": "numeric", "autocomplete": "off", "required": true, "maxlength": "50", "value": in.BankAccount}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T("지급 계좌번호", "Account number for payouts"), "bankAccount", templ.Attributes{"inputmode": "numeric", "autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBankAccount), "value": in.BankAccount}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -120,7 +123,7 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("신청", "Apply"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 21, Col: 35}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 24, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -184,7 +187,7 @@ func appliedPage(f pages.Frame) templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("신청 내용을 심사하고 있습니다. 승인되면 로그인하여 판매를 시작할 수 있습니다.", "Your application is being reviewed. Once it is approved, you can log in and sell."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 30, Col: 210}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 33, Col: 210}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -202,7 +205,7 @@ func appliedPage(f pages.Frame) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("그동안 메일로 보낸 코드로 이메일 주소를 확인해 주세요.", "Meanwhile, confirm your email address with the code that we have mailed you."))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 32, Col: 173}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 35, Col: 173}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -215,7 +218,7 @@ func appliedPage(f pages.Frame) templ.Component {
 				var templ_7745c5c3_Var10 string
 				templ_7745c5c3_Var10, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.SafeURL(f.Base + pages.VerifyPath)).ResolveURL(ctx)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 33, Col: 72}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 36, Col: 72}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var10)
 				if templ_7745c5c3_Err != nil {
@@ -228,7 +231,7 @@ func appliedPage(f pages.Frame) templ.Component {
 				var templ_7745c5c3_Var11 string
 				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("이메일 주소 확인", "Confirm your email address"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 33, Col: 137}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 36, Col: 137}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 				if templ_7745c5c3_Err != nil {

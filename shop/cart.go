@@ -10,12 +10,6 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// maxLines is the maximum number of products in an order.
-const maxLines = 100
-
-// maxPieces is the maximum quantity of a product in a cart.
-const maxPieces = 100_000
-
 func (s *Server) showCart(w http.ResponseWriter, r *http.Request) error {
 	items, err := s.cart(r)
 	if err != nil {
@@ -32,7 +26,7 @@ func (s *Server) showCart(w http.ResponseWriter, r *http.Request) error {
 
 // cart returns all items of the buyer's cart.
 func (s *Server) cart(r *http.Request) (items []market.CartItem, err error) {
-	for page := (market.PageRequest{Size: maxLines}); ; page.Page++ {
+	for page := (market.PageRequest{Size: market.MaxOrderLines}); ; page.Page++ {
 		cart, err := s.Store.Cart(r.Context(), web.Buyer(r), page)
 		if err != nil {
 			return nil, err
@@ -46,7 +40,7 @@ func (s *Server) cart(r *http.Request) (items []market.CartItem, err error) {
 // orderable returns the items of a cart that one order can hold now.
 func orderable(items []market.CartItem) (can []market.CartItem) {
 	for _, i := range items {
-		if i.Orderable && len(can) < maxLines {
+		if i.Orderable && len(can) < market.MaxOrderLines {
 			can = append(can, i)
 		}
 	}
@@ -85,7 +79,7 @@ func (s *Server) changeCart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	pieces, err := field(r, "quantity")
-	if err != nil || pieces < 0 || pieces > maxPieces {
+	if err != nil || pieces < 0 || pieces > market.MaxPieces {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "quantity")
 	}
 	ctx, buyer, page := r.Context(), web.Buyer(r), market.PageRequest{Size: 1}
@@ -108,9 +102,9 @@ func (s *Server) changeCart(w http.ResponseWriter, r *http.Request) error {
 
 // address is a delivery address.
 type address struct {
-	Recipient string `json:"recipient" validate:"required,max=50"`
-	Phone     string `json:"phone" validate:"required,max=20"`
-	Detail    string `json:"detail" validate:"required,max=100"`
+	Recipient string `json:"recipient" validate:"required,personname"`
+	Phone     string `json:"phone" validate:"required,phonenumber"`
+	Detail    string `json:"detail" validate:"required,addressdetail"`
 }
 
 func (s *Server) addAddress(w http.ResponseWriter, r *http.Request) error {

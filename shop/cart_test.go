@@ -75,7 +75,7 @@ func TestCart_Large_IsReadPageByPage(t *testing.T) {
 	got := s.Get(t, "/shop/cart")
 	require.Len(t, s.store.Calls("Cart"), 3)
 	values := got.Form("/shop/orders").Values()
-	require.Len(t, values["item"], maxLines)
+	require.Len(t, values["item"], market.MaxOrderLines)
 	require.Equal(t, "100.00", values.Get("total"))
 }
 

@@ -33,7 +33,7 @@ func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	values := r.PostForm["item"]
-	if len(values) == 0 || len(values) > maxLines {
+	if len(values) == 0 || len(values) > market.MaxOrderLines {
 		return market.Refuse(market.CodeInvalidOrderCartItems)
 	}
 	items := make([]int64, len(values))
@@ -78,28 +78,17 @@ type progress struct {
 	Key     string                 // makes one cancellation of a form, however often it is sent
 }
 
-// cancellable reports whether the order can be cancelled: nothing of it has been shipped.
+// cancellable reports whether the order can be cancelled.
 func (p progress) cancellable() bool {
-	for _, i := range p.Order.Items {
-		if i.ShippedAt != nil {
-			return false
-		}
-	}
-	return (p.Order.Status == market.OrderCreated || p.Order.Status == market.OrderPaid) && !p.refundOpen()
+	shipped := slices.ContainsFunc(p.Order.Items, func(i market.OrderItem) bool { return i.ShippedAt != nil })
+	return p.Order.Status.Cancellable(shipped) && !p.refundOpen()
 }
 
 // refundable reports whether pieces can be returned.
-func (p progress) refundable() bool {
-	return p.Order.Status.Paid() && !p.refundOpen()
-}
+func (p progress) refundable() bool { return p.Order.Status.Refundable() && !p.refundOpen() }
 
 func (p progress) refundOpen() bool {
-	for _, r := range p.Refunds {
-		if r.Status == market.RefundPending || r.Status == market.RefundProcessing {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Refunds, func(r market.Refund) bool { return r.Status.Open() })
 }
 
 // over reports whether the order is in a final state.

@@ -80,8 +80,8 @@ func (s staff) add(args []string) error {
 		return errors.New("an invitation is a mail: set SMTP_URL")
 	}
 	name, err := market.CanonicalText("name", args[2], market.TextLine)
-	if err != nil || name == "" || utf8.RuneCountInString(name) > 50 {
-		return fmt.Errorf("name %q: want 1 to 50 characters without control characters", args[2])
+	if err != nil || name == "" || utf8.RuneCountInString(name) > market.MaxPersonName {
+		return fmt.Errorf("name %q: want 1 to %d characters without control characters", args[2], market.MaxPersonName)
 	}
 	m, _, err := s.store.InviteStaff(s.ctx, 0, email, name, role)
 	return s.print(m, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/verify"
+	"github.com/all-in-market/market/internal/verify/rules"
 )
 
 func newVerify() *cobra.Command {
@@ -24,7 +26,7 @@ func newVerify() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "verify", Short: "Check that money, stock and states agree", GroupID: groupBooks, Args: none,
 		Long: `Check on a live database, and with payment providers and bank, that money, stock and states agree. It
-prints a line for each finding and fails when there is one. docs/operations.md has what to do about each.`,
+prints a line for each finding, then each broken rule with its reason and what to do, and fails when there is one.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as one JSON array")
 	cmd.RunE = configured(func(cmd *cobra.Command, cfg config.Config, _ []string) error {
@@ -33,7 +35,7 @@ prints a line for each finding and fails when there is one. docs/operations.md h
 	return cmd
 }
 
-// runVerify prints one line for each finding, and fails when there is one.
+// runVerify prints findings, and fails when there is one.
 func runVerify(ctx context.Context, cfg config.Config, asJSON bool, out, progress io.Writer) error {
 	return withStore(ctx, cfg, func(s *store.Store) error {
 		books := verify.Books{Store: s, Gateways: app.Gateways(cfg, nil, app.Plain)}
@@ -54,9 +56,7 @@ func runVerify(ctx context.Context, cfg config.Config, asJSON bool, out, progres
 				return err
 			}
 		} else {
-			for _, f := range findings {
-				fmt.Fprintln(out, f)
-			}
+			printFindings(out, findings)
 		}
 		if err := printAuditHead(ctx, s, out, asJSON); err != nil {
 			return err
@@ -73,6 +73,22 @@ func runVerify(ctx context.Context, cfg config.Config, asJSON bool, out, progres
 		}
 		return nil
 	})
+}
+
+// printFindings prints the findings, and then the reason and the action of each broken rule once.
+func printFindings(out io.Writer, findings []store.Finding) {
+	var broken []string
+	for _, f := range findings {
+		fmt.Fprintln(out, f)
+		if !slices.Contains(broken, f.Rule) {
+			broken = append(broken, f.Rule)
+		}
+	}
+	for _, name := range broken {
+		if r, ok := rules.Find(name); ok {
+			fmt.Fprintf(out, "\nrule:   %s\nreason: %s\naction: %s\n", r.Name, r.Reason, r.Action)
+		}
+	}
 }
 
 // printAuditHead prints the last place of the audit log's chain, to be kept elsewhere.

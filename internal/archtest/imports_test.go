@@ -24,7 +24,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"app/commands": {
 			"app", "internal/auth", "internal/config", "internal/engine", "internal/gateway", "internal/housekeeping",
 			"internal/market", "internal/seed", "internal/simclient", "internal/store", "internal/telemetry", "internal/verify",
-			"migrations", "worker",
+			"internal/verify/rules", "migrations", "worker",
 		},
 		"api": {
 			"internal/auth", "internal/bulk", "internal/cache", "internal/csvfile", "internal/gateway",
@@ -62,7 +62,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		},
 		"migrations":                {"internal/market"},
 		"internal/market":           {},
-		"internal/store":            {"internal/market", "internal/store/db", "internal/vault"},
+		"internal/store":            {"internal/market", "internal/store/db", "internal/vault", "internal/verify/rules"},
 		"internal/vault":            {},
 		"internal/store/db":         {"internal/market"},
 		"internal/gateway":          {"internal/market"},
@@ -78,7 +78,10 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 			"internal/auth", "internal/market", "internal/standardwebhooks", "internal/store", "internal/web",
 			"internal/webhooks",
 		},
-		"internal/verify":          {"internal/bank", "internal/gateway", "internal/market", "internal/store"},
+		"internal/verify": {
+			"internal/bank", "internal/gateway", "internal/market", "internal/store", "internal/verify/rules",
+		},
+		"internal/verify/rules":    {},
 		"internal/csvfile":         {"internal/market"},
 		"internal/reconcile":       {"internal/csvfile", "internal/market", "internal/store"},
 		"internal/images":          {"internal/market"},
@@ -88,7 +91,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"internal/web":             {"internal/auth", "internal/market", "internal/store"},
 		"internal/login":           {"internal/auth", "internal/cache", "internal/market", "internal/store", "internal/web"},
 		"internal/login/logintest": {"internal/auth", "internal/login", "internal/market", "internal/testrig"},
-		"internal/config":          {"internal/payloads", "internal/vault"},
+		"internal/config":          {"internal/market", "internal/payloads", "internal/vault"},
 		"internal/payloads":        {"internal/vault"},
 		"internal/listener":        {},
 		"internal/live":            {"internal/market"},
@@ -146,7 +149,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"activities": {"internal/standardwebhooks"},
 
 		"migrations":      {"internal/market"},
-		"internal/engine": {"internal/payloads", "internal/vault"},
+		"internal/engine": {"internal/market", "internal/payloads", "internal/vault"},
 		"workflows":       {"internal/bank", "internal/cache", "internal/payloads", "internal/store", "internal/vault"},
 	}
 	forbiddenToWorkflows := []string{

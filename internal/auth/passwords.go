@@ -54,11 +54,8 @@ func (p *Passwords) acquire(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// maxPasswordBytes is bcrypt's maximum; twenty characters can have more.
-const maxPasswordBytes = 72
-
-// Hash returns the hash of a password. It fails with INVALID_INPUT above 72 bytes, or with
-// SERVICE_OVERLOADED.
+// Hash returns the hash of a password. It fails with INVALID_INPUT above market.MaxPassword bytes, or
+// with SERVICE_OVERLOADED.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	done, err := p.acquire(ctx)
 	if err != nil {
@@ -67,7 +64,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	defer done()
 	b, err := bcrypt.GenerateFromPassword([]byte(password), p.cost)
 	if errors.Is(err, bcrypt.ErrPasswordTooLong) {
-		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailPasswordTooLong, maxPasswordBytes)
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailPasswordTooLong, market.MaxPassword)
 	}
 	return string(b), err
 }

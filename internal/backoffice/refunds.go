@@ -193,7 +193,7 @@ func (o *Service) refundOrder(ctx context.Context, c OrderChange) (done bool, er
 		return true, nil
 	case order.Status == market.OrderFailed:
 		return false, market.Refuse(market.CodeOrderStatusImmutable)
-	case !order.Status.Paid():
+	case !order.Status.Refundable():
 		return false, market.Refuse(market.CodeOrderStatusCannotBeChanged)
 	}
 	refundID, err := o.Store.ReserveRefund(ctx, market.BuyerID(order.BuyerID), "admin:"+rand.Text(), nil, nil)

@@ -8,10 +8,10 @@ import (
 
 // PolicyRequest is a whole refund policy: missing fields are refused, except for FourEyes.
 type PolicyRequest struct {
-	AutoApproveBelow   *market.Money `json:"autoApproveBelow" validate:"required,gte=0,lte=999999999999"`
-	SecondApprovalFrom *market.Money `json:"secondApprovalFrom" validate:"omitempty,gt=0,lte=999999999999,gtefield=AutoApproveBelow"`
-	RemindAfterHours   int32         `json:"remindAfterHours" validate:"required,gt=0,lte=720"`
-	EscalateAfterHours int32         `json:"escalateAfterHours" validate:"required,gtfield=RemindAfterHours,lte=2160"`
+	AutoApproveBelow   *market.Money `json:"autoApproveBelow" validate:"required,gte=0,policyamount"`
+	SecondApprovalFrom *market.Money `json:"secondApprovalFrom" validate:"omitempty,gt=0,policyamount,gtefield=AutoApproveBelow"`
+	RemindAfterHours   int32         `json:"remindAfterHours" validate:"required,reminderhours"`
+	EscalateAfterHours int32         `json:"escalateAfterHours" validate:"required,gtfield=RemindAfterHours,escalationhours"`
 
 	ShippingBorneBy struct {
 		ChangeOfMind market.Party `json:"CHANGE_OF_MIND" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
@@ -52,9 +52,9 @@ type UnpaidLimitsRequest struct {
 
 // UnpaidLimitRequest holds the limits of buyers whose addresses are verified, or of the others.
 type UnpaidLimitRequest struct {
-	Orders          int32 `json:"orders" validate:"gt=0,lte=1000"`
-	Pieces          int32 `json:"pieces" validate:"gt=0,lte=1000000"`
-	PiecesOfProduct int32 `json:"piecesOfProduct" validate:"gt=0,lte=1000000"`
+	Orders          int32 `json:"orders" validate:"unpaidorders"`
+	Pieces          int32 `json:"pieces" validate:"unpaidpieces"`
+	PiecesOfProduct int32 `json:"piecesOfProduct" validate:"unpaidpieces"`
 }
 
 // higherUnverified returns the name of a limit that is higher for unverified buyers; "" for none.

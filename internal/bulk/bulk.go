@@ -13,12 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-const (
-	// MaxBytes bounds a file and a list.
-	MaxBytes = 1 << 20
-	// MaxLines bounds the lines of a file and of a list.
-	MaxLines = 1000
-)
+// MaxBytes bounds a file and a list.
+const MaxBytes = 1 << 20
 
 // The columns of the files that sellers send. The first line of a file names them in any order, in either language.
 var (
@@ -71,8 +67,8 @@ func ReadLines(content []byte, columns []csvfile.Column) (all []Line, err error)
 			return all, nil
 		}
 		l := Line{Number: record.Line, Values: record.Values, Problem: err}
-		if len(all) == MaxLines {
-			l.Problem = market.RefuseWith(market.CodeInvalidInput, market.DetailFileLines, MaxLines)
+		if len(all) == market.MaxFileLines {
+			l.Problem = market.RefuseWith(market.CodeInvalidInput, market.DetailFileLines, market.MaxFileLines)
 			return append(all, l), nil
 		}
 		all = append(all, l)

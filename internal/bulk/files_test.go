@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/korean"
 
 	"github.com/all-in-market/market/internal/csvfile"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -138,8 +139,8 @@ func TestReadLines_GeneratedVariants_AreReadAlike(t *testing.T) {
 
 func TestReadLines_TooManyLines_TellsWhereItIsCut(t *testing.T) {
 	t.Parallel()
-	content := "orderItemId,carrier,trackingNumber\n" + strings.Repeat("1,CJ,1\n", MaxLines+5)
+	content := "orderItemId,carrier,trackingNumber\n" + strings.Repeat("1,CJ,1\n", market.MaxFileLines+5)
 	all := readings(t, content, ShipmentColumns, readShipment)
-	require.Len(t, all, MaxLines+1)
-	require.Contains(t, all[MaxLines], "1002: From this line on")
+	require.Len(t, all, market.MaxFileLines+1)
+	require.Contains(t, all[market.MaxFileLines], "1002: From this line on")
 }

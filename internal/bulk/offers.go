@@ -12,9 +12,6 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// MaxStock is the highest stock that a seller may set. It leaves room for pieces that come back.
-const MaxStock = 1_000_000_000
-
 // Offer is a line that changes the price or the stock of a product.
 type Offer struct {
 	Line    int
@@ -65,7 +62,7 @@ func pieces(field, typed string, problem market.Detail) (*int32, error) {
 		return nil, nil //nolint:nilnil // a blank number is none
 	}
 	n, err := strconv.ParseInt(typed, 10, 32)
-	if err != nil || n < 0 || n > MaxStock {
+	if err != nil || n < 0 || n > market.MaxStock {
 		return nil, market.RefuseWith(market.CodeInvalidInput, problem, field)
 	}
 	read := int32(n)
@@ -187,11 +184,11 @@ func (c Changes) ChangeOffers(
 // OffersTemplate answers with a file of the calling seller's products, their prices and the pieces on hand: those of a
 // page of as many as a file takes, the oldest first. Sent back as it is it changes nothing.
 func (c Changes) OffersTemplate(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, MaxLines)
+	page, err := web.Page(r, market.MaxFileLines)
 	if err != nil {
 		return err
 	}
-	all := market.PageRequest{Page: page.Page, Size: MaxLines, Sort: "id"}
+	all := market.PageRequest{Page: page.Page, Size: market.MaxFileLines, Sort: market.SortID}
 	products, err := c.Store.SellerProducts(r.Context(), web.Seller(r), nil, all)
 	if err != nil {
 		return err

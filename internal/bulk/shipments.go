@@ -12,8 +12,8 @@ import (
 
 // Parcel is how a line of an order is sent.
 type Parcel struct {
-	Carrier        string `json:"carrier" validate:"required,max=50"`
-	TrackingNumber string `json:"trackingNumber" validate:"required,max=50,unshortened"`
+	Carrier        string `json:"carrier" validate:"required,carrier"`
+	TrackingNumber string `json:"trackingNumber" validate:"required,trackingnumber"`
 }
 
 // Shipment is a line that notes how an order line is sent.
@@ -106,7 +106,7 @@ func (c Changes) Ship(ctx context.Context, seller market.SellerID, lines []Line)
 // ShipmentsTemplate answers with a file of the order lines of the calling seller that wait to be shipped, up to as many
 // as a file takes, the oldest first.
 func (c Changes) ShipmentsTemplate(w http.ResponseWriter, r *http.Request) error {
-	waiting, err := c.Store.WaitingToShip(r.Context(), web.Seller(r), MaxLines)
+	waiting, err := c.Store.WaitingToShip(r.Context(), web.Seller(r), market.MaxFileLines)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/payloads"
 	"github.com/all-in-market/market/internal/vault"
 )
@@ -174,8 +175,10 @@ func (c Config) check() error {
 			"configuration: IMAGE_MEMORY_MB must be at least 64, UPLOADS_PER_SELLER and UPLOADS_PER_MINUTE at least 1")
 	case c.SignupConsent != "required" && c.SignupConsent != "optional" && c.SignupConsent != "off":
 		return fmt.Errorf("configuration: SIGNUP_CONSENT is %q; use required, optional or off", c.SignupConsent)
-	case c.TermsVersion == "" || len(c.TermsVersion) > 40 || c.PrivacyVersion == "" || len(c.PrivacyVersion) > 40:
-		return errors.New("configuration: TERMS_VERSION and PRIVACY_VERSION must have 1 to 40 characters")
+	case c.TermsVersion == "" || len(c.TermsVersion) > market.MaxConsentVersion ||
+		c.PrivacyVersion == "" || len(c.PrivacyVersion) > market.MaxConsentVersion:
+		return fmt.Errorf("configuration: TERMS_VERSION and PRIVACY_VERSION must have 1 to %d characters",
+			market.MaxConsentVersion)
 	case c.MaxConnections < 1 || c.MaxConnectionsPerAddress < 1:
 		return errors.New("configuration: MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS must be at least 1")
 	case c.PaymentWait >= c.RequestTimeout:

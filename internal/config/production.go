@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/payloads"
 )
 
@@ -22,8 +23,6 @@ const (
 	minShared        = 16 // bytes of a secret shared with another service
 	minBcrypt        = bcrypt.DefaultCost
 	minAdminPassword = 12
-	minPassword      = 8  // of any account
-	maxPassword      = 72 // bytes that bcrypt reads
 	maxAccess        = time.Hour
 )
 
@@ -114,10 +113,10 @@ func (c Config) production() (problems []error) {
 func (c Config) CheckAdminPassword() error {
 	shortest := minAdminPassword
 	if c.Local() {
-		shortest = minPassword
+		shortest = market.MinPassword
 	}
-	if n := len(c.AdminPassword); n < shortest || n > maxPassword {
-		return fmt.Errorf("configuration: ADMIN_PASSWORD must have %d to %d characters", shortest, maxPassword)
+	if n := len(c.AdminPassword); n < shortest || n > market.MaxPassword {
+		return fmt.Errorf("configuration: ADMIN_PASSWORD must have %d to %d characters", shortest, market.MaxPassword)
 	}
 	if !c.Local() && slices.Contains(published, c.AdminPassword) {
 		return errors.New("configuration: ADMIN_PASSWORD is published in the examples: choose another")

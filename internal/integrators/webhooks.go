@@ -60,9 +60,9 @@ const usualPerSecond = 5
 
 // NewEndpoint is a request to create an endpoint.
 type NewEndpoint struct {
-	URL       string   `json:"url" validate:"required,max=1000"`
-	Events    []string `json:"events" validate:"required,min=1,max=20"`
-	PerSecond int16    `json:"perSecond" validate:"min=0,max=50"`
+	URL       string   `json:"url" validate:"required,webhookurl"`
+	Events    []string `json:"events" validate:"required,min=1,webhookevents"`
+	PerSecond int16    `json:"perSecond" validate:"min=0,webhookrate"`
 }
 
 // List answers with the owner's endpoints, the newest first.
@@ -160,9 +160,9 @@ func (s OwnWebhooks) Create(w http.ResponseWriter, r *http.Request) error {
 
 // endpointUpdate is a partial update of an endpoint; missing fields stay unchanged.
 type endpointUpdate struct {
-	URL       *string                       `json:"url" validate:"omitempty,min=1,max=1000"`
-	Events    []string                      `json:"events" validate:"omitempty,min=1,max=20"`
-	PerSecond *int16                        `json:"perSecond" validate:"omitempty,min=1,max=50"`
+	URL       *string                       `json:"url" validate:"omitempty,min=1,webhookurl"`
+	Events    []string                      `json:"events" validate:"omitempty,min=1,webhookevents"`
+	PerSecond *int16                        `json:"perSecond" validate:"omitempty,min=1,webhookrate"`
 	Status    *market.WebhookEndpointStatus `json:"status" validate:"omitempty,oneof=ACTIVE PAUSED"`
 }
 

@@ -28,8 +28,8 @@ const (
 
 // Agreement names the versions of the documents that a person has agreed to.
 type Agreement struct {
-	TermsVersion   string `json:"termsVersion" validate:"max=40"`
-	PrivacyVersion string `json:"privacyVersion" validate:"max=40"`
+	TermsVersion   string `json:"termsVersion" validate:"consentversion"`
+	PrivacyVersion string `json:"privacyVersion" validate:"consentversion"`
 }
 
 // Asked reports whether signup forms ask for agreement to the documents.

@@ -72,10 +72,10 @@ type Accounts struct {
 const refreshCookie = "refreshToken"
 
 type loginRequest struct {
-	Email    market.Email `json:"email" validate:"required,email,max=100"`
-	Password string       `json:"password" validate:"required,min=8,max=72"`
+	Email    market.Email `json:"email" validate:"required,emailaddress"`
+	Password string       `json:"password" validate:"required,loginpassword"`
 	// an addition to the original's contract: of admins with a second factor
-	OTP string `json:"otp" validate:"omitempty,len=6,numeric"`
+	OTP string `json:"otp" validate:"omitempty,onetimepassword"`
 }
 
 type tokenResponse struct {

@@ -17,26 +17,26 @@ import (
 // password, bank account or business number, so that a stolen token is not enough to take over the
 // account. The current value does not count as new.
 type ProfileUpdate struct {
-	Email           market.Email `json:"email" validate:"omitempty,email,max=100"`
-	Password        string       `json:"password" validate:"omitempty,min=8,maxbytes=72,uncommon"`
-	Name            string       `json:"name" validate:"omitempty,max=50"`
-	CurrentPassword string       `json:"currentPassword" validate:"omitempty,max=72"`
+	Email           market.Email `json:"email" validate:"omitempty,emailaddress"`
+	Password        string       `json:"password" validate:"omitempty,newpassword"`
+	Name            string       `json:"name" validate:"omitempty,personname"`
+	CurrentPassword string       `json:"currentPassword" validate:"omitempty,currentpassword"`
 }
 
 // BuyerUpdate is a change of a buyer's profile.
 type BuyerUpdate struct {
 	ProfileUpdate
-	Phone string `json:"phone" validate:"omitempty,max=20,phone"`
+	Phone string `json:"phone" validate:"omitempty,phonenumber,phone"`
 }
 
 // SellerUpdate is a change of a seller's profile.
 type SellerUpdate struct {
 	ProfileUpdate
-	Phone       string `json:"phone" validate:"omitempty,max=20"`
-	StoreName   string `json:"storeName" validate:"omitempty,max=100"`
-	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20,biznumber"`
-	BankCode    string `json:"bankCode" validate:"omitempty,max=30,bankcode"`
-	BankAccount string `json:"bankAccount" validate:"omitempty,max=50"`
+	Phone       string `json:"phone" validate:"omitempty,phonenumber"`
+	StoreName   string `json:"storeName" validate:"omitempty,storename"`
+	BizNumber   string `json:"bizNumber" validate:"omitempty,businessnumber"`
+	BankCode    string `json:"bankCode" validate:"omitempty,bank"`
+	BankAccount string `json:"bankAccount" validate:"omitempty,accountnumber"`
 }
 
 // UpdateBuyer changes the caller's profile. With a new address or password the caller's other
@@ -172,7 +172,7 @@ func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (st
 
 // Withdrawal confirms that an account is to be closed.
 type Withdrawal struct {
-	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
+	CurrentPassword string `json:"currentPassword" validate:"required,currentpassword"`
 }
 
 // WithdrawBuyer closes the caller's account permanently and ends its sessions. It fails with

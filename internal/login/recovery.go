@@ -10,7 +10,7 @@ import (
 
 // ForgottenPassword names the account whose password is to be reset.
 type ForgottenPassword struct {
-	Email market.Email `json:"email" validate:"required,email,max=100"`
+	Email market.Email `json:"email" validate:"required,emailaddress"`
 }
 
 // ForgotPassword is RequestReset for API clients.
@@ -40,8 +40,8 @@ func (a *Accounts) RequestReset(r *http.Request, in ForgottenPassword) error {
 
 // PasswordReset is a new password with the token of a mail.
 type PasswordReset struct {
-	Token    string `json:"token" validate:"required,max=200"`
-	Password string `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
+	Token    string `json:"token" validate:"required,mailtoken"`
+	Password string `json:"password" validate:"required,newpassword"`
 }
 
 // ResetPassword sets a new password by the token of a mail, and ends all sessions of the account.
@@ -100,7 +100,7 @@ func aboutToken(err error) error {
 
 // EmailVerification is the token of a mail that verifies its address.
 type EmailVerification struct {
-	Token string `json:"token" validate:"required,max=200"`
+	Token string `json:"token" validate:"required,mailtoken"`
 }
 
 // VerifyEmail is ConfirmEmail for API clients.

@@ -55,7 +55,7 @@ type offeredOTP struct {
 }
 
 type otpOffer struct {
-	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
+	CurrentPassword string `json:"currentPassword" validate:"required,currentpassword"`
 }
 
 // OfferOTP makes a secret for one-time passwords, which takes effect when ActivateOTP is
@@ -87,7 +87,7 @@ func (a *Auth) OfferFactor(r *http.Request, currentPassword string) (*otp.Key, e
 }
 
 type otpActivation struct {
-	OTP string `json:"otp" validate:"required,len=6,numeric"`
+	OTP string `json:"otp" validate:"required,onetimepassword"`
 }
 
 // ActivateOTP activates the offered secret: from now on a login requires a one-time password. The
@@ -138,8 +138,8 @@ func (a *Auth) ActivateFactor(r *http.Request, code string) error {
 }
 
 type otpRemoval struct {
-	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
-	OTP             string `json:"otp" validate:"required,len=6,numeric"`
+	CurrentPassword string `json:"currentPassword" validate:"required,currentpassword"`
+	OTP             string `json:"otp" validate:"required,onetimepassword"`
 }
 
 // RemoveOTP ends the use of one-time passwords. It fails with CURRENT_PASSWORD_WRONG,

@@ -10,10 +10,10 @@ import (
 
 // BuyerSignUp is the data of a buyer's signup.
 type BuyerSignUp struct {
-	Email    market.Email `json:"email" validate:"required,email,max=100"`
-	Password string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
-	Name     string       `json:"name" validate:"required,max=50"`
-	Phone    string       `json:"phone" validate:"required,max=20,phone"`
+	Email    market.Email `json:"email" validate:"required,emailaddress"`
+	Password string       `json:"password" validate:"required,newpassword"`
+	Name     string       `json:"name" validate:"required,personname"`
+	Phone    string       `json:"phone" validate:"required,phonenumber,phone"`
 	Agreement
 }
 
@@ -33,14 +33,14 @@ func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp, asked bool) error {
 
 // SellerSignUp is the data of a seller's signup.
 type SellerSignUp struct {
-	Email       market.Email `json:"email" validate:"required,email,max=100"`
-	Password    string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
-	Name        string       `json:"name" validate:"required,max=50"`
-	Phone       string       `json:"phone" validate:"required,max=20"`
-	StoreName   string       `json:"storeName" validate:"required,max=100"`
-	BizNumber   string       `json:"bizNumber" validate:"required,max=20,biznumber"`
-	BankCode    string       `json:"bankCode" validate:"required,max=30,bankcode"`
-	BankAccount string       `json:"bankAccount" validate:"required,max=50"`
+	Email       market.Email `json:"email" validate:"required,emailaddress"`
+	Password    string       `json:"password" validate:"required,newpassword"`
+	Name        string       `json:"name" validate:"required,personname"`
+	Phone       string       `json:"phone" validate:"required,phonenumber"`
+	StoreName   string       `json:"storeName" validate:"required,storename"`
+	BizNumber   string       `json:"bizNumber" validate:"required,businessnumber"`
+	BankCode    string       `json:"bankCode" validate:"required,bank"`
+	BankAccount string       `json:"bankAccount" validate:"required,accountnumber"`
 	Agreement
 }
 

@@ -99,7 +99,7 @@ func (a *Auth) GiveFactor(r *http.Request, code string) error {
 }
 
 type otpConfirmation struct {
-	OTP string `json:"otp" validate:"required,len=6,numeric"`
+	OTP string `json:"otp" validate:"required,onetimepassword"`
 }
 
 // ConfirmOTP is GiveFactor for API clients.

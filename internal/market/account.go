@@ -125,6 +125,18 @@ func (s SellerStatus) Valid() bool {
 	return s == SellerPending || s == SellerApproved || s == SellerSuspended || s == SellerRejected
 }
 
+// Next returns the statuses to which staff moves a seller: the decision about an application, the
+// suspension of an approved seller, and the way back.
+func (s SellerStatus) Next() []SellerStatus {
+	switch s {
+	case SellerPending:
+		return []SellerStatus{SellerApproved, SellerRejected}
+	case SellerApproved:
+		return []SellerStatus{SellerSuspended}
+	}
+	return []SellerStatus{SellerApproved}
+}
+
 // BuyerStatus determines whether a buyer may log in.
 type BuyerStatus string
 

@@ -70,10 +70,6 @@ func (a NewAdjustment) Check() error {
 	return nil
 }
 
-// MaxAdjustment is the largest amount of an adjustment, a billion won, far below the range of a
-// settlement's columns.
-const MaxAdjustment Money = 1_000_000_000_00
-
 // OfSeller reports whether the adjustment changes what a seller is owed.
 func (a NewAdjustment) OfSeller() bool {
 	return a.DebitAccount == AccountSellerPayable || a.CreditAccount == AccountSellerPayable

@@ -41,4 +41,6 @@ type AlertDetail struct {
 	Subject string    `json:"subject"` // a day, a row, a rule, a provider
 	Detail  string    `json:"detail"`  // in words
 	Since   LocalTime `json:"startedAt"`
+	Reason  string    `json:"reason,omitempty"` // of a FINDING: why its rule must hold
+	Action  string    `json:"action,omitempty"` // of a FINDING: what to do about it
 }

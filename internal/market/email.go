@@ -15,9 +15,6 @@ import (
 // a conversion is for constants and for values that the database returns.
 type Email string
 
-// MaxEmail is the largest number of bytes in a canonical address.
-const MaxEmail = 100
-
 // maxLocalPart is the largest number of bytes before the @ (RFC 5321, section 4.5.3.1.1).
 const maxLocalPart = 64
 

@@ -89,6 +89,28 @@ func (l Line) MayShip() error {
 	return nil
 }
 
+// MayShip returns nil if a line of an order in this state may be shipped, or its shipping data
+// corrected. Otherwise it fails with ORDER_DISPUTED, ORDER_ITEM_UNDER_REFUND or
+// ORDER_ITEM_NOT_SHIPPABLE.
+func (s OrderStatus) MayShip(l Line, disputed bool) error {
+	switch {
+	case !s.Paid():
+		return Refuse(CodeOrderItemNotShippable)
+	case !l.Shipped && disputed:
+		return Refuse(CodeOrderDisputed)
+	}
+	return l.MayShip()
+}
+
+// Line returns the progress of the line, as far as its seller's view has it: without the pieces that
+// a refund has claimed and that have not gone back.
+func (i SellerOrderItem) Line() Line {
+	return Line{
+		Quantity: i.Quantity, Claimed: i.RefundedQuantity, Refunded: i.RefundedQuantity,
+		Shipped: i.ShippedAt != nil, Delivered: i.DeliveredAt != nil,
+	}
+}
+
 // MayDeliver returns nil if the line may be marked as delivered, even repeatedly. Otherwise it
 // fails with ORDER_ITEM_NOT_SHIPPABLE.
 func (l Line) MayDeliver() error {
@@ -136,6 +158,16 @@ func orderStates() StateMachine[OrderStatus] {
 // Paid reports whether an order in this state was paid, and not all of it has gone back.
 func (s OrderStatus) Paid() bool {
 	return s == OrderPaid || s == OrderShipped || s == OrderDelivered
+}
+
+// Refundable reports whether pieces of an order in this state can be refunded, as far as earlier
+// refunds have left any.
+func (s OrderStatus) Refundable() bool { return s.Paid() }
+
+// Cancellable reports whether its buyer can cancel an order in this state, of which lines were
+// shipped or not. An unpaid order fails; one that was paid is refunded without a decision.
+func (s OrderStatus) Cancellable(shipped bool) bool {
+	return (s == OrderCreated || s == OrderPaid) && !shipped
 }
 
 // OrderEvent is an event of an order, of one of its payments or refunds, or of a line.

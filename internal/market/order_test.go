@@ -67,3 +67,47 @@ func TestPaidStatus_EverySequenceOfSteps_IsAllowed(t *testing.T) {
 		PaidStatus([]Line{{Quantity: 1, Shipped: true, Refunded: 1}, {Quantity: 1, Refunded: 1}}),
 	})
 }
+
+func TestOrderStatus_ActionsOfBuyerAndSeller_FollowFromIt(t *testing.T) {
+	t.Parallel()
+	line := Line{Quantity: 2}
+	for status, want := range map[OrderStatus]struct {
+		cancellable, refundable bool
+		ship                    Code
+	}{
+		OrderCreated:   {true, false, CodeOrderItemNotShippable},
+		OrderPaid:      {true, true, ""},
+		OrderShipped:   {false, true, ""},
+		OrderDelivered: {false, true, ""},
+		OrderRefunded:  {false, false, CodeOrderItemNotShippable},
+		OrderFailed:    {false, false, CodeOrderItemNotShippable},
+	} {
+		require.Equal(t, want.cancellable, status.Cancellable(false), status)
+		require.False(t, status.Cancellable(true), status)
+		require.Equal(t, want.refundable, status.Refundable(), status)
+		require.Equal(t, want.ship, CodeOf(status.MayShip(line, false)), status)
+	}
+	shipped := Line{Quantity: 2, Shipped: true}
+	require.Equal(t, CodeOrderDisputed, CodeOf(OrderPaid.MayShip(line, true)))
+	require.NoError(t, OrderPaid.MayShip(shipped, true), "its carrier may be corrected")
+	require.Equal(t, CodeOrderItemUnderRefund, CodeOf(OrderPaid.MayShip(Line{Quantity: 2, Claimed: 1}, false)))
+
+	now := LocalTime{}
+	item := SellerOrderItem{OrderItem: OrderItem{Quantity: 3, RefundedQuantity: 1, ShippedAt: &now}}
+	require.Equal(t, Line{Quantity: 3, Claimed: 1, Refunded: 1, Shipped: true}, item.Line())
+}
+
+func TestSellerStatus_Next_LeadsToEachStatusButPending(t *testing.T) {
+	t.Parallel()
+	reached := map[SellerStatus]bool{}
+	for _, from := range []SellerStatus{SellerPending, SellerApproved, SellerSuspended, SellerRejected} {
+		require.NotEmpty(t, from.Next(), from)
+		for _, to := range from.Next() {
+			require.True(t, to.Valid())
+			require.NotEqual(t, from, to)
+			reached[to] = true
+		}
+	}
+	require.Equal(t, map[SellerStatus]bool{SellerApproved: true, SellerSuspended: true, SellerRejected: true}, reached)
+	require.NotContains(t, SellerApproved.Next(), SellerRejected)
+}

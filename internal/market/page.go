@@ -17,6 +17,40 @@ type SortField struct {
 	Desc  bool
 }
 
+// The fields that lists are sorted by.
+const (
+	SortID          = "id"
+	SortCreatedAt   = "createdAt"
+	SortName        = "name"
+	SortPrice       = "price"
+	SortQuantity    = "quantity"
+	SortTotalAmount = "totalAmount"
+	SortAmount      = "amount"
+	SortFee         = "fee"
+	SortStatus      = "status"
+	SortType        = "type"
+	SortPeriodStart = "periodStart"
+	SortPeriodEnd   = "periodEnd"
+	SortEmail       = "email"
+	SortStoreName   = "storeName"
+)
+
+// The fields by which each list can be sorted, besides SortID. Each has an index, or the list is
+// short. Staff sorts the same orders and payments by less than their buyers: there are more of them.
+var (
+	SortsByCreation   = []string{SortCreatedAt} // of all other lists
+	SortsByID         = []string{}              // of logs and files
+	ProductSorts      = []string{SortCreatedAt, SortName, SortPrice}
+	CartSorts         = []string{SortCreatedAt, SortQuantity}
+	BuyerOrderSorts   = []string{SortCreatedAt, SortTotalAmount}
+	BuyerPaymentSorts = []string{SortAmount, SortCreatedAt}
+	SellerSorts       = []string{SortCreatedAt, SortEmail, SortName, SortStoreName}
+	// SettlementSorts are those of a seller's own settlements.
+	SettlementSorts = []string{
+		SortAmount, SortCreatedAt, SortFee, SortPeriodEnd, SortPeriodStart, SortStatus, SortType,
+	}
+)
+
 // Page is one page of a list.
 type Page[T any] struct {
 	Content       []T   `json:"content"`

@@ -11,9 +11,6 @@ type Terms struct {
 // CurrentTerms returns the terms of orders that are placed now.
 func CurrentTerms() Terms { return Terms{CommissionPercent: 5} }
 
-// MaxPrice is the highest price of a product.
-const MaxPrice Money = 9_999_999_999_00
-
 // CheckPrice returns nil for an amount that a product may cost: whole won, from 0 to MaxPrice. Else it fails with
 // INVALID_INPUT about the field price.
 func CheckPrice(price Money) error {

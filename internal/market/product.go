@@ -25,9 +25,6 @@ type Product struct {
 	BlockedReason *string `json:"blockedReason,omitempty"` // why staff has blocked it
 }
 
-// MaxKeyword is the maximum length of a keyword in a search for products, in characters.
-const MaxKeyword = 100
-
 // StockMovement is a change of a product's stock or of its reserved pieces. CauseID is the order;
 // for REFUNDED and RESTOCKED the refund.
 type StockMovement struct {

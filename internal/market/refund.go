@@ -162,6 +162,9 @@ func (d RefundDecision) Applies(status RefundStatus, reason RefundReason) bool {
 	return false
 }
 
+// Open reports whether a refund in this state keeps its buyer from requesting another one.
+func (s RefundStatus) Open() bool { return s == RefundPending || s == RefundProcessing }
+
 // AwaitsDecision reports whether a refund in this state waits for a decision.
 func (s RefundStatus) AwaitsDecision() bool {
 	return RefundDecision{Approve: true}.Applies(s, "")

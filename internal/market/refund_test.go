@@ -36,3 +36,25 @@ func TestRefundDecision_Applies_ByStateAndReason(t *testing.T) {
 		require.Equal(t, status == market.RefundPending || status == market.RefundFailed, status.AwaitsDecision(), status)
 	}
 }
+
+func TestRefundStatus_OpenOrUndecided_LeavesOnlyEnds(t *testing.T) {
+	t.Parallel()
+	var open, undecided, neither []market.RefundStatus
+	for _, s := range []market.RefundStatus{
+		market.RefundPending, market.RefundProcessing, market.RefundFailed, market.RefundSuccess, market.RefundDenied,
+	} {
+		if s.Open() {
+			open = append(open, s)
+		}
+		if s.AwaitsDecision() {
+			undecided = append(undecided, s)
+		}
+		if !s.Open() && !s.AwaitsDecision() {
+			neither = append(neither, s)
+			require.Empty(t, market.RefundStates[s], s)
+		}
+	}
+	require.Equal(t, []market.RefundStatus{market.RefundPending, market.RefundProcessing}, open)
+	require.Equal(t, []market.RefundStatus{market.RefundPending, market.RefundFailed}, undecided)
+	require.Equal(t, []market.RefundStatus{market.RefundSuccess, market.RefundDenied}, neither)
+}

@@ -1,12 +1,16 @@
 package pages
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
+
+// OTPPattern matches a one-time password in a form.
+var OTPPattern = fmt.Sprintf("[0-9]{%d}", market.DigitsOfOTP)
 
 // Problem explains why a form was refused. Its zero value is none.
 type Problem struct {

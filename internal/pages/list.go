@@ -35,7 +35,7 @@ func Read[S interface {
 	if err != nil {
 		return l, err
 	}
-	page.Sort = "createdAt"
+	page.Sort = market.SortCreatedAt
 	var status *S
 	if l.Status, status, err = StatusOf(r, first); err != nil {
 		return l, err
@@ -69,16 +69,13 @@ func (l Listed[T]) at(path string, page int) string {
 	return path + "?" + q.Encode()
 }
 
-// maxReason is the maximum length of a decision's reason, in characters.
-const maxReason = 255
-
 // Reason returns the words of a decision in a form; "" for none. It fails with INVALID_INPUT.
 func Reason(r *http.Request) (string, error) { return ReasonField(r, "reason") }
 
 // ReasonField returns the text of a reason in a field of a form; "" for nothing. It fails with INVALID_INPUT.
 func ReasonField(r *http.Request, field string) (string, error) {
 	words := r.PostForm.Get(field)
-	if utf8.RuneCountInString(words) > maxReason {
+	if utf8.RuneCountInString(words) > market.MaxReason {
 		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field)
 	}
 	return words, nil

@@ -221,10 +221,10 @@ func TestPieces_OfLines_AreWithinTheirQuantity(t *testing.T) {
 
 func TestReasonField_LongText_IsRefused(t *testing.T) {
 	t.Parallel()
-	words, err := Reason(posted(t, url.Values{"reason": {strings.Repeat("가", maxReason)}}))
+	words, err := Reason(posted(t, url.Values{"reason": {strings.Repeat("가", market.MaxReason)}}))
 	require.NoError(t, err)
-	require.Len(t, []rune(words), maxReason)
-	_, err = ReasonField(posted(t, url.Values{"reference": {strings.Repeat("가", maxReason+1)}}), "reference")
+	require.Len(t, []rune(words), market.MaxReason)
+	_, err = ReasonField(posted(t, url.Values{"reference": {strings.Repeat("가", market.MaxReason+1)}}), "reference")
 	require.Equal(t, "reference", web.FieldOf(err))
 }
 

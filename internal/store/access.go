@@ -16,7 +16,8 @@ func (s AccessStore) NoteAccess(ctx context.Context, a market.Access) (id int64,
 	in := db.NoteAccessParams{
 		Actor: string(actor.Role), ActorID: actor.ID, Address: optional(truncate(actor.Address, 45)),
 		Action: string(a.Action), Data: optional(string(a.Data)), DataID: optionalID(a.DataID),
-		Subject: optional(string(a.Subject)), SubjectID: optionalID(a.SubjectID), Reason: optional(truncate(a.Reason, 255)),
+		Subject: optional(string(a.Subject)), SubjectID: optionalID(a.SubjectID),
+		Reason:    optional(truncate(a.Reason, market.MaxReason)),
 		RequestID: optional(truncate(actor.RequestID, 64)),
 	}
 	if a.Action == market.AccessRead {
@@ -75,7 +76,7 @@ func (s AccessStore) AccessLog(
 ) (market.Page[market.AccessEntry], error) {
 	l := list[accessRow, market.AccessEntry]{
 		table: "access_log", join: "LEFT JOIN access_log_exports e ON e.entry_id = t.id", show: accessEntry, where: "true",
-		sorts: sorts{}, bespoke: f != market.AccessFilter{},
+		sorts: sortsBy(market.SortsByID), bespoke: f != market.AccessFilter{},
 	}
 	and := func(condition string, arg any) {
 		l.args = append(l.args, arg)

@@ -598,10 +598,7 @@ func (s AccountStore) Sellers(
 ) (market.Page[market.Seller], error) {
 	l := list[db.Seller, market.Seller]{
 		table: "sellers", show: seller,
-		where: "deleted_at IS NULL", sorts: sorts{
-			"createdAt": {"created_at", "timestamptz"}, "email": {"email", "varchar"}, "name": {"name", "varchar"},
-			"storeName": {"store_name", "varchar"},
-		},
+		where: "deleted_at IS NULL", sorts: sortsBy(market.SellerSorts),
 	}
 	if status != nil {
 		l.where, l.args = "deleted_at IS NULL AND status = $1", []any{*status}

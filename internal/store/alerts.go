@@ -9,6 +9,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
+	"github.com/all-in-market/market/internal/verify/rules"
 )
 
 // Alerts returns the alerts that are firing, the most important first.
@@ -97,6 +98,9 @@ func (s OperationStore) AlertDetails(ctx context.Context) ([]market.AlertDetail,
 	for i, r := range rows {
 		details[i] = market.AlertDetail{
 			Kind: r.Kind, Subject: r.Subject, Detail: r.Detail, Since: market.LocalTime(r.Since),
+		}
+		if rule, ok := rules.Find(r.Subject); ok && r.Kind == string(market.AlertFinding) {
+			details[i].Reason, details[i].Action = rule.Reason, rule.Action
 		}
 	}
 	for _, w := range WaitingStates {

@@ -126,7 +126,7 @@ func auditList(f market.AuditFilter) list[auditRow, market.AuditEntry] {
 		table: "audit_log", show: auditEntry, where: "true",
 		join: "LEFT JOIN audit_chain c ON c.entry_id = t.id LEFT JOIN audit_words w ON w.entry_id = t.id " +
 			"LEFT JOIN audit_addresses r ON r.entry_id = t.id",
-		sorts: sorts{}, bespoke: f != market.AuditFilter{},
+		sorts: sortsBy(market.SortsByID), bespoke: f != market.AuditFilter{},
 	}
 	and := func(condition string, arg any) {
 		l.args = append(l.args, arg)

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/verify/rules"
 )
 
 // shownDigits is how many characters at the end of an account number are displayed.
@@ -113,9 +114,6 @@ func (s BankAccountStore) SealBankAccounts(ctx context.Context, progress func(se
 	return sealed, nil
 }
 
-// RuleBankAccountsOpen is the rule of the findings of BrokenBankAccounts.
-const RuleBankAccountsOpen = "the account number of a seller opens"
-
 // BrokenBankAccounts returns a finding for each sealed account number of a seller that was changed, belongs
 // to another seller, or was sealed with a master key that is missing.
 func (s BankAccountStore) BrokenBankAccounts(ctx context.Context) (broken []Finding, err error) {
@@ -131,7 +129,7 @@ func (s BankAccountStore) BrokenBankAccounts(ctx context.Context) (broken []Find
 			case errors.Is(err, errNoVault):
 				return broken, err
 			case err != nil: // one unreadable number does not end the check
-				broken = append(broken, Finding{RuleBankAccountsOpen, fmt.Sprintf("seller %d: %v", r.ID, err)})
+				broken = append(broken, Finding{rules.BankAccountsOpen.Name, fmt.Sprintf("seller %d: %v", r.ID, err)})
 			}
 		}
 	}

@@ -46,7 +46,7 @@ func (s CartStore) cart(
 		table: "cart_items", show: cartRow.item,
 		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, few: true,
 		ascending: true,
-		sorts:     sorts{"createdAt": {"created_at", "timestamptz"}, "quantity": {"quantity", "int"}},
+		sorts:     sortsBy(market.CartSorts),
 	}.page(ctx, s.DB, page)
 	return market.Cart{ID: id, BuyerID: int64(buyerID), Items: items}, err
 }

@@ -324,15 +324,11 @@ func product(p db.Product) market.Product {
 // public list.
 const visible = "status = 'ON_SALE' AND deleted_at IS NULL"
 
-var productSorts = sorts{
-	"createdAt": {"created_at", "timestamptz"}, "price": {"price", "numeric"}, "name": {"name", "varchar"},
-}
-
 // productList lists products: the public list for owner 0, else a seller's own products.
 func (s CatalogueStore) productList(owner int64) list[db.Product, market.Product] {
 	l := list[db.Product, market.Product]{
 		table: "products", show: product,
-		where: visible, sorts: productSorts,
+		where: visible, sorts: sortsBy(market.ProductSorts),
 		total: func(ctx context.Context) (int64, error) {
 			n, err := s.q.ProductTotal(ctx, s.pool, owner)
 			return n, translate(err)
@@ -403,7 +399,7 @@ func (s CatalogueStore) StockMovements(
 				CreatedAt: market.LocalTime(r.CreatedAt),
 			}
 		},
-		where: "product_id = $1", args: []any{productID}, sorts: sorts{},
+		where: "product_id = $1", args: []any{productID}, sorts: sortsBy(market.SortsByID),
 	}.page(ctx, s.DB, page)
 }
 

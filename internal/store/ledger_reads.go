@@ -77,7 +77,8 @@ const ledgerJoin = "JOIN ledger_transactions x ON x.id = t.transaction_id"
 func ledgerList(f LedgerFilter) list[ledgerRow, market.LedgerEntry] {
 	where, args := f.where()
 	return list[ledgerRow, market.LedgerEntry]{
-		table: "ledger_entries", join: ledgerJoin, show: ledgerEntry, where: where, args: args, sorts: sorts{},
+		table: "ledger_entries", join: ledgerJoin, show: ledgerEntry, where: where, args: args,
+		sorts: sortsBy(market.SortsByID),
 	}
 }
 

@@ -26,6 +26,25 @@ type sorts map[string]sortColumn
 
 type sortColumn struct{ column, sqlType string }
 
+// sortColumns are the columns of sortable fields.
+var sortColumns = sorts{
+	market.SortCreatedAt: {"created_at", "timestamptz"}, market.SortName: {"name", "varchar"},
+	market.SortPrice: {"price", "numeric"}, market.SortQuantity: {"quantity", "int"},
+	market.SortTotalAmount: {"total_amount", "numeric"}, market.SortAmount: {"amount", "numeric"},
+	market.SortFee: {"fee", "numeric"}, market.SortStatus: {"status", "varchar"}, market.SortType: {"type", "varchar"},
+	market.SortPeriodStart: {"period_start", "date"}, market.SortPeriodEnd: {"period_end", "date"},
+	market.SortEmail: {"email", "varchar"}, market.SortStoreName: {"store_name", "varchar"},
+}
+
+// sortsBy returns the sorts by fields of market.
+func sortsBy(fields []string) sorts {
+	s := make(sorts, len(fields))
+	for _, f := range fields {
+		s[f] = sortColumns[f]
+	}
+	return s
+}
+
 // list describes a list over one table. The SQL in its fields is constant text of this package;
 // clients' values are passed as arguments only.
 type list[R, T any] struct {
@@ -127,7 +146,7 @@ type ordering struct {
 
 // byID returns the order by id.
 func byID(desc bool) ordering {
-	return ordering{keys: []orderKey{{field: "id", sortColumn: idColumn, desc: desc}}}
+	return ordering{keys: []orderKey{{field: market.SortID, sortColumn: idColumn, desc: desc}}}
 }
 
 var idColumn = sortColumn{"id", "bigint"}
@@ -224,20 +243,20 @@ func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error
 func (s sorts) keys(fields []cursorKey) (keys []orderKey, err error) {
 	for _, f := range fields {
 		column, ok := s[f.Sort]
-		if f.Sort == "id" {
+		if f.Sort == market.SortID {
 			column, ok = idColumn, true
 		}
 		if !ok {
-			allowed := append(slices.Collect(maps.Keys(s)), "id")
+			allowed := append(slices.Collect(maps.Keys(s)), market.SortID)
 			slices.Sort(allowed)
 			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailSortUnknown, strings.Join(allowed, ", "))
 		}
-		if !slices.ContainsFunc(keys, func(k orderKey) bool { return k.field == f.Sort || k.field == "id" }) {
+		if !slices.ContainsFunc(keys, func(k orderKey) bool { return k.field == f.Sort || k.field == market.SortID }) {
 			keys = append(keys, orderKey{field: f.Sort, sortColumn: column, desc: f.Desc, after: f.Key})
 		}
 	}
-	if last := keys[len(keys)-1]; last.field != "id" {
-		keys = append(keys, orderKey{field: "id", sortColumn: idColumn, desc: last.desc})
+	if last := keys[len(keys)-1]; last.field != market.SortID {
+		keys = append(keys, orderKey{field: market.SortID, sortColumn: idColumn, desc: last.desc})
 	}
 	return keys, nil
 }
@@ -263,7 +282,7 @@ func (o ordering) next(values []string, id int64) cursor {
 		if i < len(values) {
 			key.Key = values[i]
 		}
-		switch implied := i > 0 && k.field == "id" && k.desc == o.keys[i-1].desc; {
+		switch implied := i > 0 && k.field == market.SortID && k.desc == o.keys[i-1].desc; {
 		case i == 0:
 			c.Sort, c.Desc, c.Key = key.Sort, key.Desc, key.Key
 		case !implied:
@@ -469,7 +488,7 @@ func withStatus[S ~string, R, T any](l list[R, T], status *S) list[R, T] {
 
 // inOrderOfCreation are the sorts of lists whose ids ascend in the order of creation, so that
 // createdAt needs no index of its own.
-var inOrderOfCreation = sorts{"createdAt": idColumn}
+var inOrderOfCreation = sorts{market.SortCreatedAt: idColumn}
 
 // byCreation are the sorts of lists that can be sorted only by createdAt and id.
-var byCreation = sorts{"createdAt": {"created_at", "timestamptz"}}
+var byCreation = sortsBy(market.SortsByCreation)

@@ -191,7 +191,7 @@ func (s OrderStore) Orders(
 ) (market.Page[market.Order], error) {
 	l := orderList
 	l.where, l.args = "buyer_id = $1", []any{buyerID}
-	l.sorts = sorts{"createdAt": {"created_at", "timestamptz"}, "totalAmount": {"total_amount", "numeric"}}
+	l.sorts = sortsBy(market.BuyerOrderSorts)
 	if status != nil {
 		l.where, l.args = "buyer_id = $1 AND status = $2", []any{buyerID, *status}
 	}

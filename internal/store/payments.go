@@ -587,7 +587,7 @@ func (s PaymentStore) Payments(
 	ctx context.Context, buyerID market.BuyerID, status *market.PaymentStatus, page market.PageRequest,
 ) (market.Page[market.Payment], error) {
 	return withStatus(list[db.Payment, market.Payment]{
-		table: "payments", show: payment, sorts: paymentSorts,
+		table: "payments", show: payment, sorts: sortsBy(market.BuyerPaymentSorts),
 		where: "order_id IN (SELECT o.id FROM orders o WHERE o.buyer_id = $1)", args: []any{buyerID},
 	}, status).page(ctx, s.DB, page)
 }
@@ -608,11 +608,10 @@ func (s PaymentStore) OrderPayments(
 		return market.Page[market.Payment]{}, err
 	}
 	return withStatus(list[db.Payment, market.Payment]{
-		table: "payments", show: payment, where: "order_id = $1", args: []any{orderID}, sorts: paymentSorts,
+		table: "payments", show: payment, where: "order_id = $1", args: []any{orderID},
+		sorts: sortsBy(market.BuyerPaymentSorts),
 	}, status).page(ctx, s.DB, page)
 }
-
-var paymentSorts = sorts{"createdAt": {"created_at", "timestamptz"}, "amount": {"amount", "numeric"}}
 
 // PaymentFilter selects among payments; its zero value means all.
 type PaymentFilter struct {

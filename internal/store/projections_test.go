@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -206,7 +207,10 @@ func TestQueries_Days_AreTheMarkets(t *testing.T) {
 	files, err := filepath.Glob("queries/*.sql")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	for _, file := range append(files, "verify_rules.go", "reconciliation.go", "waiting.go") {
+	rules, err := filepath.Glob("../verify/rules/*.sql")
+	require.NoError(t, err)
+	require.NotEmpty(t, rules)
+	for _, file := range slices.Concat(files, rules, []string{"reconciliation.go", "waiting.go"}) {
 		content, err := os.ReadFile(file)
 		require.NoError(t, err)
 		require.NotRegexp(t, `(?i)(_at|\bnow\(\))::date|current_date`, string(content), file)

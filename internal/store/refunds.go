@@ -67,9 +67,9 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 		return existing, err
 	}
 	switch {
-	case r.Cancel && o.Status != market.OrderPaid:
+	case r.Cancel && (!o.Status.Refundable() || !o.Status.Cancellable(false)):
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
-	case !o.Status.Paid():
+	case !o.Status.Refundable():
 		return db.Refund{}, market.Refuse(market.CodeOrderNotRefundable)
 	}
 	if r.disputeID == 0 {
@@ -85,7 +85,8 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 	if err != nil {
 		return db.Refund{}, err
 	}
-	if r.Cancel && slices.ContainsFunc(lines, func(l db.OrderItem) bool { return l.ShippedAt != nil }) {
+	shipped := slices.ContainsFunc(lines, func(l db.OrderItem) bool { return l.ShippedAt != nil })
+	if r.Cancel && !o.Status.Cancellable(shipped) {
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
 	}
 	claims, err := s.q.ClaimedAmounts(ctx, tx, payment.ID)
@@ -209,7 +210,7 @@ type RefundDecision struct {
 func (s RefundStore) DecideRefund(
 	ctx context.Context, d RefundDecision,
 ) (status market.RefundStatus, applied bool, err error) {
-	if truncate(d.Reason, 255) != d.Reason || truncate(d.DecisionID, 300) != d.DecisionID {
+	if truncate(d.Reason, market.MaxReason) != d.Reason || truncate(d.DecisionID, 300) != d.DecisionID {
 		return "", false, market.Refuse(market.CodeInvalidInput)
 	}
 	d.SentBy = truncate(d.SentBy, 255)
@@ -551,9 +552,7 @@ func refundList[T any](
 ) list[refundRow, T] {
 	return list[refundRow, T]{
 		table: "refunds", show: func(r refundRow) T { return show(r.Refund, r.OrderID) },
-		join: "JOIN payments p ON p.id = t.payment_id", where: where, args: args, sorts: sorts{
-			"createdAt": {"created_at", "timestamptz"},
-		},
+		join: "JOIN payments p ON p.id = t.payment_id", where: where, args: args, sorts: byCreation,
 	}
 }
 

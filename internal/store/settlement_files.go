@@ -98,7 +98,7 @@ func (s ReconciliationStore) SettlementFiles(
 	ctx context.Context, page market.PageRequest,
 ) (market.Page[market.SettlementFile], error) {
 	return list[db.ProviderSettlementFile, market.SettlementFile]{
-		table: "provider_settlement_files", show: settlementFile, where: "true", sorts: sorts{},
+		table: "provider_settlement_files", show: settlementFile, where: "true", sorts: sortsBy(market.SortsByID),
 	}.page(ctx, s.DB, page)
 }
 

@@ -112,15 +112,9 @@ func (s SettlementStore) Settlements(
 	ctx context.Context, sellerID market.SellerID, status *market.SettlementStatus, page market.PageRequest,
 ) (market.Page[market.Settlement], error) {
 	return withStatus(list[db.Settlement, market.Settlement]{
-		table: "settlements", show: settlement, where: "seller_id = $1", args: []any{sellerID}, sorts: settlementSorts,
+		table: "settlements", show: settlement, where: "seller_id = $1", args: []any{sellerID},
+		sorts: sortsBy(market.SettlementSorts),
 	}, status).page(ctx, s.DB, page)
-}
-
-// settlementSorts has fields without an index: a seller has two settlements a month.
-var settlementSorts = sorts{
-	"createdAt": {"created_at", "timestamptz"}, "amount": {"amount", "numeric"}, "fee": {"fee", "numeric"},
-	"status": {"status", "varchar"}, "type": {"type", "varchar"},
-	"periodStart": {"period_start", "date"}, "periodEnd": {"period_end", "date"},
 }
 
 // Settlement returns a seller's own settlement with a line for each of its days. It fails with

@@ -32,7 +32,7 @@ func (s ShippingStore) ShipItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,
 ) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
-		if err := mayShip(o.Status, l); err != nil {
+		if err := o.Status.MayShip(progressOf(l), l.Disputed); err != nil {
 			return err
 		}
 		now := s.now()
@@ -42,18 +42,6 @@ func (s ShippingStore) ShipItem(
 		}
 		return s.q.SetTrackingNumber(ctx, tx, &trackingNumber, o.ID)
 	})
-}
-
-// mayShip returns nil if a line may be shipped, or its shipping data corrected, while its order has
-// the status.
-func mayShip(status market.OrderStatus, l db.OrderItem) error {
-	switch {
-	case !status.Paid():
-		return market.Refuse(market.CodeOrderItemNotShippable)
-	case l.ShippedAt == nil && l.Disputed:
-		return market.Refuse(market.CodeOrderDisputed)
-	}
-	return progressOf(l).MayShip()
 }
 
 // ItemToShip is a line with the error that ShipItem would return; nil for none.
@@ -69,7 +57,7 @@ func (s ShippingStore) ItemsToShip(
 	rows, err := s.q.GetOwnOrderItems(ctx, s.pool, int64(sellerID), ids)
 	own := make(map[int64]ItemToShip, len(rows))
 	for _, r := range rows {
-		own[r.ID] = ItemToShip{sellerOrderItem(r), mayShip(r.OrderStatus, r)}
+		own[r.ID] = ItemToShip{sellerOrderItem(r), r.OrderStatus.MayShip(progressOf(r), r.Disputed)}
 	}
 	return own, translate(err)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
+	"github.com/all-in-market/market/internal/verify/rules"
 )
 
 // Finding is a violation of a rule.
@@ -23,66 +24,63 @@ type Finding struct {
 func (f Finding) String() string { return f.Problem + " (rule: " + f.Rule + ")" }
 
 // VerifyRules returns the number of rules that Verify checks.
-func VerifyRules() int { return len(verifyRules) + 1 }
-
-// lateRule is the rule for rows that have waited too long.
-const lateRule = "nothing waits longer than it may"
+func VerifyRules() int { return len(rules.All()) + 1 }
 
 // Verify checks that money, stock and states agree, and reports rows that have waited too long or
 // were set aside. Each rule is one statement with its own snapshot, so that no snapshot is held for
 // longer than a rule takes. Verify calls done after each rule.
 func (s VerificationStore) Verify(ctx context.Context, done func(rule string)) (findings []Finding, err error) {
-	for _, r := range verifyRules {
+	for _, r := range rules.All() {
 		found, err := check(ctx, s.pool, r)
 		if err != nil {
 			return nil, translate(err)
 		}
 		findings = append(findings, found...)
-		done(r.rule)
+		done(r.Name)
 	}
 	late, err := s.late(ctx, s.pool)
 	findings = append(findings, late...)
-	done(lateRule)
+	done(rules.Late.Name)
 	return findings, translate(err)
 }
 
 // BrokenRule returns a rule that Verify would report a finding of, or "". It checks the likely
 // rules first, which makes it fast for a caller who expects a certain violation.
 func (s VerificationStore) BrokenRule(ctx context.Context, likely ...string) (broken string, err error) {
-	rules := slices.Clone(verifyRules)
-	slices.SortStableFunc(rules, func(a, b verifyRule) int {
-		switch isLikely := slices.Contains(likely, a.rule); {
-		case isLikely == slices.Contains(likely, b.rule):
+	all := rules.All()
+	slices.SortStableFunc(all, func(a, b rules.Rule) int {
+		switch isLikely := slices.Contains(likely, a.Name); {
+		case isLikely == slices.Contains(likely, b.Name):
 			return 0
 		case isLikely:
 			return -1
 		}
 		return 1
 	})
-	for _, r := range rules {
+	for _, r := range all {
 		if found, err := check(ctx, s.pool, r); err != nil || len(found) > 0 {
-			return r.rule, translate(err)
+			return r.Name, translate(err)
 		}
 	}
 	late, err := s.late(ctx, s.pool)
 	if len(late) > 0 {
-		broken = lateRule
+		broken = rules.Late.Name
 	}
 	return broken, translate(err)
 }
 
 // check returns the rows that break a rule.
-func check(ctx context.Context, conn db.DBTX, r verifyRule) (findings []Finding, err error) {
-	rows, err := conn.Query(ctx, "SELECT coalesce(problem, 'a row belongs to nothing') FROM ("+r.query+") AS broken (problem)")
+func check(ctx context.Context, conn db.DBTX, r rules.Rule) (findings []Finding, err error) {
+	rows, err := conn.Query(ctx, "SELECT coalesce(problem, 'a row belongs to nothing') FROM (\n"+r.Query+") AS broken (problem)")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.rule, err)
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
 	}
 	problems, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.rule, err)
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
 	}
 	for _, p := range problems {
-		findings = append(findings, Finding{Rule: r.rule, Problem: p})
+		findings = append(findings, Finding{Rule: r.Name, Problem: p})
 	}
 	return findings, nil
 }
@@ -95,23 +93,23 @@ func (s VerificationStore) late(ctx context.Context, conn db.DBTX) (findings []F
 		}
 		before, err := s.lateBefore(ctx, conn, w, w.Late)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", lateRule, err)
+			return nil, fmt.Errorf("%s: %w", rules.Late.Name, err)
 		}
 		rows, err := conn.Query(ctx,
 			fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 ORDER BY id LIMIT 1000", w.rows), before)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", lateRule, err)
+			return nil, fmt.Errorf("%s: %w", rules.Late.Name, err)
 		}
 		var id int64
 		var since time.Time
 		if _, err := pgx.ForEachRow(rows, []any{&id, &since}, func() error {
 			findings = append(findings, Finding{
-				Rule:    lateRule,
+				Rule:    rules.Late.Name,
 				Problem: fmt.Sprintf("%s %d has waited for %s since %s", w, id, w.For, since.Format(time.RFC3339)),
 			})
 			return nil
 		}); err != nil {
-			return nil, fmt.Errorf("%s: %w", lateRule, err)
+			return nil, fmt.Errorf("%s: %w", rules.Late.Name, err)
 		}
 	}
 	return findings, nil

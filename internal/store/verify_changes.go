@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/verify/rules"
 )
 
 // verificationCycle is the number of incremental verifications within which all old data is
@@ -163,13 +164,13 @@ func (v VerificationStep) Run(ctx context.Context) ([]Finding, error) {
 // Steps returns the steps of a planned verification. Those of orders take seconds each; the longest are those of
 // days, and the sums of stock.
 func (s VerificationStore) Steps(p VerificationPlan) (steps []VerificationStep) {
-	part := func(name string, rules []verifyRule, part []shadow, args pgx.NamedArgs) {
+	part := func(name string, checked []rules.Rule, part []shadow, args pgx.NamedArgs) {
 		steps = append(steps, VerificationStep{name, false, func(ctx context.Context) ([]Finding, error) {
-			return s.verifyPart(ctx, rules, part, args)
+			return s.verifyPart(ctx, checked, part, args)
 		}})
 	}
 	for ids := range slices.Chunk(p.Orders, orderChunk) {
-		part(fmt.Sprintf("changed and old orders, %d to %d", ids[0], ids[len(ids)-1]), orderRules, ofOrders,
+		part(fmt.Sprintf("changed and old orders, %d to %d", ids[0], ids[len(ids)-1]), rules.Of(rules.Orders), ofOrders,
 			pgx.NamedArgs{"orders": ids})
 	}
 	for from := p.FirstOrder; from <= p.LastOrder; from += orderChunk {
@@ -179,35 +180,35 @@ func (s VerificationStore) Steps(p VerificationPlan) (steps []VerificationStep) 
 			for id := from; id < from+orderChunk && id <= p.LastOrder; id++ {
 				ids = append(ids, id)
 			}
-			return s.verifyPart(ctx, orderRules, ofOrders, pgx.NamedArgs{"orders": ids})
+			return s.verifyPart(ctx, rules.Of(rules.Orders), ofOrders, pgx.NamedArgs{"orders": ids})
 		}})
 	}
-	part("what belongs to no order", orderRules, ofNoOrder,
+	part("what belongs to no order", rules.Of(rules.Orders), ofNoOrder,
 		pgx.NamedArgs{"since": p.Since.StartedAt.Add(-48 * time.Hour), "movement": p.Since.Movement})
 	for _, day := range p.Days {
-		part("the day "+day.String(), dayRules, ofDay, pgx.NamedArgs{"day": day})
+		part("the day "+day.String(), rules.Of(rules.Days), ofDay, pgx.NamedArgs{"day": day})
 	}
 	places := func(from, to int64) {
 		for ; from <= to; from += placeChunk {
-			part(fmt.Sprintf("the audit log from place %d", from), chainRules, ofPlaces,
+			part(fmt.Sprintf("the audit log from place %d", from), rules.Of(rules.Chain), ofPlaces,
 				pgx.NamedArgs{"from": from, "to": min(to, from+placeChunk-1)})
 		}
 	}
 	places(p.Since.OldPlace+1, p.Since.OldPlace+p.OldPlaces)
 	places(p.Since.Place+1, p.Until.Place)
-	for _, r := range wholeRules {
-		steps = append(steps, VerificationStep{r.rule, true, func(ctx context.Context) ([]Finding, error) {
+	for _, r := range rules.Of(rules.Whole) {
+		steps = append(steps, VerificationStep{r.Name, true, func(ctx context.Context) ([]Finding, error) {
 			return check(ctx, s.pool, r)
 		}})
 	}
-	return append(steps, VerificationStep{lateRule, true, func(ctx context.Context) ([]Finding, error) {
+	return append(steps, VerificationStep{rules.Late.Name, true, func(ctx context.Context) ([]Finding, error) {
 		return s.late(ctx, s.pool)
 	}})
 }
 
 // verifyPart checks rules of a part of the marketplace, in one snapshot. The tables of the part are temporary.
 func (s VerificationStore) verifyPart(
-	ctx context.Context, rules []verifyRule, part []shadow, args pgx.NamedArgs,
+	ctx context.Context, checked []rules.Rule, part []shadow, args pgx.NamedArgs,
 ) (findings []Finding, err error) {
 	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead})
 	if err != nil {
@@ -226,7 +227,7 @@ func (s VerificationStore) verifyPart(
 			}
 		}
 	}
-	for _, r := range rules {
+	for _, r := range checked {
 		found, err := check(ctx, tx, r)
 		if err != nil {
 			return nil, err

@@ -138,7 +138,7 @@ func (s WebhookStore) AllWebhookEndpoints(
 	ctx context.Context, status *market.WebhookEndpointStatus, page market.PageRequest,
 ) (market.Page[market.WebhookEndpoint], error) {
 	return withStatus(list[db.WebhookEndpoint, market.WebhookEndpoint]{
-		table: "webhook_endpoints", show: webhookEndpoint, where: "deleted_at IS NULL", sorts: sorts{},
+		table: "webhook_endpoints", show: webhookEndpoint, where: "deleted_at IS NULL", sorts: sortsBy(market.SortsByID),
 	}, status).page(ctx, s.DB, page)
 }
 
@@ -149,7 +149,7 @@ func (s WebhookStore) WebhookEndpoints(
 	return withStatus(list[db.WebhookEndpoint, market.WebhookEndpoint]{
 		table: "webhook_endpoints", show: webhookEndpoint,
 		where: "seller_id IS NOT DISTINCT FROM $1 AND deleted_at IS NULL", args: []any{optionalID(int64(owner))},
-		sorts: sorts{},
+		sorts: sortsBy(market.SortsByID),
 	}, status).page(ctx, s.DB, page)
 }
 
@@ -165,7 +165,8 @@ func (s WebhookStore) WebhookMessages(
 	ctx context.Context, endpointID int64, status *market.WebhookMessageStatus, page market.PageRequest,
 ) (market.Page[market.WebhookMessage], error) {
 	l := list[db.WebhookMessage, market.WebhookMessage]{
-		table: "webhook_messages", show: webhookMessage, where: "endpoint_id = $1", args: []any{endpointID}, sorts: sorts{},
+		table: "webhook_messages", show: webhookMessage, where: "endpoint_id = $1", args: []any{endpointID},
+		sorts: sortsBy(market.SortsByID),
 	}
 	if status != nil {
 		l.where += " AND status = $2"

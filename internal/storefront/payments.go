@@ -179,7 +179,8 @@ func (f *Service) existingPayment(ctx context.Context, orderID int64) (market.Pa
 func (f *Service) Confirm(
 	ctx context.Context, buyerID market.BuyerID, paymentID int64, token, transactionID string,
 ) (market.Payment, error) {
-	err := cmp.Or(checkOpaque("paymentToken", token, 1000), checkOpaque("transactionId", transactionID, 255))
+	err := cmp.Or(checkOpaque("paymentToken", token, market.MaxPaymentToken),
+		checkOpaque("transactionId", transactionID, market.MaxTransactionID))
 	if err != nil {
 		return market.Payment{}, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/verify/rules"
 )
 
 // Books are the sources to compare. Store is required; the others may be nil, which skips the
@@ -133,7 +134,7 @@ func Outside(ctx context.Context, b Books, done func(rule string)) (findings []s
 		var broken []store.Finding
 		if broken, err = b.Store.BrokenBankAccounts(ctx); err == nil {
 			findings = append(findings, broken...)
-			done(store.RuleBankAccountsOpen)
+			done(rules.BankAccountsOpen.Name)
 		}
 	}
 	if b.Bank != nil && err == nil {
@@ -220,7 +221,7 @@ func (c comparison[Theirs, Ours]) run(ctx context.Context) (findings []store.Fin
 	return findings, nil
 }
 
-// withRetry compares one thing: theirs first, so that ours is never older.
+// again compares one record: theirs first, so that ours is never older.
 func (c comparison[Theirs, Ours]) again(ctx context.Context, name string) (string, error) {
 	t, err := c.inquire(ctx, name)
 	theirs := &t
@@ -250,7 +251,7 @@ func (b Books) charges(name market.Provider, p gateway.Provider) comparison[gate
 		since = b.ChargedSince.Add(-chargeTakes)
 	}
 	return comparison[gateway.Charge, store.Books]{
-		rule: "the books of the provider " + string(name) + " are ours", inquire: p.Inquire,
+		rule: rules.ProviderBooks(string(name)).Name, inquire: p.Inquire,
 		theirs: func(ctx context.Context, cursor string) ([]gateway.Charge, string, error) {
 			return p.Charges(ctx, since, cursor)
 		},
@@ -281,7 +282,7 @@ func (b Books) charges(name market.Provider, p gateway.Provider) comparison[gate
 
 func (b Books) transfers() comparison[bank.Transfer, store.BookedTransfer] {
 	return comparison[bank.Transfer, store.BookedTransfer]{
-		rule: "the bank's books are ours", theirs: b.bankTransfers, inquire: b.Bank.Inquire,
+		rule: rules.BankBooks.Name, theirs: b.bankTransfers, inquire: b.Bank.Inquire,
 		unknown:   func(err error) bool { return errors.Is(err, bank.ErrUnknownTransfer) },
 		name:      func(t bank.Transfer) string { return t.Key },
 		oursNamed: b.Store.TransfersOf, ours: b.Store.TransfersAfter,

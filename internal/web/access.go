@@ -26,9 +26,6 @@ type Export struct {
 	Personal bool // the file holds personal data: staff must give a reason
 }
 
-// maxExportReason is the maximum length of an export's reason, in characters.
-const maxExportReason = 255
-
 // reason reads from the query why staff exports a file. It fails with INVALID_INPUT when the file holds
 // personal data and there is no reason.
 func (e Export) reason(r *http.Request) (string, error) {
@@ -39,7 +36,7 @@ func (e Export) reason(r *http.Request) (string, error) {
 	switch {
 	case reason == "" && e.Personal:
 		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
-	case utf8.RuneCountInString(reason) > maxExportReason:
+	case utf8.RuneCountInString(reason) > market.MaxReason:
 		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "reason")
 	}
 	return reason, nil

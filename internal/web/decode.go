@@ -74,6 +74,7 @@ func newValidator() *validator.Validate {
 		func(f validator.FieldLevel) bool { return market.CheckPrice(market.Money(f.Field().Int())) == nil }))
 	must(v.RegisterValidation("uncommon",
 		func(f validator.FieldLevel) bool { return !auth.CommonPassword(f.Field().String()) }))
+	registerLimits(v)
 	return v
 }
 
@@ -450,7 +451,7 @@ func kindOf(name, tag string) market.TextKind {
 // violation words a broken rule of the value at path: as the kind of request does, as its field does, or
 // by the rule alone.
 func violation(kind, path string, e validator.FieldError) *market.Error {
-	rule := e.Tag()
+	rule := e.ActualTag() // of an alias, the rule that is broken
 	field := e.Field() + "." + rule
 	for _, d := range []market.Detail{market.Detail(kind + "." + field), market.Detail(field)} {
 		if _, ok := details[d]; ok {
@@ -522,26 +523,20 @@ func QueryEmail(r *http.Request, name string) (market.Email, error) {
 	return email, nil
 }
 
-// MaxPageSize is the maximum page size.
-const MaxPageSize = 100
-
-// maxPage keeps an offset within what the database counts to.
-const maxPage = 10_000_000
-
 // Page reads page, size, sort and cursor from the query. It fails with
 // INVALID_INPUT. The list refuses fields that it cannot be sorted by.
 func Page(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	q := r.URL.Query()
 	p := market.PageRequest{Size: defaultSize, Cursor: q.Get("cursor")}
 	var err error
-	if p.Page, err = number(q.Get("page"), 0, 0, maxPage); err != nil {
-		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailPageOutOfRange, maxPage)
+	if p.Page, err = number(q.Get("page"), 0, 0, market.MaxPage); err != nil {
+		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailPageOutOfRange, market.MaxPage)
 	}
 	if p.Page > 0 && p.Cursor != "" {
 		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailNotTogether, "page", "cursor")
 	}
-	if p.Size, err = number(q.Get("size"), defaultSize, 1, MaxPageSize); err != nil {
-		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, MaxPageSize)
+	if p.Size, err = number(q.Get("size"), defaultSize, 1, market.MaxPageSize); err != nil {
+		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, market.MaxPageSize)
 	}
 	for _, f := range sortFields(q["sort"]) {
 		if p.Sort == "" {
@@ -578,7 +573,7 @@ func sortFields(values []string) (all []market.SortField) {
 func OldestFirst(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	p, err := Page(r, defaultSize)
 	if p.Sort == "" && p.Cursor == "" { // a cursor has its list's order
-		p.Sort = "createdAt"
+		p.Sort = market.SortCreatedAt
 	}
 	return p, err
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
@@ -14,6 +15,11 @@ func (t text) in(lang string) string {
 		return t.en
 	}
 	return t.ko
+}
+
+// bounded returns a message with the limits that it names.
+func bounded(ko, en string, limits ...any) text {
+	return text{fmt.Sprintf(ko, limits...), fmt.Sprintf(en, limits...)}
 }
 
 // Success is a kind of success: its HTTP status and message.
@@ -276,25 +282,25 @@ var details = map[market.Detail]text{
 
 	"email.required":               {"이메일은 필수 입력 사항 입니다.", "email is required."},
 	"email.email":                  {"이메일 형식이 올바르지 않습니다.", "email is not an email address."},
-	"email.max":                    {"이메일은 최대 100자 까지 입력 가능합니다.", "email must have at most 100 characters."},
-	"seller.email.max":             {"이메일은 100자를 초과할 수 없습니다.", "email must have at most 100 characters."},
+	"email.max":                    bounded("이메일은 최대 %d자 까지 입력 가능합니다.", "email must have at most %d characters.", market.MaxEmail),
+	"seller.email.max":             bounded("이메일은 %d자를 초과할 수 없습니다.", "email must have at most %d characters.", market.MaxEmail),
 	"password.required":            {"비밀번호는 필수 입력 사항 입니다.", "password is required."},
-	"password.min":                 {"비밀번호는 8자 이상이어야 하며 72바이트를 넘을 수 없습니다.", "password must have 8 characters or more, and at most 72 bytes."},
-	"password.max":                 {"비밀번호는 8자 이상이어야 하며 72바이트를 넘을 수 없습니다.", "password must have 8 characters or more, and at most 72 bytes."},
-	"password.maxbytes":            {"비밀번호는 8자 이상이어야 하며 72바이트를 넘을 수 없습니다.", "password must have 8 characters or more, and at most 72 bytes."},
+	"password.min":                 bounded("비밀번호는 %d자 이상이어야 하며 %d바이트를 넘을 수 없습니다.", "password must have %d characters or more, and at most %d bytes.", market.MinPassword, market.MaxPassword),
+	"password.max":                 bounded("비밀번호는 %d자 이상이어야 하며 %d바이트를 넘을 수 없습니다.", "password must have %d characters or more, and at most %d bytes.", market.MinPassword, market.MaxPassword),
+	"password.maxbytes":            bounded("비밀번호는 %d자 이상이어야 하며 %d바이트를 넘을 수 없습니다.", "password must have %d characters or more, and at most %d bytes.", market.MinPassword, market.MaxPassword),
 	"password.uncommon":            {"널리 알려진 비밀번호는 사용할 수 없습니다. 다른 비밀번호를 입력해 주세요.", "password is one of the most common ones; choose another."},
 	"name.required":                {"이름은 필수 입력 사항 입니다.", "name is required."},
-	"name.max":                     {"이름은 최대 50자 까지 입력 가능합니다.", "name must have at most 50 characters."},
-	"seller.name.max":              {"이름은 50자를 초과할 수 없습니다.", "name must have at most 50 characters."},
+	"name.max":                     bounded("이름은 최대 %d자 까지 입력 가능합니다.", "name must have at most %d characters.", market.MaxPersonName),
+	"seller.name.max":              bounded("이름은 %d자를 초과할 수 없습니다.", "name must have at most %d characters.", market.MaxPersonName),
 	"phone.required":               {"전화번호는 필수 입력 사항 입니다.", "phone is required."},
-	"phone.max":                    {"전화번호는 최대 20자리 까지 입력 가능합니다", "phone must have at most 20 characters."},
+	"phone.max":                    bounded("전화번호는 최대 %d자리 까지 입력 가능합니다", "phone must have at most %d characters.", market.MaxPhone),
 	"phone.phone":                  {"전화번호 형식이 올바르지 않습니다.", "phone must look like 010-1234-5678."},
-	"seller.phone.max":             {"전화번호는 20자를 초과할 수 없습니다.", "phone must have at most 20 characters."},
-	"detail.max":                   {"주소지는 100자를 초과할 수 없습니다.", "detail must have at most 100 characters."},
-	"storeName.max":                {"사업자명은 100자를 초과할 수 없습니다.", "storeName must have at most 100 characters."},
-	"bizNumber.max":                {"사업자등록번호는 20자를 초과할 수 없습니다.", "bizNumber must have at most 20 characters."},
-	"bankCode.max":                 {"은행 코드는 30자를 초과할 수 없습니다.", "bankCode must have at most 30 characters."},
-	"bankAccount.max":              {"계좌번호는 50자를 초과할 수 없습니다.", "bankAccount must have at most 50 characters."},
+	"seller.phone.max":             bounded("전화번호는 %d자를 초과할 수 없습니다.", "phone must have at most %d characters.", market.MaxPhone),
+	"detail.max":                   bounded("주소지는 %d자를 초과할 수 없습니다.", "detail must have at most %d characters.", market.MaxAddress),
+	"storeName.max":                bounded("사업자명은 %d자를 초과할 수 없습니다.", "storeName must have at most %d characters.", market.MaxStoreName),
+	"bizNumber.max":                bounded("사업자등록번호는 %d자를 초과할 수 없습니다.", "bizNumber must have at most %d characters.", market.MaxBizNumber),
+	"bankCode.max":                 bounded("은행 코드는 %d자를 초과할 수 없습니다.", "bankCode must have at most %d characters.", market.MaxBankCode),
+	"bankAccount.max":              bounded("계좌번호는 %d자를 초과할 수 없습니다.", "bankAccount must have at most %d characters.", market.MaxBankAccount),
 	"cartItemIds.required":         {"주문할 장바구니 상품은 최소 1개 이상이어야 합니다", "cartItemIds must name at least one item."},
 	"cartItemIds.min":              {"주문할 장바구니 상품은 최소 1개 이상이어야 합니다", "cartItemIds must name at least one item."},
 	"addressId.required":           {"배송지 ID는 필수입니다", "addressId is required."},
@@ -305,20 +311,20 @@ var details = map[market.Detail]text{
 	"method.paymentmethod":         {"잘못된 입력값입니다.", "method is none of the payment methods."},
 	"categoryId.required":          {"카테고리는 필수입니다", "categoryId is required."},
 	"product.name.required":        {"상품명은 필수입니다", "name is required."},
-	"product.name.max":             {"상품명은 200자 이하여야 합니다", "name must have at most 200 characters."},
+	"product.name.max":             bounded("상품명은 %d자 이하여야 합니다", "name must have at most %d characters.", market.MaxProductName),
 	"price.required":               {"가격은 필수입니다", "price is required."},
 	"price.gte":                    {"가격은 0 이상이어야 합니다", "price must not be negative."},
 	"price.lte":                    {"가격은 정수 10자리, 소수 2자리 이하여야 합니다", "price must have at most 10 digits and 2 decimals."},
-	"description.max":              {"설명은 255자 이하여야 합니다", "description must have at most 255 characters."},
+	"description.max":              bounded("설명은 %d자 이하여야 합니다", "description must have at most %d characters.", market.MaxDescription),
 	"product.description.required": {"상품 설명은 필수입니다", "description is required."},
-	"product.description.max":      {"상품 설명은 255자 이하여야 합니다", "description must have at most 255 characters."},
+	"product.description.max":      bounded("상품 설명은 %d자 이하여야 합니다", "description must have at most %d characters.", market.MaxDescription),
 	"stock.gte":                    {"재고는 0 이상이어야 합니다", "stock must not be negative."},
 	"category.name.required":       {"카테고리 이름은 필수입니다.", "name is required."},
-	"category.name.max":            {"카테고리 이름은 50자를 초과할 수 없습니다.", "name must have at most 50 characters."},
+	"category.name.max":            bounded("카테고리 이름은 %d자를 초과할 수 없습니다.", "name must have at most %d characters.", market.MaxCategoryName),
 	"category.sortOrder.gte":       {"순서는 0 또는 양수로 지정해 주세요", "sortOrder must not be negative."},
 	"refund.reason.required":       {"환불 사유는 필수입니다.", "reason is required."},
 	"deniedReason.required":        {"거절 사유는 필수입니다.", "deniedReason is required."},
-	"deniedReason.max":             {"거절 사유는 255자 이하여야 합니다.", "deniedReason must have at most 255 characters."},
+	"deniedReason.max":             bounded("거절 사유는 %d자 이하여야 합니다.", "deniedReason must have at most %d characters.", market.MaxReason),
 	"quantity.required":            {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},
 	"quantity.gt":                  {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},
 	"quantity.lte":                 {"수량이 허용 범위를 초과합니다", "quantity is too large."},

@@ -221,7 +221,7 @@ func FuzzPage(f *testing.F) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.URL.RawQuery = query
 		p, err := Page(r, 20)
-		if err == nil && (p.Page < 0 || p.Size < 1 || p.Size > MaxPageSize) {
+		if err == nil && (p.Page < 0 || p.Size < 1 || p.Size > market.MaxPageSize) {
 			t.Fatalf("%q passes as %+v", query, p)
 		}
 		if err != nil && market.CodeOf(err) != market.CodeInvalidInput {
