@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -144,6 +145,7 @@ func (s *stand) forget() {
 
 // flows are workflows that end at once, and the runs of workflows.
 type flows struct {
+	mu    sync.Mutex // of calls: refunds are decided at the same time
 	calls []string
 	err   error
 	runs  []market.Run
@@ -155,8 +157,17 @@ func (f *flows) note(name string, in ...any) error {
 	for i, arg := range in {
 		shown[i] = fakestore.Show(arg)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.calls = append(f.calls, name+"("+strings.Join(shown, ", ")+")")
 	return f.err
+}
+
+// made returns the calls so far.
+func (f *flows) made() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls)
 }
 
 func (f *flows) RequestRefund(_ context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error) {

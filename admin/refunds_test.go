@@ -18,7 +18,7 @@ func decidable(s *stand, refund market.AdminRefund) {
 	s.store.Does("AdminRefund", func(args ...any) ([]any, error) {
 		refund := refund
 		refund.ID = args[0].(int64)
-		for _, call := range s.flows.calls {
+		for _, call := range s.flows.made() {
 			if strings.HasPrefix(call, fmt.Sprintf("DecideRefund(%d,", refund.ID)) {
 				refund.Status = market.RefundDenied
 				if strings.Contains(call, `"approve":true`) {
@@ -30,7 +30,7 @@ func decidable(s *stand, refund market.AdminRefund) {
 	})
 	s.store.Does("DecisionApplied", func(args ...any) ([]any, error) {
 		signalled := false
-		for _, call := range s.flows.calls {
+		for _, call := range s.flows.made() {
 			signalled = signalled || strings.HasPrefix(call, fmt.Sprintf("DecideRefund(%d,", args[0]))
 		}
 		return []any{signalled, signalled}, nil
@@ -190,7 +190,7 @@ func TestDecideRefunds_Several_EachHasItsOutcome(t *testing.T) {
 		default:
 			refund := pending()
 			refund.ID = id
-			if len(s.flows.calls) > 0 {
+			if len(s.flows.made()) > 0 {
 				refund.Status = market.RefundDenied
 			}
 			return []any{refund}, nil

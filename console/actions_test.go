@@ -290,13 +290,13 @@ func TestDecideRefunds_Chosen_AreCounted(t *testing.T) {
 		switch refund.ID = args[0].(int64); {
 		case refund.ID == 3:
 			return nil, market.Refuse(market.CodeRefundNotFound)
-		case refund.ID == 1 && len(s.flows.calls) > 0:
+		case refund.ID == 1 && s.flows.noted("DecideRefund(1,"):
 			refund.Status = market.RefundDenied
 		}
 		return []any{refund}, nil
 	})
 	s.store.Does("DecisionApplied", func(args ...any) ([]any, error) {
-		applied := args[0] == int64(1) && len(s.flows.calls) > 0
+		applied := args[0] == int64(1) && s.flows.noted("DecideRefund(1,")
 		return []any{applied, applied}, nil
 	})
 	got := s.Post(t, "/refunds", form("decision", "deny", "reason", "used", "key", "k", "refund", "1", "refund", "2",

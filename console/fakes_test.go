@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -239,6 +241,7 @@ func stocked(s *stand) {
 
 // flows are workflows that end at once, and the runs of workflows.
 type flows struct {
+	mu    sync.Mutex // of calls: refunds are decided at the same time
 	calls []string
 	err   error
 	runs  []market.Run
@@ -249,8 +252,17 @@ func (f *flows) note(name string, in ...any) error {
 	for i, arg := range in {
 		shown[i] = fakestore.Show(arg)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.calls = append(f.calls, name+"("+strings.Join(shown, ", ")+")")
 	return f.err
+}
+
+// noted reports whether a call that begins like this was made.
+func (f *flows) noted(call string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.ContainsFunc(f.calls, func(c string) bool { return strings.HasPrefix(c, call) })
 }
 
 func (f *flows) RequestRefund(_ context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error) {
