@@ -577,8 +577,11 @@ const messageLease = 3
 // OrderPayment returns the successful or open payment of an order, else its last failed one. It fails with
 // PAYMENT_NOT_FOUND. The caller has checked the owner of the order.
 func (s PaymentStore) OrderPayment(ctx context.Context, orderID int64) (market.Payment, error) {
-	p, err := orNotFound(s.q.LatestPayment(ctx, s.pool, orderID))(market.CodePaymentNotFound)
-	return payment(p), err
+	row, err := orNotFound(s.q.LatestPayment(ctx, s.pool, orderID))(market.CodePaymentNotFound)
+	if err != nil {
+		return market.Payment{}, err
+	}
+	return s.awaited(ctx, row)
 }
 
 // Payments lists the payments of a buyer's orders, of all states or of one, newest first; sorts: createdAt, id,

@@ -135,6 +135,26 @@ func TestApprovePayment_ChargedAfterItsEnd_GoesBackAndVerifies(t *testing.T) {
 	}
 }
 
+func TestOrderPayment_DeclinedInTheBrowser_HasReasonAndDeadline(t *testing.T) {
+	t.Parallel()
+	s := testrig.NewShop(t, 1, nil)
+	_, err := s.Pool().Exec(t.Context(), "UPDATE products SET price = 1000")
+	require.NoError(t, err)
+	placed, err := s.PlaceOrder(t.Context(), fillCart(t, s, 0, 1))
+	require.NoError(t, err)
+	opened, err := s.OpenPayment(t.Context(), store.PaymentToOpen{
+		BuyerID: market.BuyerID(s.BuyerID), OrderID: placed.OrderID, Method: market.MethodCard, RunID: "run",
+	})
+	require.NoError(t, err)
+	require.NoError(t, s.PreparePayment(t.Context(), opened.Payment.ID))
+	require.NoError(t, s.RecordDecline(t.Context(), opened.Payment.ID, "tx-1", "the limit is exceeded"))
+	payment, err := s.OrderPayment(t.Context(), placed.OrderID)
+	require.NoError(t, err)
+	require.NotNil(t, payment.Declined)
+	require.Equal(t, "the limit is exceeded", *payment.Declined)
+	require.NotNil(t, payment.ExpiresAt)
+}
+
 // TestApprovePayment_LinesOfTheReleaseBefore_GetTheirAmounts when they are paid.
 func TestApprovePayment_LinesOfTheReleaseBefore_GetTheirAmounts(t *testing.T) {
 	t.Parallel()
