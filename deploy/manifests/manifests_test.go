@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -90,9 +91,16 @@ func known(t *testing.T) map[string]bool {
 // program is the source of the program that containers run, which names its subcommands.
 func program(t *testing.T) string {
 	t.Helper()
-	source, err := os.ReadFile("../../main.go")
+	files, err := filepath.Glob("../../app/commands/*.go")
 	require.NoError(t, err)
-	return string(source)
+	require.NotEmpty(t, files)
+	var all []byte
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		require.NoError(t, err)
+		all = append(all, source...)
+	}
+	return string(all)
 }
 
 func TestManifests_Example_FitsTheSchema(t *testing.T) {

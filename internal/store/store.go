@@ -336,3 +336,11 @@ func orNotFound[T any](v T, err error) func(missing market.Code) (T, error) {
 		return v, translate(err)
 	}
 }
+
+// optional returns nil for "", which a nullable column stores as NULL.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

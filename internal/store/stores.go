@@ -7,9 +7,11 @@ type Store struct {
 
 	AccessStore
 	AccountStore
+	AddressStore
 	AuditStore
 	BankAccountStore
 	BatchStore
+	BuyerStore
 	CartStore
 	CatalogueStore
 	DisputeStore
@@ -24,6 +26,7 @@ type Store struct {
 	ProposalStore
 	ReconciliationStore
 	RefundStore
+	SellerStore
 	SettlementStore
 	ShippingStore
 	StaffStore
@@ -39,9 +42,11 @@ func New(d *DB) *Store {
 
 		AccessStore:         AccessStore{d},
 		AccountStore:        AccountStore{d},
+		AddressStore:        AddressStore{d},
 		AuditStore:          AuditStore{d},
 		BankAccountStore:    BankAccountStore{d},
 		BatchStore:          BatchStore{d},
+		BuyerStore:          BuyerStore{d},
 		CartStore:           CartStore{d},
 		CatalogueStore:      CatalogueStore{d},
 		DisputeStore:        DisputeStore{d},
@@ -56,6 +61,7 @@ func New(d *DB) *Store {
 		ProposalStore:       ProposalStore{d},
 		ReconciliationStore: ReconciliationStore{d},
 		RefundStore:         RefundStore{d},
+		SellerStore:         SellerStore{d},
 		SettlementStore:     SettlementStore{d},
 		ShippingStore:       ShippingStore{d},
 		StaffStore:          StaffStore{d},
@@ -68,7 +74,7 @@ func New(d *DB) *Store {
 // AccessStore keeps the log of who has read personal data.
 type AccessStore struct{ *DB }
 
-// AccountStore keeps the accounts of buyers, sellers and admins, their addresses, sessions and second factors.
+// AccountStore keeps what all accounts have: addresses of mail, sessions and second factors.
 type AccountStore struct{ *DB }
 
 // AuditStore keeps the audit log.
@@ -139,3 +145,12 @@ type VerificationStore struct{ *DB }
 
 // WebhookStore keeps integrators' webhook endpoints and their messages.
 type WebhookStore struct{ *DB }
+
+// AddressStore keeps buyers' delivery addresses.
+type AddressStore struct{ *DB }
+
+// BuyerStore keeps the accounts of buyers.
+type BuyerStore struct{ *DB }
+
+// SellerStore keeps the accounts of sellers.
+type SellerStore struct{ *DB }
