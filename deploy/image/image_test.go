@@ -128,7 +128,7 @@ func TestImage_MigrateAndSeed_Run(t *testing.T) {
 
 	help, err := inside(root, cfg.Config, nil, "help").CombinedOutput()
 	require.NoError(t, err, string(help))
-	require.Contains(t, string(help), "usage: market COMMAND")
+	require.Contains(t, string(help), "market [command]")
 	refused, err := inside(root, cfg.Config, nil, "all").CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(refused), "DATABASE_URL")
