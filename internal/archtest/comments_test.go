@@ -18,9 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wordings lists words and phrases to avoid in comments, each with the highest rate
-// that passes, per 1,000 words of comments. Lower a bound when the rate has fallen;
-// never raise one.
+// wordings lists words and phrases to avoid in comments and in the API's document, each with the
+// highest rate that passes, per 1,000 words. Lower a bound when the rate has fallen; never raise
+// one.
 var wordings = []struct {
 	name    string
 	pattern string
@@ -40,17 +40,18 @@ var wordings = []struct {
 	{"knows", `knows?|knew|wants?|wanted|hears?|heard`, 0.10, "has, requires, receives, reads"},
 }
 
-// comment is a group of comments without markers and directives.
-type comment struct {
+// passage is a text with its place: a group of comments without markers and directives, or a text
+// of the API's document.
+type passage struct {
 	file string
 	line int
 	text string
 }
 
 // comments returns the comments of all hand-written Go files of the module at root.
-func comments(t *testing.T, root string) []comment {
+func comments(t *testing.T, root string) []passage {
 	t.Helper()
-	var all []comment
+	var all []passage
 	files := token.NewFileSet()
 	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -73,7 +74,7 @@ func comments(t *testing.T, root string) []comment {
 			return err
 		}
 		for _, group := range file.Comments {
-			all = append(all, comment{name, files.Position(group.Pos()).Line, group.Text()})
+			all = append(all, passage{name, files.Position(group.Pos()).Line, group.Text()})
 		}
 		return nil
 	}))
@@ -86,29 +87,35 @@ var word = regexp.MustCompile(`[A-Za-z][A-Za-z'-]*`)
 // each of wordings, per 1,000 words of comments, must not exceed its bound.
 func TestComments_Wordings_StayBelowBounds(t *testing.T) {
 	t.Parallel()
-	all := comments(t, "../..")
+	checkWordings(t, "comments", comments(t, root))
+}
+
+// checkWordings reports each of wordings whose rate in passages exceeds its bound. kind names
+// the passages.
+func checkWordings(t *testing.T, kind string, passages []passage) {
+	t.Helper()
 	words := 0
-	for _, c := range all {
-		words += len(word.FindAllString(c.text, -1))
+	for _, p := range passages {
+		words += len(word.FindAllString(p.text, -1))
 	}
-	require.Greater(t, words, 10_000, "comments were not found")
+	require.Greater(t, words, 10_000, "%s were not found", kind)
 	for _, w := range wordings {
 		pattern := regexp.MustCompile(`(?i)\b(` + strings.ReplaceAll(w.pattern, " ", `\s+`) + `)\b`)
 		places := make(map[string][]string) // by package
 		count := 0
-		for _, c := range all {
-			for _, at := range pattern.FindAllStringIndex(c.text, -1) {
-				line := c.line + strings.Count(c.text[:at[0]], "\n")
-				dir := filepath.Dir(c.file)
-				places[dir] = append(places[dir], fmt.Sprintf("%s:%d", c.file, line))
+		for _, p := range passages {
+			for _, at := range pattern.FindAllStringIndex(p.text, -1) {
+				line := p.line + strings.Count(p.text[:at[0]], "\n")
+				dir := filepath.Dir(p.file)
+				places[dir] = append(places[dir], fmt.Sprintf("%s:%d", p.file, line))
 				count++
 			}
 		}
 		rate := float64(count) * 1000 / float64(words)
 		t.Logf("%-16s %5.2f per 1,000 words (%d), bound %.2f", w.name, rate, count, w.bound)
 		if rate > w.bound {
-			t.Errorf("%q: %.2f per 1,000 words of comments, want at most %.2f; write instead: %s\n%s",
-				w.name, rate, w.bound, w.instead, worst(places))
+			t.Errorf("%q: %.2f per 1,000 words of %s, want at most %.2f; write instead: %s\n%s",
+				w.name, rate, kind, w.bound, w.instead, worst(places))
 		}
 	}
 }
