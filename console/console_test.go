@@ -18,7 +18,7 @@ func TestAlert_EachKind_HasALabelAndAPage(t *testing.T) {
 	r.Header.Set("Accept-Language", "en")
 	f := (&pages.Site{}).Frame(r, "", "")
 	require.Equal(t, []alert{
-		{"Failed payouts", 1, "/payouts?status=FAILED"}, {"Rows that wait for too long: refunds PENDING", 3, "/alerts"},
+		{"Failed payouts", 1, "/payouts?status=FAILED"}, {"Overdue rows: refunds PENDING", 3, "/alerts"},
 	}, alerts(f, []market.Alert{
 		{Kind: market.AlertPayoutFailed, Count: 1}, {Kind: market.AlertRowLate, State: "refunds PENDING", Count: 3},
 	}))
@@ -27,7 +27,7 @@ func TestAlert_EachKind_HasALabelAndAPage(t *testing.T) {
 		require.NotEmpty(t, shown[0].name, kind)
 		require.NotEmpty(t, shown[0].path, kind)
 	}
-	require.Equal(t, "2 refunds are decided, 1 are under way, 0 could not be decided.",
+	require.Equal(t, "Refunds decided: 2, in progress: 1, not decided: 0.",
 		notice(f, noticeDecided, []int64{2, 1, 0}))
 	require.Empty(t, notice(f, "Your password is wrong", []int64{0, 0, 0}))
 }

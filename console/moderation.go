@@ -23,14 +23,14 @@ type step struct {
 func steps(f pages.Frame, a market.SellerAccount) []step {
 	return []step{
 		{f.T("이메일 확인", "Email confirmed"), a.EmailVerified,
-			f.T("판매자가 메일의 링크를 열어야 합니다.", "the seller has to open the link in its mail")},
+			f.T("판매자가 메일의 링크를 열어야 합니다.", "The seller has to open the link in the email.")},
 		{f.T("승인", "Approved"), a.Status == market.SellerApproved,
-			f.T("아래에서 승인할 수 있습니다.", "approve it below")},
+			f.T("아래에서 승인할 수 있습니다.", "Approve it below.")},
 		{f.T("판매 중인 상품", "A product on sale"), a.HasProducts,
-			f.T("판매자가 상품을 등록해야 합니다.", "the seller has to put one on sale")},
-		{f.T("첫 판매", "Sold for the first time"), a.HasSold, f.T("아직 없습니다.", "not yet")},
-		{f.T("지급 가능", "May be paid"), a.MayBePaid && a.PayoutsPausedUntil == nil,
-			f.T("보류, 정지 또는 계좌 변경 중입니다.", "held, not approved, or its account is new")},
+			f.T("판매자가 상품을 등록해야 합니다.", "The seller has to put a product on sale.")},
+		{f.T("첫 판매", "First sale"), a.HasSold, f.T("아직 없습니다.", "Not yet.")},
+		{f.T("지급 가능", "Payouts enabled"), a.MayBePaid && a.PayoutsPausedUntil == nil,
+			f.T("보류, 정지 또는 계좌 변경 중입니다.", "On hold, not approved or account recently changed.")},
 	}
 }
 

@@ -174,7 +174,7 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.T("지급 계좌", "Payout account"),
+			field: f.T("정산 계좌", "Payout account"),
 			after: accountEnd(f, cmp.Or(after.BankCode, before.BankCode), after.BankAccountEnd),
 		}
 		if known {
@@ -188,7 +188,7 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.T("지급 계좌", "Payout account"), after: accountEnd(f, after.BankCode, after.BankAccountEnd),
+			field: f.T("정산 계좌", "Payout account"), after: accountEnd(f, after.BankCode, after.BankAccountEnd),
 		}
 		if known {
 			account.before = accountEnd(f, before.BankCode, before.BankAccountEnd)
@@ -224,12 +224,12 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 		}
 		for _, i := range after.Items {
 			changes = append(changes, fieldChange{
-				f.T("판매자 부담 환불", "Refunded at the seller's expense"), "",
-				fmt.Sprintf(f.T("주문 상품 %d: %d개", "order item %d: %d pieces"), i.OrderItemID, i.Quantity),
+				f.T("판매자 부담 환불", "Refund at the seller's expense"), "",
+				fmt.Sprintf(f.T("주문 상품 %d: %d개", "Order item %d, quantity %d"), i.OrderItemID, i.Quantity),
 			})
 		}
 		if after.Reference != "" {
-			changes = append(changes, fieldChange{f.T("재지급 번호", "Reference of the new payment"), "", after.Reference})
+			changes = append(changes, fieldChange{f.T("재지급 번호", "New payment reference"), "", after.Reference})
 		}
 		return append(changes, fieldChange{f.T("사유", "Reason"), "", after.Reason})
 	}
@@ -284,14 +284,14 @@ func policyFields(f pages.Frame, p market.PolicyChange) [][2]string {
 	}
 	shipping := p.ShippingBorneBy
 	return [][2]string{
-		{f.T("자동 승인", "Approved automatically"), automatic},
-		{f.T("두 사람이 승인하는 금액", "Approved by two people"), second},
+		{f.T("자동 승인", "Automatic approval"), automatic},
+		{f.T("두 사람이 승인하는 금액", "Two-person approval amount"), second},
 		{f.T("결정 알림", "Reminder"), hours(p.RemindAfterHours)},
 		{f.T("지연 경보", "Escalation"), hours(p.EscalateAfterHours)},
 		{f.T("배송비 (단순 변심)", "Shipping, change of mind"), f.Label(string(shipping.ChangeOfMind))},
 		{f.T("배송비 (오배송)", "Shipping, wrong item"), f.Label(string(shipping.WrongItem))},
 		{f.T("배송비 (파손)", "Shipping, damaged"), f.Label(string(shipping.Damaged))},
-		{f.T("2인 승인", "Four eyes"), eyes},
+		{f.T("2인 승인", "Two-person approval"), eyes},
 	}
 }
 

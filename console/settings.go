@@ -217,7 +217,7 @@ func settingProblem(f pages.Frame, field string) string {
 		return f.T("0원 이상의 금액을 입력해 주세요.", "Enter an amount of at least ₩0.")
 	case "secondApprovalFrom":
 		return f.T("자동 승인 금액 이상을 입력하거나 비워 두세요.",
-			"Enter an amount that is not below the one approved automatically, or nothing.")
+			"Enter at least the amount approved automatically, or leave this blank.")
 	case "remindAfterHours":
 		return f.T("1~720시간을 입력해 주세요.", "Enter 1 to 720 hours.")
 	case "escalateAfterHours":
@@ -228,7 +228,7 @@ func settingProblem(f pages.Frame, field string) string {
 		return f.T("1~1,000,000을 입력해 주세요.", "Enter 1 to 1,000,000.")
 	case "unverified.orders", "unverified.pieces", "unverified.piecesOfProduct":
 		return f.T("1 이상, 이메일을 확인한 구매자의 한도 이하여야 합니다.",
-			"Enter at least 1, and at most the limit of buyers with a confirmed address.")
+			"Enter at least 1, and at most the limit of buyers with a confirmed email address.")
 	}
 	return ""
 }
@@ -239,9 +239,9 @@ func limitFields(f pages.Frame, l market.LimitsChange) [][2]string {
 		return [][2]string{
 			{group + f.T(": 주문", ": orders"), strconv.Itoa(int(limit.Orders))},
 			{group + f.T(": 수량", ": quantity"), strconv.Itoa(int(limit.Pieces))},
-			{group + f.T(": 상품별 수량", ": quantity of a product"), strconv.Itoa(int(limit.PiecesOfProduct))},
+			{group + f.T(": 상품별 수량", ": quantity per product"), strconv.Itoa(int(limit.PiecesOfProduct))},
 		}
 	}
-	return append(of(f.T("확인된 이메일", "Confirmed address"), l.Verified),
-		of(f.T("미확인 이메일", "Unconfirmed address"), l.Unverified)...)
+	return append(of(f.T("확인된 이메일", "Confirmed email address"), l.Verified),
+		of(f.T("미확인 이메일", "Unconfirmed email address"), l.Unverified)...)
 }

@@ -50,9 +50,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("2인 승인이 켜져 있습니다. 변경은 다른 소유자가 승인한 뒤 적용됩니다.", "Four eyes are on. A change takes effect once another owner has approved it."))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("2인 승인이 켜져 있습니다. 변경은 다른 소유자가 승인한 뒤 적용됩니다.", "Two-person approval is on. Changes take effect once another owner approves them."))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 12, Col: 205}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 12, Col: 210}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
@@ -100,9 +100,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("미결제 주문 한도", "Limits of unpaid orders"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("미결제 주문 한도", "Unpaid order limits"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 28, Col: 67}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 28, Col: 63}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -113,9 +113,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("구매자 한 명이 결제하지 않은 주문으로 가질 수 있는 양입니다. 이후의 주문부터 적용됩니다.", "What one buyer may hold in orders without paying. They apply to orders that are placed from then on."))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("구매자 한 명의 미결제 주문 한도입니다. 이후의 주문부터 적용됩니다.", "Limits on the unpaid orders of one buyer. They apply to new orders."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 29, Col: 259}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 29, Col: 195}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -271,9 +271,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("반품 배송비: ", "Shipping of returns: "))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("반품 배송비: ", "Return shipping: "))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 56}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 52}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 			if templ_7745c5c3_Err != nil {
@@ -282,7 +282,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			var templ_7745c5c3_Var13 string
 			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label(string(reason)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 83}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 79}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {
@@ -367,9 +367,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("정책, 한도, 직원, 지급 계좌의 변경에 두 사람의 승인 필요 (2인 승인)", "Changes of policy, limits, staff and payout accounts need a second person (four eyes)"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("정책, 한도, 직원, 정산 계좌의 변경에 두 사람의 승인 필요 (2인 승인)", "Two-person approval of changes of policies, limits, staff and payout accounts"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 68, Col: 199}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 68, Col: 191}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
@@ -434,7 +434,7 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = limitGroup(f, f.T("이메일을 확인한 구매자", "Buyers with a confirmed address"), "verified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = limitGroup(f, f.T("이메일을 확인한 구매자", "Buyers with a confirmed email address"), "verified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -501,11 +501,11 @@ func limitGroup(f pages.Frame, name, prefix string, v url.Values, p pages.Proble
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("전체 수량", "Quantity in all of them"), prefix+"pieces", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "pieces")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("전체 수량", "Total quantity"), prefix+"pieces", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "pieces")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("상품별 수량", "Quantity of each product"), prefix+"piecesOfProduct", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "piecesOfProduct")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("상품별 수량", "Quantity per product"), prefix+"piecesOfProduct", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "piecesOfProduct")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -235,7 +235,7 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 		shown[i] = offer{o, problem(w, r, o.Problem)}
 	}
 	pages.Show(w, r, http.StatusOK,
-		offersPage(s.site.Frame(r, "가격·재고 일괄 변경", "Prices and stock from a file"), shown))
+		offersPage(s.site.Frame(r, "가격·재고 일괄 변경", "Import prices and stock"), shown))
 	return nil
 }
 

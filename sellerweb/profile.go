@@ -13,10 +13,10 @@ import (
 func lost(f pages.Frame) []string {
 	return []string{
 		f.T("등록한 상품이 모두 삭제됩니다.", "All your products are deleted."),
-		f.T("이름, 연락처, 이메일, 지급 계좌와 웹훅이 삭제됩니다.",
-			"Your name, phone number, email address, payout account and webhooks are erased."),
-		f.T("판매와 정산 기록은 상호, 사업자번호와 함께 보관됩니다.",
-			"What was sold and settled stays on record, with the name of the store and the business number."),
+		f.T("이름, 연락처, 이메일, 정산 계좌와 웹훅이 삭제됩니다.",
+			"Your name, phone number, email address, payout account and webhooks are deleted."),
+		f.T("판매와 정산 기록은 상호, 사업자등록번호와 함께 보관됩니다.",
+			"Sales and settlement records are kept with the store name and business registration number."),
 		f.T("배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.",
 			"The account can be closed once no delivery, refund or settlement is open."),
 	}

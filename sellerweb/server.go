@@ -54,7 +54,7 @@ func New(
 				{Path: "/products", Ko: "상품", En: "Products"},
 				{Path: "/statistics", Ko: "통계", En: "Statistics"},
 				{Path: "/refunds", Ko: "환불", En: "Refunds"},
-				{Path: "/settlements", Ko: "정산", En: "Settlements"}, {Path: "/ledger", Ko: "원장", En: "Ledger"},
+				{Path: "/settlements", Ko: "정산", En: "Settlements"}, {Path: "/ledger", Ko: "거래 내역", En: "Transactions"},
 				{Path: pages.ProfilePath, Ko: "내 정보", En: "Profile"},
 			}, Withdraw: a.WithdrawSeller, Lost: lost,
 		},
@@ -109,17 +109,17 @@ const (
 func notice(f pages.Frame, name string, counts []int64) string {
 	switch name {
 	case noticeShipped:
-		return f.T("발송 처리했습니다. 구매자에게 알립니다.", "It is noted as shipped, and the buyer is told.")
+		return f.T("발송 처리했습니다. 구매자에게 알립니다.", "Marked as shipped. The buyer is notified.")
 	case noticeSaved:
-		return f.T("상품을 저장했습니다.", "The product is saved.")
+		return f.T("상품을 저장했습니다.", "Product saved.")
 	case noticeImages:
-		return f.T("상품 이미지를 변경했습니다.", "The product's pictures are changed.")
+		return f.T("상품 이미지를 변경했습니다.", "Product images updated.")
 	case noticeOffers:
 		return fmt.Sprintf(f.T("상품 %d개를 변경했습니다. 변경하지 못한 상품 %d개.",
-			"%d products are changed, %d could not be."), counts[0], counts[1])
+			"Products updated: %d, not updated: %d."), counts[0], counts[1])
 	case noticeNothingChanged:
-		return fmt.Sprintf(f.T("상품 %d의 재고가 그 사이에 바뀌었습니다. 아무것도 변경하지 않았으니 파일을 다시 올려 주세요.",
-			"The stock of product %d has changed meanwhile. Nothing is changed: upload the file again."), counts[0])
+		return fmt.Sprintf(f.T("상품 %d의 재고가 그 사이에 변경되어 아무것도 변경하지 않았습니다. 파일을 다시 올려 주세요.",
+			"The stock of product %d has changed in the meantime. Nothing was changed. Upload the file again."), counts[0])
 	}
 	return ""
 }

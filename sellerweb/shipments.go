@@ -70,7 +70,7 @@ func (s *Server) previewShipments(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	pages.Show(w, r, http.StatusOK,
-		shipmentsPreviewPage(s.site.Frame(r, "송장 일괄 등록", "Shipments from a file"), shown(w, r, all)))
+		shipmentsPreviewPage(s.site.Frame(r, "송장 일괄 등록", "Import shipments"), shown(w, r, all)))
 	return nil
 }
 
@@ -99,6 +99,6 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 		all[i].Changed = false // it is noted
 	}
 	pages.Show(w, r, http.StatusOK,
-		shipmentsPage(s.site.Frame(r, "송장 일괄 등록", "Shipments from a file"), shown(w, r, all)))
+		shipmentsPage(s.site.Frame(r, "송장 일괄 등록", "Import shipments"), shown(w, r, all)))
 	return nil
 }

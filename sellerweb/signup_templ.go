@@ -100,7 +100,7 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("사업자번호", "Business number"), "bizNumber", templ.Attributes{"autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBizNumber), "value": in.BizNumber}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T("사업자등록번호", "Business registration number"), "bizNumber", templ.Attributes{"autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBizNumber), "value": in.BizNumber}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -108,7 +108,7 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("지급 계좌번호", "Account number for payouts"), "bankAccount", templ.Attributes{"inputmode": "numeric", "autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBankAccount), "value": in.BankAccount}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T("정산 계좌번호", "Payout account number"), "bankAccount", templ.Attributes{"inputmode": "numeric", "autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBankAccount), "value": in.BankAccount}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -121,9 +121,9 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("신청", "Apply"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("신청하기", "Apply"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 24, Col: 35}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 24, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -203,9 +203,9 @@ func appliedPage(f pages.Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("그동안 메일로 보낸 코드로 이메일 주소를 확인해 주세요.", "Meanwhile, confirm your email address with the code that we have mailed you."))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("그동안 메일로 보낸 코드로 이메일 주소를 확인해 주세요.", "In the meantime, confirm your email address with the code we sent you."))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 35, Col: 173}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 35, Col: 167}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -229,9 +229,9 @@ func appliedPage(f pages.Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("이메일 주소 확인", "Confirm your email address"))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("이메일 주소 확인", "Confirm email address"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 36, Col: 137}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 36, Col: 132}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 				if templ_7745c5c3_Err != nil {

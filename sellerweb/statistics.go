@@ -107,7 +107,7 @@ func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, ledgerPage(s.site.Frame(r, "원장", "Ledger"),
+	pages.Show(w, r, http.StatusOK, ledgerPage(s.site.Frame(r, "거래 내역", "Transactions"),
 		pages.Listed[market.LedgerEntry]{Page: entries}))
 	return nil
 }

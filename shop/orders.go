@@ -355,7 +355,7 @@ func (s *Server) showRefundForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, refundPage(s.site.Frame(r, "환불 요청", "Ask for a refund"), order, rand.Text()))
+	pages.Show(w, r, http.StatusOK, refundPage(s.site.Frame(r, "환불 요청", "Request a refund"), order, rand.Text()))
 	return nil
 }
 

@@ -121,30 +121,30 @@ func notice(f pages.Frame, name string, _ []int64) string {
 	case noticeSignedUp:
 		if f.Accounts.MailsSent {
 			return f.T("가입되었습니다. 메일로 보낸 코드로 이메일 주소를 확인하고 로그인해 주세요.",
-				"You have signed up. Confirm your email address with the code that we have mailed you, and log in.")
+				"Your account has been created. Confirm your email address with the code we sent you, then log in.")
 		}
-		return f.T("가입되었습니다. 로그인해 주세요.", "You have signed up. Log in now.")
+		return f.T("가입되었습니다. 로그인해 주세요.", "Your account has been created. Log in to continue.")
 	case noticeAdded:
-		return f.T("장바구니에 담았습니다.", "It is in your cart.")
+		return f.T("장바구니에 담았습니다.", "Added to cart.")
 	case noticeSubscribed:
-		return f.T("재입고되면 알림함으로 알려 드립니다.", "Your inbox will tell you when it is in stock again.")
+		return f.T("재입고되면 알림함으로 알려 드립니다.", "We will notify you when it is back in stock.")
 	case noticePaid:
-		return f.T("결제되었습니다.", "The order is paid.")
+		return f.T("결제가 완료되었습니다.", "Payment completed.")
 	case noticeDeclined:
-		return f.T("결제가 승인되지 않았습니다. 다시 시도하거나 다른 수단을 선택해 주세요.",
-			"The payment was not approved. Try again, or pay another way.")
+		return f.T("결제가 승인되지 않았습니다. 다시 시도하거나 다른 결제 수단을 선택해 주세요.",
+			"The payment was not approved. Try again or choose another payment method.")
 	case noticeUnderWay:
-		return f.T("결제가 진행 중입니다. 결과는 아래에 표시됩니다.", "The payment is under way. This page shows what comes of it.")
+		return f.T("결제가 진행 중입니다. 결과는 아래에 표시됩니다.", "Your payment is being processed. The result appears below.")
 	case noticeNotPaid:
 		return f.T("결제가 완료되지 않았습니다. 결제 수단을 선택해 다시 결제할 수 있습니다.",
 			"The order is not paid yet. Choose a payment method to try again.")
 	case noticeCancelled:
-		return f.T("주문을 취소했습니다.", "The order is cancelled.")
+		return f.T("주문을 취소했습니다.", "Order cancelled.")
 	case noticeCancelling:
-		return f.T("주문을 취소합니다. 결제한 금액은 곧 환불됩니다.", "The order is being cancelled, and your money is on its way back.")
+		return f.T("주문을 취소합니다. 결제한 금액은 곧 환불됩니다.", "The order is being cancelled. Your payment will be refunded shortly.")
 	case noticeRefund:
 		return f.T("환불을 요청했습니다. 결과는 알림함으로 알려 드립니다.",
-			"You have asked for a refund. Your inbox will tell you what is decided.")
+			"Refund requested. We will notify you of the decision.")
 	}
 	return ""
 }

@@ -276,7 +276,7 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 		says("main", "Your application is being reviewed.")
 		d.looksRight(t, picture+"applied")
 	} else {
-		says(".notice", "You have signed up.")
+		says(".notice", "Your account has been created.")
 	}
 
 	// The address is confirmed by the link of the mail.
@@ -285,7 +285,7 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	require.NotContains(t, d.at(t), "#", "the token leaves the address")
 	d.looksRight(t, picture+"verify")
 	d.press(t, "main form button")
-	says(".notice", "Your email address is confirmed.")
+	says(".notice", "Email address confirmed.")
 	if s.role == market.RoleSeller {
 		logIn(d.mail, password)
 		says(".failure", "Your application is being reviewed.")
@@ -299,11 +299,11 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	d.press(t, "a[href$='/forgot']")
 	d.looksRight(t, picture+"forgot")
 	d.enter(t, "main form", map[string]string{"email": d.mail})
-	says(".notice", "If an account has this address")
+	says(".notice", "If this address has an account")
 	d.looksRight(t, picture+"reset")
 	d.do(t, chromedp.Navigate(r.api+mails(t, d.mail, 2)[0].link(t)))
 	d.enter(t, "main form", map[string]string{"password": "another password"})
-	says(".notice", "Your password is set.")
+	says(".notice", "Password set.")
 	logIn(d.mail, "another password")
 	require.Equal(t, r.api+s.base+"/", d.at(t))
 
@@ -311,18 +311,18 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	d.do(t, chromedp.Navigate(r.api+s.base+"/profile"))
 	d.looksRight(t, picture+"profile")
 	d.enter(t, "form:has([value=details])", map[string]string{"phone": "010-9999-0000"})
-	says(".notice", "Your profile is saved.")
+	says(".notice", "Profile saved.")
 	require.Contains(t, d.reads(t, ".facts"), "010-9999-0000")
 	d.enter(t, "form:has([value=password])", map[string]string{"currentPassword": "a guess!", "password": password})
 	d.do(t, chromedp.WaitVisible("form:has([value=password]) [aria-invalid=true][name=currentPassword]"))
 	d.looksRight(t, picture+"profile-refused")
 	d.enter(t, "form:has([value=password])",
 		map[string]string{"currentPassword": "another password", "password": password})
-	says(".notice", "Your password is changed.")
+	says(".notice", "Password changed.")
 	before := d.mail
 	d.mail = anAddress()
 	d.enter(t, "form:has([value=email])", map[string]string{"email": d.mail, "currentPassword": password})
-	says(".notice", "We have mailed a code to the new address.")
+	says(".notice", "We sent a code to the new address.")
 	told := mails(t, before, 5)
 	require.True(t, slices.ContainsFunc(told, about("A change of your email address was requested")), told)
 	require.Contains(t, d.reads(t, ".facts"), d.mail)
@@ -335,10 +335,10 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	}
 	first := mails(t, d.mail, 1)[0]
 	d.press(t, "form[action$='/verification'] button")
-	says(".notice", "We have mailed you a code.")
+	says(".notice", "We emailed you a code.")
 	mails(t, d.mail, 2)
 	d.enter(t, "main form", map[string]string{"token": first.token(t)})
-	says(".notice", "Your email address is confirmed.")
+	says(".notice", "Email address confirmed.")
 	require.Contains(t, d.at(t), "/profile")
 	require.NotContains(t, d.reads(t, ".facts"), before)
 	n := 6

@@ -33,7 +33,7 @@ func TestBatches(t *testing.T) {
 		t.Helper()
 		testrig.Eventually(t, func() bool { // visibility lags behind
 			d.do(t, chromedp.Navigate(r.admin+"/batches/new?"+query.Encode()))
-			return strings.Contains(d.reads(t, "main"), fmt.Sprintf("%d runs would be touched", n))
+			return strings.Contains(d.reads(t, "main"), fmt.Sprintf("%d runs selected", n))
 		}, 20*time.Second, 200*time.Millisecond)
 		d.do(t, chromedp.Click(fmt.Sprintf("input[value=%s]", action)),
 			chromedp.SendKeys("input[name=reason]", "tried by hand"), chromedp.SetValue("input[name=perSecond]", "20"))
@@ -113,14 +113,14 @@ func TestBatches(t *testing.T) {
 		r.eventually(t, 1, "SELECT least(1, count(outcome)) FROM batch_runs WHERE batch_id = $1", id)
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/batches/%d", r.admin, id)))
 		d.press(t, "button.danger")
-		require.Equal(t, "The batch is being stopped.", d.reads(t, ".notice"))
+		require.Equal(t, "Stopping the batch.", d.reads(t, ".notice"))
 		ends(t, id, "Stopped")
 		require.Positive(t, r.count(t, "SELECT count(*) FROM batch_runs WHERE batch_id = $1 AND outcome IS NULL", id))
 	})
 
 	t.Run("what is no batch", func(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/batches/new?type=Payout&state=Failed"))
-		require.Contains(t, d.reads(t, ".empty"), "No workflow is like that.")
+		require.Contains(t, d.reads(t, ".empty"), "No workflows found.")
 		d.looksRight(t, "batch-new")
 		d.do(t, chromedp.Navigate(r.admin+"/batches"))
 		d.looksRight(t, "batches")

@@ -196,7 +196,7 @@ func TestConsole(t *testing.T) {
 		d.looksRight(t, "refunds")
 		d.do(t, choose(first, second)...)
 		d.press(t, "button[value=approve]")
-		require.Contains(t, d.reads(t, ".notice"), "0 could not be decided.") // one may still be under way
+		require.Contains(t, d.reads(t, ".notice"), "not decided: 0.") // one may still be under way
 		testrig.Eventually(t, func() bool { return state(first) == "SUCCESS" && state(second) == "SUCCESS" }, time.Minute,
 			50*time.Millisecond)
 		require.Equal(t, "PENDING", state(third))
@@ -213,7 +213,7 @@ func TestConsole(t *testing.T) {
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/refunds/%d", r.admin, first)))
 		require.Contains(t, d.reads(t, "blockquote"), attack, "what people have typed is text")
 		require.Contains(t, d.reads(t, ".facts"), "Borne by the buyer")
-		for _, happened := range []string{"Refund done", "Workflow begun", "Signal", "Workflow done"} {
+		for _, happened := range []string{"Refund completed", "Workflow started", "Signal", "Workflow completed"} {
 			require.Contains(t, d.reads(t, ".timeline"), happened)
 		}
 		d.looksRight(t, "refund")
@@ -231,7 +231,7 @@ func TestConsole(t *testing.T) {
 		r.frontend.Cut()
 		defer r.frontend.Mend()
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/orders/%d", r.admin, order)))
-		require.Contains(t, d.reads(t, ".failure"), "Temporal does not answer")
+		require.Contains(t, d.reads(t, ".failure"), "Temporal is unavailable")
 		require.Contains(t, d.reads(t, ".timeline"), "Paid")
 	})
 
@@ -243,7 +243,7 @@ func TestConsole(t *testing.T) {
 			at.do(t, choose(refund)...)
 		}
 		d.press(t, "button[value=approve]")
-		require.Contains(t, d.reads(t, ".notice"), "1 refunds are decided")
+		require.Contains(t, d.reads(t, ".notice"), "Refunds decided: 1,")
 		other.press(t, "button[value=approve]")
 		require.Contains(t, other.reads(t, ".notice"), "결정할 수 없는 건 1건")
 		other.looksRight(t, "refunds-ko")
@@ -257,14 +257,14 @@ func TestConsole(t *testing.T) {
 		other := r.desk(t, browser, "en-US")
 		page := fmt.Sprintf("%s/refunds/%d", r.admin, refund)
 		d.do(t, chromedp.Navigate(page))
-		require.Contains(t, d.reads(t, ".facts"), "Two admins have to approve it.")
+		require.Contains(t, d.reads(t, ".facts"), "Two people have to approve this refund.")
 		d.press(t, "button[value=approve]")
 		require.Equal(t, "PENDING", state(refund))
 		d.do(t, chromedp.Navigate(page))
 		require.Contains(t, d.reads(t, ".facts"), "First approved by admin")
 		d.looksRight(t, "refund-second")
 		d.press(t, "button[value=approve]")
-		require.Contains(t, d.reads(t, ".notice"), "1 could not be decided", "the same one is no second")
+		require.Contains(t, d.reads(t, ".notice"), "not decided: 1.", "the same one is no second")
 		other.do(t, chromedp.Navigate(page))
 		other.press(t, "button[value=approve]")
 		require.Equal(t, "SUCCESS", state(refund))
@@ -307,7 +307,7 @@ func TestConsole(t *testing.T) {
 				d.do(t, chromedp.Click(fmt.Sprintf("form[action='/sellers/%d'] input[name=hold]", seller)))
 			}
 			d.press(t, fmt.Sprintf("form[action='/sellers/%d'] button[value=%s]", seller, to))
-			require.Equal(t, "The seller's state is changed.", d.reads(t, ".notice"))
+			require.Equal(t, "Seller status changed.", d.reads(t, ".notice"))
 			require.Equal(t, string(to), r.text(t, "SELECT status FROM sellers WHERE id = $1", seller))
 			d.do(t, chromedp.Navigate(r.admin+"/sellers?status="+string(to)))
 		}
@@ -317,8 +317,8 @@ func TestConsole(t *testing.T) {
 	t.Run("a seller's page says how far it has come, and what it is paid", func(t *testing.T) {
 		seller := r.anotherSeller(t)
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/sellers/%d", r.admin, seller)))
-		require.Contains(t, d.reads(t, "ol"), "the seller has to put one on sale")
-		require.Contains(t, d.reads(t, ".empty"), "There are no settlements yet.")
+		require.Contains(t, d.reads(t, "ol"), "The seller has to put a product on sale.")
+		require.Contains(t, d.reads(t, ".empty"), "No settlements yet.")
 		settlement := r.text(t, `INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type, completed_at)
 			VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID', now()) RETURNING id::text`, seller)
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/sellers/%d", r.admin, seller)))
@@ -330,12 +330,12 @@ func TestConsole(t *testing.T) {
 	t.Run("a product is blocked with a reason, and let go", func(t *testing.T) {
 		dubious := r.product(t, r.anotherSeller(t), 10_00, 1).ID
 		d.do(t, chromedp.Navigate(r.admin+"/products"))
-		require.Contains(t, d.reads(t, ".empty"), "No product is in this state.")
+		require.Contains(t, d.reads(t, ".empty"), "No products found.")
 		d.do(t, chromedp.SendKeys("input[name=product]", strconv.FormatInt(dubious, 10)))
 		d.press(t, "form[action='/products'] button")
 		d.do(t, chromedp.SendKeys("input[name=reason]", attack))
 		d.press(t, "button[value=block]")
-		require.Contains(t, d.reads(t, ".notice"), "nobody can order it")
+		require.Contains(t, d.reads(t, ".notice"), "can no longer be ordered")
 		require.Contains(t, d.reads(t, "blockquote"), attack)
 		d.looksRight(t, "product-blocked")
 		status, _ := request(t, http.MethodGet, fmt.Sprintf("%s/products/%d", r.api, dubious), nil)
@@ -352,12 +352,12 @@ func TestConsole(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		mail := r.text(t, "SELECT email FROM buyers WHERE id = $1", b.id)
 		d.do(t, chromedp.Navigate(r.admin+"/buyers"))
-		require.Contains(t, d.reads(t, ".empty"), "There is no such buyer.")
+		require.Contains(t, d.reads(t, ".empty"), "No buyers found.")
 		d.do(t, chromedp.SendKeys("input[name=email]", strings.ToUpper(mail)))
 		d.press(t, "form[action='/buyers'] button")
 		d.do(t, chromedp.SendKeys("input[name=reason]", "stolen cards"))
 		d.press(t, "button[value=lock]")
-		require.Contains(t, d.reads(t, ".notice"), "locked out")
+		require.Contains(t, d.reads(t, ".notice"), "Buyer locked")
 		require.Equal(t, 401, b.get(t, "/orders").Status)
 		d.do(t, chromedp.Navigate(r.admin+"/buyers"))
 		require.Contains(t, d.reads(t, "table"), "stolen cards")
@@ -396,7 +396,7 @@ func TestConsole(t *testing.T) {
 
 	t.Run("a break of reconciliation is accepted with a reason", func(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/breaks"))
-		require.Contains(t, d.reads(t, ".empty"), "No break is in this state.")
+		require.Contains(t, d.reads(t, ".empty"), "No discrepancies found.")
 		var id int64
 		require.NoError(t, r.store.Pool().QueryRow(context.Background(),
 			`INSERT INTO reconciliation_breaks (provider, merchant_uid, class, amount, detail, heals, day)
@@ -405,13 +405,13 @@ func TestConsole(t *testing.T) {
 		d.looksRight(t, "breaks")
 		d.do(t, chromedp.SendKeys("input[name=reason]", "a payment of our other shop"))
 		d.press(t, fmt.Sprintf("form[action='/breaks/%d'] button", id))
-		require.Equal(t, "The break is accepted.", d.reads(t, ".notice"))
+		require.Equal(t, "Discrepancy accepted.", d.reads(t, ".notice"))
 		require.Equal(t, "ACCEPTED", r.text(t, "SELECT status FROM reconciliation_breaks WHERE id = $1", id))
 	})
 
 	t.Run("a dispute is contested, and accepted at the seller's expense", func(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/disputes"))
-		require.Contains(t, d.reads(t, ".empty"), "No dispute has this status.")
+		require.Contains(t, d.reads(t, ".empty"), "No disputes found.")
 		order, w, _ := r.openInBrowser(t, r.buyers(t, 1)[0], r.product(t, r.anotherSeller(t), 10_000_00, 10).ID)
 		require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
 		r.eventuallyPaid(t, order)
@@ -423,7 +423,7 @@ func TestConsole(t *testing.T) {
 		d.looksRight(t, "dispute")
 		d.do(t, chromedp.Click("input[value=REPRESENT]"), chromedp.SendKeys("input[name=reason]", "it was delivered"))
 		d.press(t, "main form.card button")
-		require.Equal(t, "The decision about the dispute is saved.", d.reads(t, ".notice"))
+		require.Equal(t, "Dispute decision saved.", d.reads(t, ".notice"))
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/disputes/%d", r.admin, id)), chromedp.Click("input[value=ACCEPT]"),
 			chromedp.SendKeys("input[name=reason]", "lost"))
 		d.press(t, "main form.card button")
@@ -443,7 +443,7 @@ func TestConsole(t *testing.T) {
 	t.Run("a category is added, renamed and deleted", func(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/categories"), chromedp.SendKeys("main > form input[name=name]", attack[:50]))
 		d.press(t, "main > form button")
-		require.Equal(t, "The categories are changed.", d.reads(t, ".notice"))
+		require.Equal(t, "Categories updated.", d.reads(t, ".notice"))
 		d.looksRight(t, "categories")
 		id := r.count(t, "SELECT id FROM categories WHERE name = $1", strings.TrimSpace(attack[:50]))
 		form := fmt.Sprintf("form[action='/categories/%d'] ", id)
@@ -482,7 +482,7 @@ func TestConsole(t *testing.T) {
 
 	t.Run("what is empty or not there says so", func(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/payouts"))
-		require.Equal(t, "No payout is in this state.", d.reads(t, ".empty"))
+		require.Equal(t, "No payouts found.", d.reads(t, ".empty"))
 		for path, want := range map[string]int{
 			"/orders/999999999": 404, "/orders/x": 400, "/refunds/999999999": 404, "/refunds?status=NONE": 400,
 			"/refunds?page=-1": 400, "/sellers?status=%00": 400,
@@ -509,7 +509,7 @@ func TestConsole(t *testing.T) {
 
 	t.Run("each alert leads to what it is about", func(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/alerts"))
-		require.Contains(t, d.reads(t, ".empty"), "All is well.")
+		require.Contains(t, d.reads(t, ".empty"), "Nothing needs attention.")
 		_, err := r.store.Pool().Exec(context.Background(), `
 			INSERT INTO set_aside (kind, subject_id, problem) VALUES ('ROLL_UP', 7, $1);`, attack)
 		require.NoError(t, err)
@@ -522,7 +522,7 @@ func TestConsole(t *testing.T) {
 		require.NoError(t, err)
 		d.do(t, chromedp.Navigate(r.admin+"/"))
 		d.press(t, ".alerts a")
-		for _, told := range []string{"ROLL_UP 7", "books balance", attack, "Waits for too long", "follow_ups"} {
+		for _, told := range []string{"ROLL_UP 7", "books balance", attack, "Overdue", "follow_ups"} {
 			require.Contains(t, d.reads(t, "table"), told)
 		}
 		d.looksRight(t, "alerts")

@@ -250,7 +250,7 @@ func TestMails_AccountChanged_NotifyTheOwner(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 200,
 		seller.put(t, "/sellers/me", map[string]string{"bankAccount": "2", "currentPassword": password}).Status)
-	require.Contains(t, mails(t, mail, 1)[0].Subject, "Your bank account has changed")
+	require.Contains(t, mails(t, mail, 1)[0].Subject, "Your payout account has changed")
 	require.Equal(t, 200,
 		seller.put(t, "/sellers/me", map[string]string{"password": "new password", "currentPassword": password}).Status)
 	require.Contains(t, mails(t, mail, 2)[0].Subject, "Your password has changed")

@@ -28,7 +28,7 @@ func TestPayouts_Failed_IsDecidedInTheConsole(t *testing.T) {
 	decide := func(decision, reason string) {
 		d.do(t, chromedp.Navigate(r.admin+"/payouts"), chromedp.SendKeys("input[name=reason]", reason))
 		d.press(t, fmt.Sprintf("form[action='/payouts/%d/decision'] button[value=%s]", id, decision))
-		require.Equal(t, "The payout's workflow is told, and does it now.", d.reads(t, ".notice"))
+		require.Equal(t, "Decision submitted.", d.reads(t, ".notice"))
 	}
 	d.do(t, chromedp.Navigate(r.admin+"/payouts"))
 	d.looksRight(t, "payouts")
@@ -82,7 +82,7 @@ func TestMispaidPayout_AcceptedByStaff_EndsWithItsDifferenceCarriedOver(t *testi
 	require.Equal(t, "400 INVALID_INPUT", statusCode(admin.post(t, path("abandon"), map[string]string{"reason": " "})))
 	require.Equal(t, "404 PAYOUT_NOT_FOUND", statusCode(admin.post(t, "/admin/payouts/999999/abandon", why)))
 	_, _, body := admin.page(t, r, http.MethodGet, "/payouts", nil)
-	require.Contains(t, body, "The bank has paid ₩9,000")
+	require.Contains(t, body, "Paid by the bank: ₩9,000")
 	require.NotContains(t, body, `value="retry"`)
 	require.Equal(t, 202, admin.post(t, path("abandon"), why, "Idempotency-Key", "k").Status)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL")

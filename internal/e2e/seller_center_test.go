@@ -50,7 +50,7 @@ func TestSellerCenter(t *testing.T) {
 		s.do(t, chromedp.SendKeys(form+"input[name=carrier]", "CJ대한통운"),
 			chromedp.SendKeys(form+"input[name=trackingNumber]", "6031-0001"))
 		s.press(t, form+"button")
-		require.Equal(t, "It is noted as shipped, and the buyer is told.", s.reads(t, ".notice"))
+		require.Equal(t, "Marked as shipped. The buyer is notified.", s.reads(t, ".notice"))
 		require.Equal(t, market.OrderShipped, r.status(t, orders[0]))
 	})
 
@@ -99,7 +99,7 @@ func TestSellerCenter(t *testing.T) {
 		s.looksRight(t, "seller-product")
 		const attack = `<script>document.title="owned"</script>`
 		save(map[string]string{"name": attack, "description": "설명", "price": "12,345", "stock": "7"})
-		require.Equal(t, "The product is saved.", s.reads(t, ".notice"))
+		require.Equal(t, "Product saved.", s.reads(t, ".notice"))
 		require.Contains(t, s.reads(t, "table"), attack)
 		s.looksRight(t, "seller-products")
 		id := r.count(t, "SELECT id FROM products WHERE name = $1", attack)
@@ -113,7 +113,7 @@ func TestSellerCenter(t *testing.T) {
 		s.do(t, chromedp.Navigate(fmt.Sprintf("%s/seller-center/products/%d", r.api, id)),
 			chromedp.SetUploadFiles("input[name=image]", []string{picture}))
 		s.press(t, "form[action$='/images'] button")
-		require.Equal(t, "The product's pictures are changed.", s.reads(t, ".notice"))
+		require.Equal(t, "Product images updated.", s.reads(t, ".notice"))
 		s.do(t, chromedp.Poll[chromedp.Void]("document.querySelector('.tiles img').complete"))
 		width, err := chromedp.Run(s, chromedp.Evaluate[int64]("document.querySelector('.tiles img').naturalWidth"))
 		require.NoError(t, err)
@@ -154,24 +154,24 @@ func TestSellerCenter(t *testing.T) {
 			own[0], own[1], own[2], other, own[0], own[1]))
 		preview := s.reads(t, "table")
 		for _, problem := range []string{
-			"The product does not exist.", "productId must be a number", "An earlier line has the same productId.", "Give a price, the pieces on hand or both.",
+			"The product does not exist.", "productId must be a number", "An earlier line has the same productId.", "Enter a price, the stock on hand or both.",
 		} {
 			require.Contains(t, preview, problem)
 		}
 		s.looksRight(t, "seller-offers")
 		require.Equal(t, "1000/5 1000/5 1000/5", offers(), "a look changes nothing")
 		s.press(t, "button[name=skip]")
-		require.Equal(t, "3 products are changed, 0 could not be.", s.reads(t, ".notice"))
+		require.Equal(t, "Products updated: 3, not updated: 0.", s.reads(t, ".notice"))
 		require.Equal(t, "2000/5 1000/50 3000/0", offers())
 
 		upload(fmt.Sprintf("상품번호,가격,재고\n%d,4000,60\n%d,,60\n", own[0], own[1]))
 		_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{own[1], 1})
 		s.press(t, "form[action$='/offers'] button:not([name])")
-		require.Contains(t, s.reads(t, ".notice"), "Nothing is changed")
+		require.Contains(t, s.reads(t, ".notice"), "Nothing was changed")
 		require.Equal(t, "2000/5 1000/49 3000/0", offers(), "all or nothing")
 		upload(fmt.Sprintf("onHand,price,productId\n60,4000,%d\n60,,%d\n", own[0], own[1]))
 		s.press(t, "form[action$='/offers'] button:not([name])")
-		require.Equal(t, "2 products are changed, 0 could not be.", s.reads(t, ".notice"))
+		require.Equal(t, "Products updated: 2, not updated: 0.", s.reads(t, ".notice"))
 		require.Equal(t, "4000/60 1000/59 3000/0", offers(), "a piece that is to be shipped is on hand, and not to be sold")
 
 		template := s.fetch(t, "/offers/template")
@@ -179,7 +179,7 @@ func TestSellerCenter(t *testing.T) {
 		upload(template)
 		unchanged := s.reads(t, "table")
 		require.Equal(t, strings.Count(template, "\n")-1, strings.Count(unchanged, "No change"), unchanged)
-		require.NotContains(t, s.reads(t, "main"), "Change what can be changed")
+		require.NotContains(t, s.reads(t, "main"), "Change valid lines only")
 	})
 
 	t.Run("the file of what waits to be shipped", func(t *testing.T) {
@@ -244,7 +244,7 @@ func TestSellerCenter(t *testing.T) {
 
 	t.Run("what was refunded, the profile, and a statement to print", func(t *testing.T) {
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/refunds"))
-		require.Contains(t, s.reads(t, ".empty"), "Nothing has been asked back yet.")
+		require.Contains(t, s.reads(t, ".empty"), "No refunds yet.")
 		back := r.product(t, seller.id, 123_456_789_12, 10).ID
 		buyer := r.buyers(t, 1)[0]
 		order, lines := r.paidOrder(t, buyer, line{back, 2})
@@ -258,14 +258,14 @@ func TestSellerCenter(t *testing.T) {
 			s.enter(t, "form:has([value="+form+"])", fields)
 		}
 		save("details", map[string]string{"storeName": strings.Repeat("긴상호", 20), "phone": "02-123-4567"})
-		require.Equal(t, "Your profile is saved.", s.reads(t, ".notice"))
+		require.Equal(t, "Profile saved.", s.reads(t, ".notice"))
 		require.Contains(t, s.reads(t, ".facts"), "긴상호긴상호")
 		save("bank", map[string]string{"bankAccount": "110-555-998877", "currentPassword": "a guess!"})
 		require.Contains(t, s.reads(t, ".field-problem"), "password")
 		s.looksRight(t, "seller-profile")
 		save("bank", map[string]string{"bankAccount": "110-555-998877", "currentPassword": password})
 		require.Contains(t, s.reads(t, ".facts"), "···8877")
-		require.Contains(t, s.reads(t, ".facts"), "paused after a change")
+		require.Contains(t, s.reads(t, ".facts"), "Payouts on hold after an account change")
 
 		settlement := r.text(t, `INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type, completed_at)
 			VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID', now()) RETURNING id::text`, seller.id)
@@ -282,7 +282,7 @@ func TestSellerCenter(t *testing.T) {
 		require.Contains(t, s.reads(t, "table"), "Sold")
 		s.looksRight(t, "seller-ledger")
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/statistics"))
-		require.Contains(t, s.reads(t, ".empty"), "Nothing was sold on the closed days")
+		require.Contains(t, s.reads(t, ".empty"), "No sales in this period.")
 		s.looksRight(t, "seller-statistics-empty")
 		cookie := s.cookie(t)
 		for path, want := range map[string]int{

@@ -60,7 +60,7 @@ func TestSettings_Forms_ChangePolicyAndLimits(t *testing.T) {
 	status, _, _ := finance.page(t, r, http.MethodPost, "/settings/refund-policy", policy)
 	require.Equal(t, 403, status)
 	_, _, body := finance.page(t, r, http.MethodGet, "/settings", nil)
-	require.Contains(t, body, "Unconfirmed address: orders")
+	require.Contains(t, body, "Unconfirmed email address: orders")
 	require.NotContains(t, body, "<form method=\"post\" action=\"/settings")
 
 	for path, form := range map[string]url.Values{"/settings/refund-policy": policy, "/settings/unpaid-limits": limits} {
@@ -72,7 +72,7 @@ func TestSettings_Forms_ChangePolicyAndLimits(t *testing.T) {
 		AND remind_after_hours = 5 AND damaged_by = 'MARKETPLACE' AND NOT four_eyes AND admin_id = $1`, owner.id))
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM unpaid_limits WHERE orders = 7 AND unverified_pieces_of_product = 13"))
 
-	// Four eyes, by the form, and limits that wait then.
+	// Two-person approval, by the form, and limits that wait then.
 	status, _, _ = owner.page(t, r, http.MethodPost, "/settings/refund-policy", with(policy, "fourEyes", "1"))
 	require.Equal(t, 303, status)
 	_, location, _ := owner.page(t, r, http.MethodPost, "/settings/unpaid-limits", with(limits, "verified.orders", "9"))
@@ -81,7 +81,7 @@ func TestSettings_Forms_ChangePolicyAndLimits(t *testing.T) {
 	waits := second.put(t, "/admin/unpaid-limits", unpaidLimits(8, 4))
 	require.Equal(t, "409 DATA_CONFLICT", statusCode(waits), "another one waits already")
 	_, _, body = second.page(t, r, http.MethodGet, "/proposals", nil)
-	require.Regexp(t, `Confirmed address: orders:\s+7 →\s+<strong>9</strong>`, body)
+	require.Regexp(t, `Confirmed email address: orders:\s+7 →\s+<strong>9</strong>`, body)
 	id := r.count(t, "SELECT max(id) FROM proposals WHERE kind = 'UNPAID_LIMITS'")
 	require.Equal(t, 200, second.post(t, fmt.Sprintf("/admin/proposals/%d/approve", id), nil).Status)
 	require.EqualValues(t, 9, owner.get(t, "/admin/unpaid-limits").field("verified").(map[string]any)["orders"])

@@ -206,7 +206,7 @@ func TestStaff_FactorCompulsory_EnrolsFirst(t *testing.T) {
 	require.Equal(t, 200, m.get(t, "/admin/orders").Status)
 
 	_, _, body := other.page(t, r, http.MethodGet, "/account", nil)
-	require.Contains(t, body, "Set up a second factor to go on.")
+	require.Contains(t, body, "Set up a second factor to continue.")
 	status, _, body = other.page(t, r, http.MethodPost, "/account", url.Values{
 		"do": {"offer"}, "currentPassword": {"not the password"},
 	})
@@ -358,7 +358,7 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.Regexp(t, `<dt>Proposals to decide</dt><dd><a href="/proposals">0</a>`, body, "it is the reader's own")
 	_, _, body = finance.page(t, r, http.MethodGet, "/proposals", nil)
 	require.NotContains(t, body, `value="approve"`)
-	require.Contains(t, body, "Roles that may decide: Owner<")
+	require.Contains(t, body, "Roles that can decide: Owner<")
 	long := strings.Repeat("x", 256)
 	for reason, want := range map[string]string{
 		" ": "Enter a reason to reject the proposal.", long: "reason is too long.",
@@ -399,7 +399,7 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	end := strings.TrimPrefix(r.text(t, "SELECT bank_account FROM sellers WHERE id = $1", seller.id), "*")
 	require.Regexp(t, fmt.Sprintf(`Payout account:\s+KB Kookmin Bank ···%s →\s+<strong>KB Kookmin Bank ···234</strong>`,
 		end), body)
-	require.Contains(t, body, "Paid to the account before since ")
+	require.Contains(t, body, "Previous account used since ")
 
 	id = r.count(t, "SELECT id FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")
 	require.Equal(t, "200 UPDATE_SUCCESS", statusCode(finance.post(t, fmt.Sprintf("/admin/proposals/%d/reject", id),

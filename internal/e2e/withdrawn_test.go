@@ -79,7 +79,7 @@ func TestWithdrawnSeller_PayoutReturned_AndDebtWrittenOff(t *testing.T) {
 	require.NotContains(t, string(waits.Data), "110-222-334455")
 	status, _, body = finance.page(t, r, http.MethodGet, fmt.Sprintf("/sellers/%d", seller.id), nil)
 	require.Equal(t, 200, status)
-	require.Contains(t, body, "A new one waits for approval")
+	require.Contains(t, body, "New account awaiting approval")
 	require.Contains(t, body, "₩9,500")
 	status, _, body = support.page(t, r, http.MethodGet, fmt.Sprintf("/sellers/%d", seller.id), nil)
 	require.Equal(t, 200, status)

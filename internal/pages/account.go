@@ -33,20 +33,20 @@ func accountNotice(f Frame, name string) string {
 	switch name {
 	case noticeResetSent:
 		return f.T("이 주소로 가입한 계정이 있으면 비밀번호를 재설정할 코드를 메일로 보냅니다. 코드는 1시간 동안 유효합니다.",
-			"If an account has this address, we send it a code to reset the password. The code is valid for one hour.")
+			"If this address has an account, we will email it a code to reset the password. The code is valid for one hour.")
 	case noticePasswordSet:
-		return f.T("비밀번호를 설정했습니다. 로그인해 주세요.", "Your password is set. Log in with it.")
+		return f.T("비밀번호를 설정했습니다. 로그인해 주세요.", "Password set. Log in to continue.")
 	case noticeVerified:
-		return f.T("이메일 주소를 확인했습니다.", "Your email address is confirmed.")
+		return f.T("이메일 주소를 확인했습니다.", "Email address confirmed.")
 	case noticeProfile:
-		return f.T("내 정보를 저장했습니다.", "Your profile is saved.")
+		return f.T("내 정보를 저장했습니다.", "Profile saved.")
 	case noticeEmailPending:
 		return f.T("새 주소로 코드를 보냈습니다. 코드를 입력하면 주소가 변경됩니다.",
-			"We have mailed a code to the new address. Enter the code to change the address.")
+			"We sent a code to the new address. Enter it to change the address.")
 	case noticePasswordChanged:
-		return f.T("비밀번호를 변경했습니다.", "Your password is changed.")
+		return f.T("비밀번호를 변경했습니다.", "Password changed.")
 	case noticeVerificationSent:
-		return f.T("코드를 메일로 보냈습니다.", "We have mailed you a code.")
+		return f.T("코드를 메일로 보냈습니다.", "We emailed you a code.")
 	case noticeWithdrawn:
 		return f.T("탈퇴했습니다. 그동안 이용해 주셔서 감사합니다.", "Your account is closed.")
 	}
@@ -67,7 +67,7 @@ func (s *Site) addAccountPages(everybody func(method, path string, h web.Handler
 }
 
 func (s *Site) showForgot(w http.ResponseWriter, r *http.Request) error {
-	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, "비밀번호 찾기", "Forgotten password"), "", Problem{}))
+	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, "비밀번호 찾기", "Forgot password"), "", Problem{}))
 	return nil
 }
 
@@ -89,7 +89,7 @@ func (s *Site) requestReset(w http.ResponseWriter, r *http.Request) error {
 	if failed != nil {
 		return failed
 	}
-	f := s.Frame(r, "비밀번호 찾기", "Forgotten password")
+	f := s.Frame(r, "비밀번호 찾기", "Forgot password")
 	Show(w, r, status, forgotPage(f, string(in.Email), problem))
 	return nil
 }
@@ -98,7 +98,7 @@ func (s *Site) requestReset(w http.ResponseWriter, r *http.Request) error {
 const tokenScript = "token.js"
 
 func (s *Site) showPassword(w http.ResponseWriter, r *http.Request) error {
-	f := s.Scripted(w, r, "비밀번호 설정", "Choose a password", "", tokenScript)
+	f := s.Scripted(w, r, "비밀번호 설정", "Set a password", "", tokenScript)
 	Show(w, r, http.StatusOK, passwordPage(f, "", Problem{}))
 	return nil
 }
@@ -121,14 +121,14 @@ func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
 	if failed != nil {
 		return failed
 	}
-	Show(w, r, status, passwordPage(s.Frame(r, "비밀번호 설정", "Choose a password"), in.Token, problem))
+	Show(w, r, status, passwordPage(s.Frame(r, "비밀번호 설정", "Set a password"), in.Token, problem))
 	return nil
 }
 
 // showVerify shows the form that verifies an address. Opening a link of a mail uses no token, since
 // programs that check mails open links, too.
 func (s *Site) showVerify(w http.ResponseWriter, r *http.Request) error {
-	f := s.Scripted(w, r, "이메일 주소 확인", "Confirm your email address", "", tokenScript)
+	f := s.Scripted(w, r, "이메일 주소 확인", "Confirm email address", "", tokenScript)
 	Show(w, r, http.StatusOK, verifyPage(f, "", Problem{}))
 	return nil
 }
@@ -155,6 +155,6 @@ func (s *Site) verify(w http.ResponseWriter, r *http.Request) error {
 	if failed != nil {
 		return failed
 	}
-	Show(w, r, status, verifyPage(s.Frame(r, "이메일 주소 확인", "Confirm your email address"), in.Token, problem))
+	Show(w, r, status, verifyPage(s.Frame(r, "이메일 주소 확인", "Confirm email address"), in.Token, problem))
 	return nil
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -35,6 +36,7 @@ func (p Problem) at(field string) bool { return p.Message != "" && p.Field == fi
 
 // messages word refusals for the readers of pages whose text for API clients names fields or tokens.
 var messages = map[market.Code][2]string{
+	market.CodeLoginFailed:          {"이메일 또는 비밀번호를 확인해 주세요.", "Email address or password is wrong."},
 	market.CodeCurrentPasswordWrong: {"현재 비밀번호가 일치하지 않습니다.", "The current password is wrong."},
 	market.CodeTokenInvalid: {
 		"코드가 올바르지 않거나, 이미 사용되었거나, 만료되었습니다. 새 코드를 요청해 주세요.",
@@ -45,7 +47,11 @@ var messages = map[market.Code][2]string{
 // Explain returns the status and the message of an error for the reader of a page.
 func Explain(w http.ResponseWriter, r *http.Request, err error) (status int, message string) {
 	status, message = web.Explain(w, r, err)
-	if own, ok := messages[market.CodeOf(err)]; ok {
+	var refused *market.Error
+	if !errors.As(err, &refused) || refused.Detail != "" {
+		return status, message
+	}
+	if own, ok := messages[refused.Code]; ok {
 		message = own[0]
 		if web.English(r) {
 			message = own[1]

@@ -135,7 +135,7 @@ func (s *Site) page(h web.Handler) http.Handler {
 			return
 		}
 		status, message := web.Explain(w, r, err)
-		Show(w, r, status, failurePage(s.Frame(r, "처리하지 못했습니다", "That did not work"), status, message))
+		Show(w, r, status, failurePage(s.Frame(r, "처리하지 못했습니다", "Something went wrong"), status, message))
 	})
 }
 
@@ -184,7 +184,7 @@ func (s *Site) askFactor(w http.ResponseWriter, r *http.Request, problem error) 
 	if market.CodeOf(problem) == market.CodeSecondFactorStale {
 		message = ""
 	}
-	f := s.Frame(r, "본인 확인", "Confirm that it is you")
+	f := s.Frame(r, "본인 확인", "Confirm your identity")
 	Show(w, r, status, factorPage(f, r.URL.RequestURI(), r.PostForm, message))
 	return nil
 }

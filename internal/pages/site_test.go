@@ -385,6 +385,21 @@ func TestRefused_ServerError_IsAPageOfItsOwn(t *testing.T) {
 	}
 }
 
+// TestExplain_FailedLogin_KeepsItsDetail: pages have a text of their own only for a refusal without one.
+func TestExplain_FailedLogin_KeepsItsDetail(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"이메일 또는 비밀번호를 확인해 주세요.": market.Refuse(market.CodeLoginFailed),
+		"이메일, 비밀번호 또는 일회용 코드가 맞지 않습니다. 코드는 한 번만 쓸 수 있으니 다음 코드를 입력해 주세요.": market.RefuseWith(
+			market.CodeLoginFailed, market.DetailPasswordOrCode),
+		"현재 비밀번호가 일치하지 않습니다.": market.Refuse(market.CodeCurrentPasswordWrong),
+		"존재하지 않는 상품입니다.":      market.Refuse(market.CodeProductNotFound),
+	} {
+		_, message := Explain(httptest.NewRecorder(), posted(t, nil), err)
+		require.Equal(t, want, message)
+	}
+}
+
 func TestMay_OnlyStaff_HavePermissions(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
