@@ -324,7 +324,7 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	d.enter(t, "form:has([value=email])", map[string]string{"email": d.mail, "currentPassword": password})
 	says(".notice", "We sent a code to the new address.")
 	told := mails(t, before, 5)
-	require.True(t, slices.ContainsFunc(told, about("A change of your email address was requested")), told)
+	require.True(t, slices.ContainsFunc(told, about("Request to change your email address")), told)
 	require.Contains(t, d.reads(t, ".facts"), d.mail)
 	d.looksRight(t, picture+"profile-pending")
 	if s.role == market.RoleSeller {

@@ -173,7 +173,7 @@ func TestEmailVerification_LinkOfTheMail_VerifiesTheAddress(t *testing.T) {
 		require.Equal(t, true, me.get(t, c.me).field("emailVerified"), "of the address before")
 		require.Equal(t, "401 TOKEN_INVALID", verify(mails(t, superseded, 1)[0].token(t)))
 		for _, told := range mails(t, mail, 4)[:2] {
-			require.Contains(t, told.Subject, "A change of your email address was requested")
+			require.Contains(t, told.Subject, "Request to change your email address")
 		}
 		require.Equal(t, "202 ACCEPTED", statusCode(me.post(t, c.me+"/email-verification", nil)), "of the pending one")
 		require.Equal(t, "200 UPDATE_SUCCESS", verify(mails(t, other, 2)[1].token(t)))
@@ -201,7 +201,7 @@ func TestUpdateProfile_AddressOfAnotherAccount_IsAnsweredLikeAnyOther(t *testing
 	}
 	require.Equal(t, change(b, "/buyers/me", free), change(b, "/buyers/me", taken))
 	notice := mails(t, taken, 1)[0]
-	require.Contains(t, notice.Subject, "Your email address was entered")
+	require.Contains(t, notice.Subject, "Your email address is already in use")
 	require.NotRegexp(t, tokenInMail, notice.Body)
 	change(seller, "/sellers/me", taken)
 	require.Regexp(t, tokenInMail, mails(t, taken, 2)[0].Body, "a buyer may be a seller, too")
