@@ -40,7 +40,7 @@ func TestSettings_Forms_ChangePolicyAndLimits(t *testing.T) {
 	}{
 		{"/settings/refund-policy", with(policy, "autoApproveBelow", "-1"), "autoApproveBelow", "at least ₩0"},
 		{"/settings/refund-policy", with(policy, "autoApproveBelow", ""), "autoApproveBelow", "at least ₩0"},
-		{"/settings/refund-policy", with(policy, "secondApprovalFrom", "9999"), "secondApprovalFrom", "not below"},
+		{"/settings/refund-policy", with(policy, "secondApprovalFrom", "9999"), "secondApprovalFrom", "at least the amount"},
 		{"/settings/refund-policy", with(policy, "remindAfterHours", "1.5"), "remindAfterHours", "1 to 720"},
 		{"/settings/refund-policy", with(policy, "escalateAfterHours", "5"), "escalateAfterHours", "more hours"},
 		{"/settings/unpaid-limits", with(limits, "verified.orders", "1001"), "verified.orders", "1 to 1,000"},
