@@ -38,10 +38,10 @@ var moneySignals = map[string]moneySignal{
 // otherSignals are the other signals and updates, with the reason why they need no signature.
 var otherSignals = map[string]string{
 	"PaymentChangedSignal": "the provider is asked, and what it says is booked",
-	"paymentChangedUpdate": "the same, and a buyer's agreement is the provider's to check",
-	"paymentCloseUpdate":   "the provider is asked first, and a charge that arrives later is refunded",
-	"paymentOpenedUpdate":  "it returns what has happened",
-	"refundOpenedUpdate":   "it returns what has happened",
+	"PaymentChangedUpdate": "the same, and a buyer's agreement is the provider's to check",
+	"PaymentCloseUpdate":   "the provider is asked first, and a charge that arrives later is refunded",
+	"PaymentOpenedUpdate":  "it returns what has happened",
+	"RefundOpenedUpdate":   "it returns what has happened",
 	"ReconcileSignal":      "the comparison is made again",
 	"BreakSignal":          "the decision is read from the database",
 	"CancellationSignal":   "the provider is asked, and what has gone back is booked",
