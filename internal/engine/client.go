@@ -162,12 +162,8 @@ func (c *Client) updatePayment(
 // starts the workflow unless it runs.
 func (c *Client) SignalPayment(ctx context.Context, in workflows.PaymentInput) error {
 	opt, in := paymentStart(in)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, workflows.PaymentChangedSignal,
-		workflows.PaymentChanged{PaymentID: in.PaymentID}, opt, workflows.PaymentApproval, in)
-	if err != nil {
-		return startError(ctx, err)
-	}
-	return nil
+	return c.signalOrStart(ctx, opt, workflows.PaymentChangedSignal, workflows.PaymentChanged{PaymentID: in.PaymentID},
+		workflows.PaymentApproval, in)
 }
 
 // paymentStart returns the options and the input of the start of a payment's workflow.
@@ -232,16 +228,14 @@ func (c *Client) DecideRefund(
 	ctx context.Context, refundID int64, r activities.RefundCharge, d workflows.RefundDecision,
 ) error {
 	opt, in := refundOptions(refundID, r)
-	_, err := c.temporal.SignalWithStartWorkflow(
-		ctx,
-		opt.ID,
-		workflows.RefundDecisionSignal,
-		d,
-		opt,
-		workflows.RefundApproval,
-		in,
-	)
-	if err != nil {
+	return c.signalOrStart(ctx, opt, workflows.RefundDecisionSignal, d, workflows.RefundApproval, in)
+}
+
+// signalOrStart signals a workflow, and starts it first unless it runs. Errors are as with Checkout.
+func (c *Client) signalOrStart(
+	ctx context.Context, opt client.StartWorkflowOptions, signal string, content, workflow, in any,
+) error {
+	if _, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, content, opt, workflow, in); err != nil {
 		return startError(ctx, err)
 	}
 	return nil

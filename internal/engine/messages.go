@@ -44,13 +44,8 @@ func (c *Client) StartRestock(ctx context.Context, in workflows.RestockInput) er
 // StartOrderNotification starts the notification of an order's new state to the configured
 // receiver; a second call changes nothing.
 func (c *Client) StartOrderNotification(ctx context.Context, notificationID int64) error {
-	return c.startMessage(
-		ctx,
-		"OrderNotification",
-		workflows.OrderNotificationWorkflowID(notificationID),
-		"",
-		notificationID,
-	)
+	return c.startMessage(ctx, "OrderNotification", workflows.OrderNotificationWorkflowID(notificationID), "",
+		notificationID)
 }
 
 // StartAccountMail starts sending a mail; a second call changes nothing.

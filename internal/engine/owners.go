@@ -56,12 +56,8 @@ func refundOptions(refundID int64, r activities.RefundCharge) (client.StartWorkf
 // EnsurePayout starts a payout's workflow unless it is open, and reports whether it did. The run
 // resumes at the given attempt; 0 means the first.
 func (c *Client) EnsurePayout(ctx context.Context, p DuePayout, attempt int32) (started bool, err error) {
-	return c.ensureRunning(
-		ctx,
-		payoutOptions(p),
-		workflows.Payout,
-		workflows.PayoutInput{PayoutID: p.PayoutID, Attempt: attempt},
-	)
+	return c.ensureRunning(ctx, payoutOptions(p), workflows.Payout,
+		workflows.PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 }
 
 // DecidePayout sends a signed decision, as RetrySignal, AbandonSignal or InquireSignal, to the
@@ -70,13 +66,8 @@ func (c *Client) EnsurePayout(ctx context.Context, p DuePayout, attempt int32) (
 func (c *Client) DecidePayout(
 	ctx context.Context, p DuePayout, attempt int32, signal string, d workflows.PayoutDecision,
 ) error {
-	opt := payoutOptions(p)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, d, opt, workflows.Payout,
+	return c.signalOrStart(ctx, payoutOptions(p), signal, d, workflows.Payout,
 		workflows.PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
-	if err != nil {
-		return startError(ctx, err)
-	}
-	return nil
 }
 
 func payoutOptions(p DuePayout) client.StartWorkflowOptions {
@@ -96,17 +87,8 @@ func (c *Client) StartReconciliation(
 		ID: workflows.ReconciliationWorkflowID(in), TaskQueue: workflows.BackOfficeQueue,
 		StaticSummary: "Reconciliation with the provider",
 	}
-	_, err = c.temporal.SignalWithStartWorkflow(
-		ctx,
-		opt.ID,
-		workflows.ReconcileSignal,
-		nil,
-		opt,
-		workflows.Reconciliation,
-		in,
-	)
-	if err != nil {
-		return "", startError(ctx, err)
+	if err := c.signalOrStart(ctx, opt, workflows.ReconcileSignal, nil, workflows.Reconciliation, in); err != nil {
+		return "", err
 	}
 	return opt.ID, nil
 }
@@ -119,20 +101,7 @@ func (c *Client) EnsureBreak(ctx context.Context, breakID int64) (started bool, 
 // SignalBreak signals to the workflow of a break that the break may have been resolved. It starts the
 // workflow unless it runs.
 func (c *Client) SignalBreak(ctx context.Context, breakID int64) error {
-	opt := breakOptions(breakID)
-	_, err := c.temporal.SignalWithStartWorkflow(
-		ctx,
-		opt.ID,
-		workflows.BreakSignal,
-		nil,
-		opt,
-		workflows.ReconciliationBreak,
-		breakID,
-	)
-	if err != nil {
-		return startError(ctx, err)
-	}
-	return nil
+	return c.signalOrStart(ctx, breakOptions(breakID), workflows.BreakSignal, nil, workflows.ReconciliationBreak, breakID)
 }
 
 func breakOptions(breakID int64) client.StartWorkflowOptions {
@@ -148,18 +117,13 @@ func (c *Client) EnsureWebhooks(ctx context.Context, endpointID int64) (started 
 }
 
 // SignalWebhooks signals to the workflow of an endpoint that messages are due, starting the workflow
-// unless it runs. With again, a message that waits for its next attempt is sent now.
-func (c *Client) SignalWebhooks(ctx context.Context, endpointID int64, again bool) error {
+// unless it runs. With retry, a message that waits for its next attempt is sent now.
+func (c *Client) SignalWebhooks(ctx context.Context, endpointID int64, retry bool) error {
 	signal := workflows.WebhookSignal
-	if again {
+	if retry {
 		signal = workflows.WebhookRetrySignal
 	}
-	opt := webhookOptions(endpointID)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, nil, opt, workflows.WebhookDelivery, endpointID)
-	if err != nil {
-		return startError(ctx, err)
-	}
-	return nil
+	return c.signalOrStart(ctx, webhookOptions(endpointID), signal, nil, workflows.WebhookDelivery, endpointID)
 }
 
 func webhookOptions(endpointID int64) client.StartWorkflowOptions {
@@ -173,22 +137,10 @@ func webhookOptions(endpointID int64) client.StartWorkflowOptions {
 func (c *Client) CheckCancellations(ctx context.Context, paymentID int64) error {
 	opt := client.StartWorkflowOptions{
 		ID: workflows.CancellationCheckWorkflowID(paymentID), TaskQueue: workflows.BackOfficeQueue,
-		StaticSummary:         fmt.Sprintf("Which cancellations of payment %d are not ours?", paymentID),
+		StaticSummary:         fmt.Sprintf("Check of the cancellations of payment %d", paymentID),
 		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.PaymentID.ValueSet(strconv.FormatInt(paymentID, 10))),
 	}
-	_, err := c.temporal.SignalWithStartWorkflow(
-		ctx,
-		opt.ID,
-		workflows.CancellationSignal,
-		nil,
-		opt,
-		workflows.CancellationCheck,
-		paymentID,
-	)
-	if err != nil {
-		return startError(ctx, err)
-	}
-	return nil
+	return c.signalOrStart(ctx, opt, workflows.CancellationSignal, nil, workflows.CancellationCheck, paymentID)
 }
 
 // startOnce starts a back-office workflow unless it runs or has completed.
