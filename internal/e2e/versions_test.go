@@ -130,7 +130,12 @@ func (o openRuns) end(t *testing.T, r *rig) {
 func (r *rig) paidWith(t *testing.T, product int64) []string {
 	t.Helper()
 	order, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
-	return r.builds(t, workflows.PaymentWorkflowID(order))
+	var builds []string
+	testrig.Eventually(t, func() bool { // the payment is answered before the server has recorded its first task
+		builds = r.builds(t, workflows.PaymentWorkflowID(order))
+		return len(builds) > 0
+	}, 10*time.Second, 10*time.Millisecond)
+	return builds
 }
 
 // TestDeployment_Promoted_OpenRunsMoveOrEnd with a build whose workflows have changed. What waits for people continues
