@@ -200,8 +200,9 @@ licenses: ## write docs/licenses.csv: the licence of each package that is linked
 	@mv docs/licenses.csv.new docs/licenses.csv
 
 .PHONY: generate
-generate: $(TOOLS)/sqlc $(TOOLS)/templ ## write the database code anew from its SQL, and the pages from their templates
+generate: $(TOOLS)/sqlc $(TOOLS)/templ ## write the database code from its SQL, pages from templates, the tests' store from the store
 	@cd internal/store && $(TOOLS)/sqlc generate
+	@go generate ./internal/testrig/fakestore
 	@for f in $(TEMPLATES); do rm -f $${f%.templ}_templ.go; $(TOOLS)/templ generate -f $$f -log-level error; done
 
 .PHONY: clean
