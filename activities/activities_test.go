@@ -171,7 +171,7 @@ func TestSendMail_NoMailServer_IsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "SMTP_URL")
 }
 
-func TestSettle_Restarted_ResumesAtItsHeartbeat(t *testing.T) {
+func TestResumed_AfterAHeartbeat_ContinuesThere(t *testing.T) {
 	t.Parallel()
 	var suite testsuite.WorkflowTestSuite
 	e := suite.NewTestActivityEnvironment()
@@ -195,7 +195,7 @@ func TestSettle_Restarted_ResumesAtItsHeartbeat(t *testing.T) {
 	require.Equal(t, 3, from)
 }
 
-// TestKeepAlive_NoProgress_EndsTheAttempt: heartbeats prove that the activity gets on, and not that its process lives.
+// Heartbeats prove that the activity gets on, and not that its process lives.
 func TestKeepAlive_NoProgress_EndsTheAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -236,7 +236,7 @@ func TestKeepAlive_NoProgress_EndsTheAttempt(t *testing.T) {
 }
 
 // A changed decision does not match its signature.
-func TestDecideRefund_SignatureInvalid_IsRefused(t *testing.T) {
+func TestDecisions_Changed_AreNotVerified(t *testing.T) {
 	t.Parallel()
 	d := auth.NewDecisions("a secret")
 	said := auth.Decision{RefundID: 1, AdminID: 2, DecisionID: "d", Approve: true}

@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/webhooks"
 )
 
-// tellFor is about how long an attempt delivers messages before it ends and another begins.
+// deliverFor is about how long an attempt delivers messages before it ends and another begins.
 const deliverFor = 20 * time.Second
 
 // DeliveryResult is the outcome of delivering messages to an endpoint.
@@ -28,34 +28,34 @@ type DeliveryResult struct {
 // endpoint that responds that it is gone is paused.
 //
 // The activity paces the messages itself, because a workflow timer takes up to a second.
-func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told DeliveryResult, err error) {
+func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (result DeliveryResult, err error) {
 	for end := time.Now().Add(deliverFor); ; {
 		w, due, err := a.Store.NextWebhook(ctx, endpointID)
 		if err != nil || !due {
-			return told, err
+			return result, err
 		}
 		if time.Now().After(end) {
-			told.More = true
-			return told, nil
+			result.More = true
+			return result, nil
 		}
 		turn := time.After(time.Second / time.Duration(w.PerSecond))
 		outcome, err := a.deliver(ctx, w)
 		switch {
 		case err != nil:
-			return told, err
+			return result, err
 		case outcome.Delivered:
-			told.Messages++
-			report(ctx, told.Messages)
+			result.Messages++
+			report(ctx, result.Messages)
 		case !outcome.Gone:
-			told.Refused = w.ID
-			return told, nil
+			result.Refused = w.ID
+			return result, nil
 		}
 		select {
 		case <-ctx.Done():
-			return told, ctx.Err()
+			return result, ctx.Err()
 		case <-activity.GetWorkerStopChannel(ctx): // another process continues
-			told.More = true
-			return told, nil
+			result.More = true
+			return result, nil
 		case <-turn:
 		}
 	}

@@ -105,7 +105,7 @@ func TestInviteStaff_MailsOff_InvitesNoOne(t *testing.T) {
 	require.Equal(t, []string{`InviteStaff(3, "new@example.com", "새 담당자", "SUPPORT")`}, s.calls())
 }
 
-// TestStaff_OwnAccount_IsChangedByAnother: an owner does not lock itself out.
+// An owner does not lock itself out.
 func TestStaff_OwnAccount_IsChangedByAnother(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -390,7 +390,7 @@ func TestTimeline_Events_AreInTheirOrder(t *testing.T) {
 	require.NotContains(t, got, "RUN_STARTED")
 }
 
-// TestSellers_PayoutAccount_IsForThoseWhoMaySeePayouts: with support and catalogue the answer has no bank data.
+// With support and catalogue the answer has no bank data.
 func TestSellers_PayoutAccount_IsForThoseWhoMaySeePayouts(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

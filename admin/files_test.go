@@ -173,7 +173,7 @@ func TestFilters_OfTheLogs_RefuseWhatTheyDoNotKnow(t *testing.T) {
 	require.Equal(t, 200, s.send(t, "GET /admin/audit?action="+strings.Repeat("A", 60), "").Status)
 }
 
-// TestFields_AtTheirBounds_AreTakenAndBeyondRefused: the answer names the field, and nothing is done.
+// The answer names the field, and nothing is done.
 func TestFields_AtTheirBounds_AreTakenAndBeyondRefused(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

@@ -80,7 +80,7 @@ func TestDecideRefund_EachDecision_IsSignalled(t *testing.T) {
 	}
 }
 
-// TestDecideRefund_NotWaiting_IsRefused: the answer names the state that the refund is in.
+// The answer names the state that the refund is in.
 func TestDecideRefund_NotWaiting_IsRefused(t *testing.T) {
 	t.Parallel()
 	for status, refused := range map[market.RefundStatus][]string{
@@ -124,7 +124,7 @@ func TestDecideRefund_Large_NeedsTwoAdmins(t *testing.T) {
 	require.Equal(t, 200, s.send(t, "PUT /admin/refunds/4/complete", "").Status)
 }
 
-// TestDecideRefund_Late_IsAccepted: the workflow has not applied the decision yet.
+// The workflow has not applied the decision yet.
 func TestDecideRefund_Late_IsAccepted(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -156,7 +156,7 @@ func TestDecideRefund_Keyed_NamesTheDecisionAndIsReplayed(t *testing.T) {
 	require.Equal(t, 503, s.send(t, "PUT /admin/refunds/4/complete", "", "Idempotency-Key", "k-1").Status)
 }
 
-// TestDecideRefund_OtherDecision_IsAnotherRequest: a key of an approval does not fit a denial.
+// A key of an approval does not fit a denial.
 func TestDecideRefund_OtherDecision_IsAnotherRequest(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -220,7 +220,7 @@ func TestDecideRefunds_Several_EachHasItsOutcome(t *testing.T) {
 	require.True(t, strings.HasSuffix(waiting.Calls("KeepDecisionReason")[0], `, "used")`))
 }
 
-// TestDecideRefunds_StoreAway_FailsAsAWhole: a repeat with the key finishes it.
+// A repeat with the key finishes it.
 func TestDecideRefunds_StoreAway_FailsAsAWhole(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -228,7 +228,7 @@ func TestDecideRefunds_StoreAway_FailsAsAWhole(t *testing.T) {
 	require.Equal(t, 503, s.send(t, "POST /admin/refunds/decide", `{"refundIds":[1],"decision":"APPROVE"}`).Status)
 }
 
-// TestDecideRefunds_OtherFields_DoNotLeak: a denial restocks nothing, and an approval has no reason.
+// A denial restocks nothing, and an approval has no reason.
 func TestDecideRefunds_OtherFields_DoNotLeak(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

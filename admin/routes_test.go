@@ -271,7 +271,7 @@ func (s *stand) guarded(t *testing.T) map[string]market.Permission {
 	return all
 }
 
-// TestRoutes_EachRole_IsLetInByItsPermissions: a route refuses the roles without its permission before it reads
+// A route refuses the roles without its permission before it reads
 // anything, and lets the others in.
 func TestRoutes_EachRole_IsLetInByItsPermissions(t *testing.T) {
 	t.Parallel()
@@ -297,7 +297,7 @@ func TestRoutes_EachRole_IsLetInByItsPermissions(t *testing.T) {
 	}
 }
 
-// TestRoutes_DisabledOrEnrolling_AreRefused: an account that was disabled has no access from the next request on, and
+// An account that was disabled has no access from the next request on, and
 // one that has to set up a second factor may do only that.
 func TestRoutes_DisabledOrEnrolling_AreRefused(t *testing.T) {
 	t.Parallel()
@@ -348,7 +348,7 @@ func TestRoutes_DecisionsAboutMoneyAndAccess_NeedAFreshFactor(t *testing.T) {
 	require.Greater(t, stale, 15)
 }
 
-// TestRoutes_EachOfTheRouter_IsTested fails for a new route that neither the table of this file nor a test of its own
+// It fails for a new route that neither the table of this file nor a test of its own
 // covers.
 func TestRoutes_EachOfTheRouter_IsTested(t *testing.T) {
 	t.Parallel()

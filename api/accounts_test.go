@@ -121,7 +121,7 @@ func knowsPassword(t *testing.T, s *stand, password string) {
 	s.store.Returns("SellerSecret", hash)
 }
 
-// TestProfile_Secrets_NeedTheCurrentPassword: a stolen token is not enough to take an account over.
+// A stolen token is not enough to take an account over.
 func TestProfile_Secrets_NeedTheCurrentPassword(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ route, body, method string }{

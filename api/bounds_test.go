@@ -126,7 +126,7 @@ var bounds = []bound{
 	},
 }
 
-// TestFields_AtTheirBounds_AreTakenAndBeyondRefused: the answer names the field, and nothing is written.
+// The answer names the field, and nothing is written.
 func TestFields_AtTheirBounds_AreTakenAndBeyondRefused(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -167,7 +167,7 @@ func TestFields_SeveralAtFault_AreAllNamed(t *testing.T) {
 	require.Empty(t, s.flows.calls)
 }
 
-// TestLists_InABody_AreBounded: a request may name as many elements as its limit.
+// A request may name as many elements as its limit.
 func TestLists_InABody_AreBounded(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

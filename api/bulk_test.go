@@ -163,7 +163,7 @@ func TestShipments_EachLine_HasItsOutcome(t *testing.T) {
 	}
 }
 
-// TestShipments_DatabaseAway_FailsAsAWhole: a repeat then notes what is missing. A refusal is one line's own.
+// A repeat records the remaining lines. A refusal concerns one line only.
 func TestShipments_DatabaseAway_FailsAsAWhole(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -200,7 +200,7 @@ func TestBulk_UnreadableAsAWhole_IsRefused(t *testing.T) {
 	require.Empty(t, s.store.Calls())
 }
 
-// TestBulk_LongFile_IsReadUpToItsLimit: the line after it says so.
+// The line after it says so.
 func TestBulk_LongFile_IsReadUpToItsLimit(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

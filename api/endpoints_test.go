@@ -8,7 +8,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// TestWebhookEndpoints_NewSecret_IsShownOnce: the store keeps it sealed, and reads answer without it.
+// The store keeps it sealed, and reads answer without it.
 func TestWebhookEndpoints_NewSecret_IsShownOnce(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

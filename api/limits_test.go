@@ -68,7 +68,7 @@ var limits = map[string]valueLimits{
 	"header Idempotency-Key": {maxLength: 257}, // 255 and the quotation marks; internal/web has the only other number
 }
 
-// TestDocument_Requests_HaveTheLimitsOfTheirConstants compares each request's properties and
+// It compares each request's properties and
 // parameters. Another limit than the constant's, a limit without a constant and a missing limit fail.
 func TestDocument_Requests_HaveTheLimitsOfTheirConstants(t *testing.T) {
 	t.Parallel()
@@ -118,7 +118,7 @@ func TestDocument_Requests_HaveTheLimitsOfTheirConstants(t *testing.T) {
 		doc.Components.Schemas["Login"].Value.Properties["otp"].Value.Pattern)
 }
 
-// TestDocument_SortsAndEvents_AreThoseOfMarket compares the fields by which lists are sorted, and the
+// It compares the fields by which lists are sorted, and the
 // events of webhooks.
 func TestDocument_SortsAndEvents_AreThoseOfMarket(t *testing.T) {
 	t.Parallel()
@@ -145,7 +145,7 @@ func TestDocument_SortsAndEvents_AreThoseOfMarket(t *testing.T) {
 	require.Equal(t, events, doc.Components.Schemas["WebhookEvent"].Value.Enum)
 }
 
-// boundsOf returns the upper limits of a schema, and lengths of which one character is too short.
+// boundsOf returns the upper limits of a schema. A minimum length of one character counts as none.
 func boundsOf(s *openapi3.Schema) (b valueLimits) {
 	if s.MinLength > 1 {
 		b.minLength = s.MinLength

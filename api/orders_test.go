@@ -67,7 +67,7 @@ func TestIdempotencyKey_FirstRequest_IsKeptWithItsAnswer(t *testing.T) {
 	}
 }
 
-// TestIdempotencyKey_Repeat_IsAnsweredFromTheStore: nothing is done again.
+// Nothing is done again.
 func TestIdempotencyKey_Repeat_IsAnsweredFromTheStore(t *testing.T) {
 	t.Parallel()
 	for _, c := range keyed {
@@ -94,7 +94,7 @@ func TestIdempotencyKey_OfAnotherRequest_DoesNothing(t *testing.T) {
 	}
 }
 
-// TestIdempotencyKey_TemporaryFailure_IsNotKept: the same request may succeed later. A refusal is kept.
+// The same request may succeed later. A refusal is kept.
 func TestIdempotencyKey_TemporaryFailure_IsNotKept(t *testing.T) {
 	t.Parallel()
 	for code, kept := range map[market.Code]bool{
@@ -109,7 +109,7 @@ func TestIdempotencyKey_TemporaryFailure_IsNotKept(t *testing.T) {
 	}
 }
 
-// TestIdempotencyKey_Bounds_AreThoseOfTheContract: what is beyond them is refused before anything is done.
+// A key beyond the bounds is refused before the order is placed.
 func TestIdempotencyKey_Bounds_AreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
 	longest := times("k", 255)
@@ -149,7 +149,7 @@ func TestCreateOrder_Key_NamesTheCheckoutByItsHash(t *testing.T) {
 	)}, s.flows.calls)
 }
 
-// TestCreateOrder_ItemsInAnotherOrder_AreTheSameRequest: the fingerprint of a keyed request does not depend on it.
+// The fingerprint of a keyed request does not depend on it.
 func TestCreateOrder_ItemsInAnotherOrder_AreTheSameRequest(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -215,7 +215,7 @@ func TestCreatePayment_EachOutcome_HasItsAnswer(t *testing.T) {
 	}
 }
 
-// TestCreatePayment_MethodNotOffered_NamesTheUsableOnes: every method that is not configured is refused as an input.
+// Every method that is not configured is refused as an input.
 func TestCreatePayment_MethodNotOffered_NamesTheUsableOnes(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -363,7 +363,7 @@ func fieldOf(t *testing.T, r *reply, name string) string {
 	return string(data[name])
 }
 
-// TestOrders_Language_IsTheReaders: refusals come in Korean unless the client prefers English.
+// Refusals come in Korean unless the client prefers English.
 func TestOrders_Language_IsTheReaders(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

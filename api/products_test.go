@@ -30,7 +30,7 @@ func TestProducts_Unchanged_AreReadOnceAndAnsweredWithTheirETag(t *testing.T) {
 	require.Len(t, s.store.Calls("Product"), 1)
 }
 
-// TestProducts_ChangedByTheirSeller_AreReadAgain: each change makes the cached reads that show the product stale, and a
+// Each change makes the cached reads that show the product stale, and a
 // refused one does not.
 func TestProducts_ChangedByTheirSeller_AreReadAgain(t *testing.T) {
 	t.Parallel()
@@ -60,7 +60,7 @@ func TestProducts_ChangedByTheirSeller_AreReadAgain(t *testing.T) {
 	}
 }
 
-// TestLists_FirstPages_AreCachedAndOthersComeFromTheReplica: a cached page is never loaded from the replica, whose old
+// A cached page is never loaded from the replica, whose old
 // state would be kept under the new version.
 func TestLists_FirstPages_AreCachedAndOthersComeFromTheReplica(t *testing.T) {
 	t.Parallel()
@@ -86,7 +86,7 @@ func TestLists_FirstPages_AreCachedAndOthersComeFromTheReplica(t *testing.T) {
 	}
 }
 
-// TestLists_OfASeller_AreNotAnothers: what is cached for one seller is not read by another.
+// Cached lists of one seller are not shown to another.
 func TestLists_OfASeller_AreNotAnothers(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

@@ -96,7 +96,7 @@ func TestReceiveWebhook_OfAnOpenPayment_SignalsItsWorkflow(t *testing.T) {
 	}
 }
 
-// TestReceiveWebhook_NotStored_IsToBeSentAgain: PortOne repeats what is not answered with 200.
+// PortOne repeats notifications that are not answered with 200.
 func TestReceiveWebhook_NotStored_IsToBeSentAgain(t *testing.T) {
 	t.Parallel()
 	s := receiving(t)

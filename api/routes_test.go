@@ -181,7 +181,7 @@ func TestRoutes_ValidRequest_CallsTheStoreForItsCaller(t *testing.T) {
 	}
 }
 
-// TestRoutes_EachOfTheRouter_IsTested fails for a new route that neither the table of this file nor a test of its own
+// It fails for a new route that neither the table of this file nor a test of its own
 // covers.
 func TestRoutes_EachOfTheRouter_IsTested(t *testing.T) {
 	t.Parallel()
@@ -224,7 +224,7 @@ func template(route string) string {
 	return strings.Join(parts, "/")
 }
 
-// TestRoutes_StoreFails_AnswerHasItsCode: each refusal of the store reaches the caller with its status, code and text,
+// Each refusal of the store reaches the caller with its status, code and text,
 // and nothing of an internal error does.
 func TestRoutes_StoreFails_AnswerHasItsCode(t *testing.T) {
 	t.Parallel()
@@ -259,7 +259,7 @@ func TestRoutes_StoreFails_AnswerHasItsCode(t *testing.T) {
 	}
 }
 
-// TestRoutes_OwnData_IsKeptByNoCache: what belongs to an account must not be stored by a proxy or a browser.
+// What belongs to an account must not be stored by a proxy or a browser.
 func TestRoutes_OwnData_IsKeptByNoCache(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -314,7 +314,7 @@ func TestDeliveredData_IsTheStores(t *testing.T) {
 		string(s.send(t, "GET /refund-reasons", "").Data))
 }
 
-// TestImages_OfAProduct_HaveAddressesAndRenditions: an image from before there were renditions has no size.
+// An image from before there were renditions has no size.
 func TestImages_OfAProduct_HaveAddressesAndRenditions(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

@@ -134,7 +134,7 @@ func TestRouter_EachRoute_AdmitsItsRoleOnly(t *testing.T) {
 	}
 }
 
-// What is no positive number is refused before anything is looked up.
+// An id that is not a positive number is refused before the database is read.
 func TestRouter_IDNotPositive_IsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -152,7 +152,7 @@ func TestRouter_IDNotPositive_IsRefused(t *testing.T) {
 	}
 }
 
-// Every route that takes JSON refuses what is none, and other media types.
+// Every route with a JSON body refuses malformed JSON and other media types.
 func TestRouter_BodyMalformed_IsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -39,7 +39,7 @@ func (a *App) restartedRows() *prometheus.CounterVec {
 	return c
 }
 
-// alerts are the gauges of conditions that need an operator. They are 0 while all is well.
+// alertMetrics are the gauges of conditions that need an operator. They are 0 while all is well.
 var alertMetrics = []struct {
 	metric, help string
 	of           func(store.AlertCounts) int64

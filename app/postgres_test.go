@@ -13,7 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestCheckConfig_ServerSettings_WarnsOfThoseThatAreBad sets some badly for a database of its own.
+// It sets some badly for a database of its own.
 func TestCheckConfig_ServerSettings_WarnsOfThoseThatAreBad(t *testing.T) {
 	t.Parallel()
 	ctx, cfg := t.Context(), settings(t)
@@ -54,7 +54,7 @@ func TestCheckConfig_ServerSettings_WarnsOfThoseThatAreBad(t *testing.T) {
 	require.Subset(t, warnings(pooled), []string{"idle_in_transaction_session_timeout", "lock_timeout"})
 }
 
-// TestServerSettings_Limits_AreWhereTheDocumentSaysTheyAre compares values in the units of pg_settings.
+// It compares values in the units of pg_settings.
 func TestServerSettings_Limits_AreWhereTheDocumentSaysTheyAre(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][2]string{ // the last that fits, and the first that does not
@@ -76,7 +76,7 @@ func TestServerSettings_Limits_AreWhereTheDocumentSaysTheyAre(t *testing.T) {
 	}
 }
 
-// TestServerSettings_AreDocumented compares docs/operations.md with the settings that are checked. UPDATE_DOCS=1 writes
+// It compares docs/operations.md with the settings that are checked. UPDATE_DOCS=1 writes
 // it.
 func TestServerSettings_AreDocumented(t *testing.T) {
 	t.Parallel()

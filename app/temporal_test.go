@@ -127,7 +127,7 @@ func (d doorman) DescribeNamespace(
 	return &workflowservice.DescribeNamespaceResponse{}, nil
 }
 
-// TestTemporalOptions_CredentialsAreReplaced_NewOnesAreUsed: the next call sends the new API key, and the next
+// The next call sends the new API key, and the next
 // connection the new certificate.
 func TestTemporalOptions_CredentialsAreReplaced_NewOnesAreUsed(t *testing.T) {
 	t.Parallel()

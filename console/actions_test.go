@@ -280,7 +280,7 @@ func TestSwitchWebhook_OfTheMarketplace_HasNoOwner(t *testing.T) {
 	require.Equal(t, []string{`UpdateWebhookEndpoint(0, 4, {"Status":"ACTIVE"})`}, s.store.Calls("UpdateWebhookEndpoint"))
 }
 
-// TestDecideRefunds_Chosen_AreCounted: those that were decided, are under way, and could not be decided.
+// Those that were decided, are under way, and could not be decided.
 func TestDecideRefunds_Chosen_AreCounted(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

@@ -122,7 +122,7 @@ func encoded(v any) json.RawMessage {
 	return b
 }
 
-// stocked fills a stand with data, of which every text is hostile.
+// stocked fills a stand with data. Every text in it is hostile.
 func stocked(s *stand) {
 	h, id, seller, amount := hostile, int64(4), int64(8), market.Money(-100)
 	today := s.store.Day

@@ -174,7 +174,7 @@ func TestSettings_Refused_MarkTheFieldAndKeepWhatWasTyped(t *testing.T) {
 	}
 }
 
-// TestSettings_Shown_CanBeSavedUnchanged: the forms hold what is in force.
+// The forms hold what is in force.
 func TestSettings_Shown_CanBeSavedUnchanged(t *testing.T) {
 	t.Parallel()
 	s := acting(t)

@@ -39,7 +39,7 @@ func (s *Server) showAlerts(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// brokenRules returns the first finding of each rule of which reason and action are known.
+// brokenRules returns the first finding of each rule that has a reason and an action.
 func brokenRules(details []market.AlertDetail) (first []market.AlertDetail) {
 	seen := map[string]bool{}
 	for _, d := range details {

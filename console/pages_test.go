@@ -13,7 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// pagesOfStaff are the pages of the console, with the calls of the store that read and note what they show.
+// pagesOfStaff are the pages of the console, with the calls of the store that read and record their data.
 var pagesOfStaff = []struct {
 	path         string
 	calls, lists []string
@@ -105,7 +105,7 @@ func TestPages_EachRead_IsOfTheRightStoreAndNoted(t *testing.T) {
 	}
 }
 
-// TestPages_StoreFails_ShowNothing of what was read, also when it is the record of the read that cannot be written.
+// No data is shown either when the record of the read cannot be written.
 func TestPages_StoreFails_ShowNothing(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -127,7 +127,7 @@ func TestPages_StoreFails_ShowNothing(t *testing.T) {
 	}
 }
 
-// TestPages_HostileTexts_AreEscaped: what users write is text on every page, and never markup.
+// What users write is text on every page, and never markup.
 func TestPages_HostileTexts_AreEscaped(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -142,7 +142,7 @@ func TestPages_HostileTexts_AreEscaped(t *testing.T) {
 	}
 }
 
-// TestPages_Language_IsTheReaders: a page has the words of one language only, apart from what users have written.
+// A page has the words of one language only, apart from what users have written.
 func TestPages_Language_IsTheReaders(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -165,7 +165,7 @@ func TestPages_Language_IsTheReaders(t *testing.T) {
 	}
 }
 
-// TestPages_EachRole_IsOfferedWhatItMayDo: a page has no form and no link that would be refused.
+// A page has no form and no link that would be refused.
 func TestPages_EachRole_IsOfferedWhatItMayDo(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -198,7 +198,7 @@ func TestPages_EachRole_IsOfferedWhatItMayDo(t *testing.T) {
 	}
 }
 
-// TestPages_EveryForm_IsOfferedToAnOwner: each target of a form is on a page.
+// Each target of a form is on a page.
 func TestPages_EveryForm_IsOfferedToAnOwner(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -230,7 +230,7 @@ var targets = []string{
 	"/batches", "/batches/4/cancel", "/logout",
 }
 
-// TestForms_WithoutTheRight_ChangeNothing: neither those of strangers, nor of other sites, nor of a role without the
+// Neither those of strangers, nor of other sites, nor of a role without the
 // permission.
 func TestForms_WithoutTheRight_ChangeNothing(t *testing.T) {
 	t.Parallel()
@@ -257,7 +257,7 @@ func TestForms_WithoutTheRight_ChangeNothing(t *testing.T) {
 	require.Empty(t, s.flows.calls)
 }
 
-// TestForms_StaleFactor_AskForItAndKeepWhatWasTyped: a decision about money or access is sent again with a code.
+// A decision about money or access is sent again with a code.
 func TestForms_StaleFactor_AskForItAndKeepWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

@@ -20,7 +20,7 @@ BEGIN
         WITH placed AS MATERIALIZED (SELECT o.buyer_id, o.status FROM orders o WHERE o.id = ANY (ARRAY(SELECT order_id FROM new_lines)))
         SELECT DISTINCT p.buyer_id FROM placed p WHERE p.status = 'CREATED' ORDER BY p.buyer_id
     LOOP
-        -- The orders of one buyer are counted one after the other: each count sees what was counted before.
+        -- Counts of one buyer are serialised, so that each includes the orders counted before.
         PERFORM pg_advisory_xact_lock(hashtextextended('unpaid orders of buyer ' || buyer, 0));
         SELECT CASE WHEN verified THEN l.orders ELSE unverified_orders END AS orders,
                CASE WHEN verified THEN l.pieces ELSE unverified_pieces END AS pieces,

@@ -13,7 +13,7 @@ import (
 	"github.com/all-in-market/market/migrations"
 )
 
-// TestUp_AddressesAsTyped_BecomeCanonicalOrAreReported migrates a database of the release before.
+// It migrates a database of the release before.
 func TestUp_AddressesAsTyped_BecomeCanonicalOrAreReported(t *testing.T) {
 	url, ctx := testrig.EmptyDatabaseURL(t), context.Background()
 	db, err := sql.Open("pgx", url)

@@ -13,7 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestSchema_Input_HasTheLimitsOfItsConstants compares the lengths of columns and the CHECKs that
+// It compares the lengths of columns and the CHECKs that
 // bound numbers with the constants of input. A column is found by its name, or by table and name
 // where one name has several meanings.
 func TestSchema_Input_HasTheLimitsOfItsConstants(t *testing.T) {
@@ -92,7 +92,7 @@ func TestSchema_Input_HasTheLimitsOfItsConstants(t *testing.T) {
 	assert.Empty(t, checks, "values without a CHECK")
 }
 
-// TestSchema_Amounts_HoldTheLargestOnes checks that columns can store an input at its limit.
+// It checks that columns can store an input at its limit.
 func TestSchema_Amounts_HoldTheLargestOnes(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), testrig.DatabaseURL(t))

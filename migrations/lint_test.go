@@ -116,7 +116,7 @@ func TestMigrations_New_LockNoTable(t *testing.T) {
 	}
 }
 
-// It holds the rules against what has to be refused, and what has not.
+// It applies the rules to statements that must be refused, and to others.
 func TestLint_LockingStatements_AreRefused(t *testing.T) {
 	t.Parallel()
 	for _, sql := range []string{

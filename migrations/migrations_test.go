@@ -116,7 +116,7 @@ func TestPartitions_Migrated_KeepTheirRows(t *testing.T) {
 	require.Len(t, content(), len(before)+len(tables))
 }
 
-// TestConstraints tries what must never happen, straight at the tables.
+// It tries what must never happen, straight at the tables.
 func TestConstraints(t *testing.T) {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))

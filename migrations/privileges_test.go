@@ -48,8 +48,7 @@ func TestPrivileges_EachTable_IsListed(t *testing.T) {
 	require.Equal(t, tables, listed)
 }
 
-// It holds each role, and the owner, against what is append-only:
-// the roles have no right to, and a trigger refuses the owner.
+// The roles have no privilege to change append-only tables, and a trigger refuses the owner.
 func TestPrivileges_AppendOnlyTables_CannotBeChanged(t *testing.T) {
 	t.Parallel()
 	ctx, database := context.Background(), testrig.DatabaseURL(t)
@@ -81,7 +80,7 @@ func TestPrivileges_AppendOnlyTables_CannotBeChanged(t *testing.T) {
 	}
 }
 
-// TestPublicAPI_MayNotDoWhatStaffDoes holds the role of the public API against what only the admin API
+// It holds the role of the public API against what only the admin API
 // writes, and both against entries of actors for whom they do not speak.
 func TestPublicAPI_MayNotDoWhatStaffDoes(t *testing.T) {
 	t.Parallel()
@@ -167,7 +166,7 @@ func TestProposals_StoredOnce_ChangeInNothingButTheirEnd(t *testing.T) {
 	require.ErrorContains(t, err, "cannot go from APPROVED")
 }
 
-// TestAccessLog_IsAddedToByTheAPI_AndEndsByAge: the API only adds entries; workers only delete them.
+// The API only adds entries; workers only delete them.
 func TestAccessLog_IsAddedToByTheAPI_AndEndsByAge(t *testing.T) {
 	t.Parallel()
 	ctx, database := context.Background(), testrig.DatabaseURL(t)
@@ -229,7 +228,7 @@ func TestPrivileges_OtherRoles_CannotMigrate(t *testing.T) {
 	require.ErrorContains(t, err, "log in as the owner of the schema")
 }
 
-// What is not in the list is gone after the next migration.
+// The next migration revokes privileges that are not listed.
 func TestPrivileges_Removed_AreRevoked(t *testing.T) {
 	t.Parallel()
 	ctx, database := context.Background(), testrig.DatabaseURL(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/all-in-market/market/migrations"
 )
 
-// TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide migrates a database of the release before.
+// It migrates a database of the release before.
 func TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide(t *testing.T) {
 	url, ctx := testrig.EmptyDatabaseURL(t), context.Background()
 	db, err := sql.Open("pgx", url)
@@ -81,7 +81,7 @@ func TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide(t *testing.T) {
 	require.ErrorContains(t, err, "sellers_biz_number_unique", "a corrected number is unique like any other")
 }
 
-// TestUp_ProductsOfDeletedCategories_AreInACategoryAgain migrates a database of the release before.
+// It migrates a database of the release before.
 func TestUp_ProductsOfDeletedCategories_AreInACategoryAgain(t *testing.T) {
 	url, ctx := testrig.EmptyDatabaseURL(t), context.Background()
 	db, err := sql.Open("pgx", url)
@@ -111,7 +111,7 @@ func TestUp_ProductsOfDeletedCategories_AreInACategoryAgain(t *testing.T) {
 		"SELECT id::text FROM categories WHERE id > 10 AND deleted_at IS NULL ORDER BY id"))
 }
 
-// TestNameKey_InvisibleCharacter_DoesNotCount tries every invisible character and every blank that a name may have.
+// It tries every invisible character and every blank that a name may have.
 func TestNameKey_InvisibleCharacter_DoesNotCount(t *testing.T) {
 	t.Parallel()
 	url := testrig.EmptyDatabaseURL(t)

@@ -93,7 +93,7 @@ func aProduct() market.Product {
 	}
 }
 
-// stocked fills a stand with data, of which every text is hostile.
+// stocked fills a stand with data. Every text in it is hostile.
 func stocked(t *testing.T, s *stand) {
 	t.Helper()
 	h, commission, item := hostile, market.Money(100), int64(6)

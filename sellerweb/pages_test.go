@@ -24,7 +24,7 @@ var shownPages = []struct {
 	{"/profile/withdrawal", true},
 }
 
-// TestPages_HostileTexts_AreEscaped: what users write is text on every page, and never markup.
+// What users write is text on every page, and never markup.
 func TestPages_HostileTexts_AreEscaped(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -40,7 +40,7 @@ func TestPages_HostileTexts_AreEscaped(t *testing.T) {
 	}
 }
 
-// TestPages_Language_IsTheReaders: a page has the words of one language only, apart from what users have written. A
+// A page has the words of one language only, apart from what users have written. A
 // printed statement is in Korean, as the tax office reads it.
 func TestPages_Language_IsTheReaders(t *testing.T) {
 	t.Parallel()
@@ -103,7 +103,7 @@ func TestForms_OfStrangersAndOtherSites_ChangeNothing(t *testing.T) {
 	require.Empty(t, s.store.Calls())
 }
 
-// TestPages_NoLongerApproved_LeadToTheLogin: a session does not outlive the right to sell.
+// A session does not outlive the right to sell.
 func TestPages_NoLongerApproved_LeadToTheLogin(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

@@ -87,7 +87,7 @@ func TestProductForm_SentUnchanged_KeepsTheLinesOfTheDescription(t *testing.T) {
 	require.Contains(t, s.store.Calls("UpdateProduct")[0], `"Description":"한 권\n\n두 권"`)
 }
 
-// TestProductForm_Blocked_OffersNoStatus: its seller cannot undo what staff has decided.
+// Its seller cannot undo what staff has decided.
 func TestProductForm_Blocked_OffersNoStatus(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

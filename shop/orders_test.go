@@ -31,7 +31,7 @@ func TestOrders_List_LinksToEach(t *testing.T) {
 	require.False(t, s.Get(t, "/shop/orders").HasLink("/shop/orders/70"))
 }
 
-// TestOrder_Actions_DependOnItsState: what is offered can be done.
+// The page offers the actions that the order permits.
 func TestOrder_Actions_DependOnItsState(t *testing.T) {
 	t.Parallel()
 	pay, cancel, refund := "/shop/orders/70/pay", "/shop/orders/70/cancel", "/shop/orders/70/refund"
@@ -317,7 +317,7 @@ func TestRequestRefund_Form_IsPassedOn(t *testing.T) {
 	require.Empty(t, s.flows.calls)
 }
 
-// TestFollowOrder_Changes_AreSentUntilTheOrderIsOver: the first event only if the page shows something else, then one
+// The first event only if the page shows something else, then one
 // of each change, and the end.
 func TestFollowOrder_Changes_AreSentUntilTheOrderIsOver(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ const hostile = `<script>alert("x")</script>'&`
 
 var noon = market.LocalTime(time.Date(2026, 11, 30, 3, 0, 0, 0, time.UTC))
 
-// stocked fills a stand with data, of which every text is hostile.
+// stocked fills a stand with data. Every text in it is hostile.
 func stocked(s *stand) {
 	h := hostile
 	product := market.Product{ID: 5, SellerID: 8, CategoryID: 3, Name: hostile, Price: 12_900_00, Stock: 4,
@@ -77,7 +77,7 @@ var shown = []struct {
 	{"/shop/orders/70/refund", true}, {"/shop/inbox", true}, {"/shop/profile", true}, {"/shop/profile/withdrawal", true},
 }
 
-// TestPages_HostileTexts_AreEscaped: what users write is text on every page, and never markup.
+// What users write is text on every page, and never markup.
 func TestPages_HostileTexts_AreEscaped(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -94,7 +94,7 @@ func TestPages_HostileTexts_AreEscaped(t *testing.T) {
 	}
 }
 
-// TestPages_Language_IsTheReaders: a page has the words of one language only, apart from what users have written.
+// A page has the words of one language only, apart from what users have written.
 func TestPages_Language_IsTheReaders(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -167,7 +167,7 @@ func TestForms_WithoutALogin_ChangeNothing(t *testing.T) {
 	require.Empty(t, s.flows.calls)
 }
 
-// TestForms_OfAnotherSite_AreRefused: a page elsewhere cannot send the forms of a reader who is logged in.
+// A page elsewhere cannot send the forms of a reader who is logged in.
 func TestForms_OfAnotherSite_AreRefused(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -182,7 +182,7 @@ func TestForms_OfAnotherSite_AreRefused(t *testing.T) {
 	require.Empty(t, s.flows.calls)
 }
 
-// TestPages_AccountLocked_LeadToTheLogin: a session does not outlive the right to use the account.
+// A session does not outlive the right to use the account.
 func TestPages_AccountLocked_LeadToTheLogin(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

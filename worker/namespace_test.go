@@ -48,7 +48,7 @@ func TestEnsureNamespace_Twice_ChangesNothing(t *testing.T) {
 	}
 }
 
-// TestEnsureNamespace_MayNotChangeIt_WorksWithWhatIsThere stands a frontend before Temporal that refuses what changes
+// It stands a frontend before Temporal that refuses what changes
 // namespaces. A complete namespace suffices; what an incomplete one lacks is listed with commands that create it.
 func TestEnsureNamespace_MayNotChangeIt_WorksWithWhatIsThere(t *testing.T) {
 	t.Parallel()

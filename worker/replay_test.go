@@ -8,7 +8,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 )
 
-// TestReplay holds the workflows against recorded histories of each of their
+// It holds the workflows against recorded histories of each of their
 // paths. A failure means that runs which are open during a deploy would break:
 // keep the old path with workflow.GetVersion. Recordings are made by
 //

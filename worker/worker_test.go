@@ -141,7 +141,7 @@ type slow struct {
 
 func (s slow) Stop() { time.Sleep(s.stops) } //nolint:forbidigo // of a bubble's time
 
-// TestStop_ManyWorkers_TakesNoLongerThanOne stops workers that take longer than the pod's grace period as well.
+// It stops workers that take longer than the pod's grace period as well.
 func TestStop_ManyWorkers_TakesNoLongerThanOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestStop_ManyWorkers_TakesNoLongerThanOne(t *testing.T) {
 	})
 }
 
-// TestOptions_SlotsOfEachQueue_AreBoundedByConnections: work in the database does not queue for connections by the
+// Work in the database does not queue for connections by the
 // thousand.
 func TestOptions_SlotsOfEachQueue_AreBoundedByConnections(t *testing.T) {
 	t.Parallel()

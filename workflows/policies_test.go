@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPolicies pins what other people's money hangs on: what may never end,
+// It pins what other people's money hangs on: what may never end,
 // and the three tries that the contract promises.
 func TestPolicies(t *testing.T) {
 	t.Parallel()

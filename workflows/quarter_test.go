@@ -75,7 +75,7 @@ func (b *moodyBank) Inquire(_ context.Context, key string) (bank.Transfer, error
 // Transfers implements bank.Bank.
 func (b *moodyBank) Transfers(context.Context, string) ([]bank.Transfer, error) { return nil, nil }
 
-// TestQuarter lives through a quarter with a moved clock: sales, refunds of the
+// It lives through a quarter with a moved clock: sales, refunds of the
 // same day and of what was settled long before, month ends, nights that are missed
 // or run twice, a bank with moods. Every night the figures agree to the last
 // hundredth: dashboards, statistics, settlements with what is carried over, and the

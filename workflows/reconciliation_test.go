@@ -126,7 +126,7 @@ func TestReconciliationBreak_Cancelled_Ends(t *testing.T) {
 	require.Less(t, env.Now().Sub(began), 2*time.Hour)
 }
 
-// TestReconciliation_AskedForMeanwhile_ComparesAgain: a request that arrives while a comparison is made is not lost.
+// A request that arrives while a comparison is made is not lost.
 func TestReconciliation_AskedForMeanwhile_ComparesAgain(t *testing.T) {
 	t.Parallel()
 	_, at, _ := comparisons(t, workflows.ReconciliationInput{Day: day}, nil,

@@ -183,7 +183,7 @@ func TestRedirectPayment_ProviderAway_Waits(t *testing.T) {
 	require.Greater(t, b.looks[len(b.looks)-1], 35*time.Minute+20*time.Second)
 }
 
-// TestRedirectPayment_EndedPaymentCharged_ProviderAway_IsBookedInTheEnd: no inquiry follows the hint about a payment
+// No inquiry follows the hint about a payment
 // that has ended, be it the run's own or another one of its order.
 func TestRedirectPayment_EndedPaymentCharged_ProviderAway_IsBookedInTheEnd(t *testing.T) {
 	t.Parallel()

@@ -37,17 +37,17 @@ func WebhookDelivery(ctx workflow.Context, endpointID int64) (taken int, err err
 	for lingered := false; ; {
 		for news.ReceiveAsync(nil) || again.ReceiveAsync(nil) { // one read covers all signals so far
 		}
-		var told activities.DeliveryResult
+		var result activities.DeliveryResult
 		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, webhookDelivery), acts.TellEndpoint, endpointID).
-			Get(ctx, &told)
+			Get(ctx, &result)
 		if err != nil {
 			return taken, err
 		}
-		taken += told.Messages
-		if told.Refused != refused {
-			refused, tries = told.Refused, 0
+		taken += result.Messages
+		if result.Refused != refused {
+			refused, tries = result.Refused, 0
 		}
-		over := lingered && told.Messages == 0
+		over := lingered && result.Messages == 0
 		lingered = false
 		switch {
 		case refused != 0 && tries == len(webhookDelays):
@@ -59,7 +59,7 @@ func WebhookDelivery(ctx workflow.Context, endpointID int64) (taken int, err err
 				tries = 0 // the owner has fixed the endpoint
 			}
 			err = ctx.Err()
-		case told.More || signalled():
+		case result.More || signalled():
 		case over:
 			return taken, nil
 		default:

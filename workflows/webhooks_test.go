@@ -29,14 +29,14 @@ func TestWebhookDelivery_EndpointFails_IsRetriedForThreeDays(t *testing.T) {
 			env.RegisterActivity(acts)
 			env.SetTestTimeout(time.Minute)
 			sends, given := 0, false
-			tell := func(context.Context, int64) (told activities.DeliveryResult, err error) {
+			deliver := func(context.Context, int64) (result activities.DeliveryResult, err error) {
 				if !given {
 					sends++
-					told.Refused = 1
+					result.Refused = 1
 				}
-				return told, nil
+				return result, nil
 			}
-			env.OnActivity(acts.TellEndpoint, mock.Anything, int64(7)).Return(tell)
+			env.OnActivity(acts.TellEndpoint, mock.Anything, int64(7)).Return(deliver)
 			env.OnActivity(acts.GiveWebhookUp, mock.Anything, activities.GivenUp{EndpointID: 7, MessageID: 1}).
 				Return(func(context.Context, activities.GivenUp) error { given = true; return nil }).Once()
 			if c.again > 0 {

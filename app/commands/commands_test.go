@@ -75,7 +75,7 @@ func promoted(t *testing.T, command func(args ...string) (string, error)) {
 	}))
 }
 
-// TestReport_Warnings_AreNoFailure prints one check of each outcome.
+// It prints one check of each outcome.
 func TestReport_Warnings_AreNoFailure(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

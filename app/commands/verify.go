@@ -66,8 +66,8 @@ func runVerify(ctx context.Context, cfg config.Config, asJSON bool, out, progres
 			return fmt.Errorf("%d findings", len(findings))
 		case asJSON:
 		case books.Gateways == (gateway.Providers{}) || books.Bank == nil:
-			fmt.Fprintln(out, "money, stock and states agree; providers of payments, or the bank, were not asked, since "+
-				"PORTONE_API_SECRET and GATEWAY_URL, or BANK_URL, are not set")
+			fmt.Fprintln(out, "money, stock and states agree; providers of payments, or the bank, were not "+
+				"compared, since PORTONE_API_SECRET and GATEWAY_URL, or BANK_URL, are not set")
 		default:
 			fmt.Fprintln(out, "money, stock and states agree, and so do gateway and bank")
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestModel: what is known of a closed network without any computing.
+// What is known of a closed network without any computing.
 func TestModel(t *testing.T) {
 	n := calibrate(2, 20, 50)
 	require.InDelta(t, 0.04, n.demand, 1e-9)
@@ -21,7 +21,7 @@ func TestModel(t *testing.T) {
 	require.Zero(t, calibrate(1, 50, 50).delay, "what a single buyer reaches already is all there is")
 }
 
-// TestPercentileAndCells: figures are shown as they are.
+// Figures are shown as they are.
 func TestPercentileAndCells(t *testing.T) {
 	require.Zero(t, percentile(nil, 0.5))
 	require.Equal(t, "0.85", cell(0.849))

@@ -23,7 +23,7 @@ type window struct {
 }
 
 // shop buys until during ends. A purchase that was begun by then is finished, for a minute at most.
-func (t *fixture) shop(during, ctx context.Context, b account, r *rand.Rand) {
+func (t *clients) shop(during, ctx context.Context, b account, r *rand.Rand) {
 	for n := 0; during.Err() == nil; n++ {
 		after, cancel := context.WithCancel(ctx)
 		stop := context.AfterFunc(during, func() { time.AfterFunc(time.Minute, cancel) })
@@ -35,7 +35,7 @@ func (t *fixture) shop(during, ctx context.Context, b account, r *rand.Rand) {
 
 // purchase orders products of one or several sellers. The order is paid, or cancelled, or left to expire; and what is
 // paid may be refunded, in part or as a whole, cancelled, or cancelled by the provider on its own.
-func (t *fixture) purchase(ctx context.Context, b account, r *rand.Rand, key string) {
+func (t *clients) purchase(ctx context.Context, b account, r *rand.Rand, key string) {
 	items := t.fillCart(ctx, b, r)
 	if len(items) == 0 {
 		return
@@ -83,7 +83,7 @@ func (t *fixture) purchase(ctx context.Context, b account, r *rand.Rand, key str
 }
 
 // fillCart puts pieces of up to three products into the cart and returns the cart's items.
-func (t *fixture) fillCart(ctx context.Context, b account, r *rand.Rand) (items []int64) {
+func (t *clients) fillCart(ctx context.Context, b account, r *rand.Rand) (items []int64) {
 	for range 1 + r.IntN(3) {
 		var cart struct {
 			Items struct {
@@ -107,7 +107,7 @@ func (t *fixture) fillCart(ctx context.Context, b account, r *rand.Rand) (items 
 }
 
 // pay pays by the method MOCK and reports whether the payment succeeded.
-func (t *fixture) pay(ctx context.Context, b account, r *rand.Rand, orderID int64, key string) bool {
+func (t *clients) pay(ctx context.Context, b account, r *rand.Rand, orderID int64, key string) bool {
 	a, ok := t.do(ctx, r, "pay", request{
 		who: b, method: http.MethodPost, path: "/payments", key: "pay-" + key,
 		body: map[string]any{"orderId": orderID, "method": "MOCK"},
@@ -123,7 +123,7 @@ func (t *fixture) pay(ctx context.Context, b account, r *rand.Rand, orderID int6
 }
 
 // paid notes the charge of an order that was paid.
-func (t *fixture) paid(orderID int64, a answer) {
+func (t *clients) paid(orderID int64, a answer) {
 	var payment struct{ ImpUID string }
 	a.into(&payment)
 	t.note(func(p *promises) { p.paid[orderID] = payment.ImpUID })
@@ -131,7 +131,7 @@ func (t *fixture) paid(orderID int64, a answer) {
 
 // payInBrowser opens a payment at PortOne. The buyer pays in its window, is declined, or closes it; and comes back, or
 // leaves it to PortOne to notify the marketplace. It reports whether the client learned that the order is paid.
-func (t *fixture) payInBrowser(
+func (t *clients) payInBrowser(
 	ctx context.Context, b account, r *rand.Rand, orderID int64, key string,
 ) (w portonesim.Window, paid bool) {
 	method := []string{"CARD", "KAKAO"}[r.IntN(2)]
@@ -175,7 +175,7 @@ func (t *fixture) payInBrowser(
 
 // confirm has a buyer come back from the payment window, and reports whether the order is paid. A payment that is still
 // pending is a final answer: the buyer may have been declined.
-func (t *fixture) confirm(ctx context.Context, r *rand.Rand, w window) bool {
+func (t *clients) confirm(ctx context.Context, r *rand.Rand, w window) bool {
 	a, ok := t.do(ctx, r, "come back from the window", request{
 		who: w.buyer, method: http.MethodPost, path: fmt.Sprintf("/payments/%d/confirm", w.paymentID),
 		body:     map[string]any{"transactionId": w.outcome.TxID, "paymentToken": w.outcome.PaymentToken},
@@ -189,7 +189,7 @@ func (t *fixture) confirm(ctx context.Context, r *rand.Rand, w window) bool {
 }
 
 // cancelAtProvider cancels a payment, or a part of it, at the provider, as a chargeback does.
-func (t *fixture) cancelAtProvider(r *rand.Rand, paymentID string) {
+func (t *clients) cancelAtProvider(r *rand.Rand, paymentID string) {
 	for _, p := range t.portone.Books().Payments {
 		if left := p.Amount.Paid - p.Amount.Cancelled; p.ID == paymentID && left > 2 {
 			t.portone.GiveBack(p.ID, left/[]int64{1, 2}[r.IntN(2)])
@@ -199,7 +199,7 @@ func (t *fixture) cancelAtProvider(r *rand.Rand, paymentID string) {
 }
 
 // cancel cancels an order.
-func (t *fixture) cancel(ctx context.Context, b account, r *rand.Rand, orderID int64, key string) {
+func (t *clients) cancel(ctx context.Context, b account, r *rand.Rand, orderID int64, key string) {
 	if _, ok := t.do(ctx, r, "cancel", request{
 		who: b, method: http.MethodPost, path: fmt.Sprintf("/orders/%d/cancel", orderID), key: "cancel-" + key,
 		accepted: always,
@@ -209,7 +209,7 @@ func (t *fixture) cancel(ctx context.Context, b account, r *rand.Rand, orderID i
 }
 
 // refund asks for a refund of an order, or of pieces of its lines.
-func (t *fixture) refund(ctx context.Context, b account, r *rand.Rand, orderID int64, key string) {
+func (t *clients) refund(ctx context.Context, b account, r *rand.Rand, orderID int64, key string) {
 	action, body := "ask for a refund", map[string]any{"reason": "CHANGE_OF_MIND"}
 	if r.IntN(3) > 0 {
 		a, err := t.ask(ctx, r, request{who: b, method: http.MethodGet, path: fmt.Sprintf("/orders/%d", orderID)})
@@ -238,7 +238,7 @@ func (t *fixture) refund(ctx context.Context, b account, r *rand.Rand, orderID i
 }
 
 // grow lets some unpaid orders grow old at once, so that they expire while they are paid.
-func (t *fixture) grow(ctx context.Context, pool *pgxpool.Pool, r *rand.Rand) {
+func (t *clients) grow(ctx context.Context, pool *pgxpool.Pool, r *rand.Rand) {
 	for pause(ctx, 500*time.Millisecond) {
 		_, _ = pool.Exec(ctx,
 			"UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE status = 'CREATED' AND id % 15 = $1",

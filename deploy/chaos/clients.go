@@ -19,8 +19,8 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// town is the clients of the marketplace and the answers that they have received.
-type fixture struct {
+// clients are the clients of the marketplace, with the responses that they have received.
+type clients struct {
 	http      *http.Client
 	simulator *simulator.Simulator
 	portone   *portonesim.Simulator
@@ -53,8 +53,8 @@ const secondApprovalFrom = 4_000
 // openTown makes sellers with products, some of them scarce, buyers and two admins.
 func openTown(
 	ctx context.Context, s *store.Store, sim *simulator.Simulator, portone *portonesim.Simulator, n int,
-) (*fixture, error) {
-	t := &fixture{
+) (*clients, error) {
+	t := &clients{
 		http: &http.Client{Timeout: 25 * time.Second}, simulator: sim, portone: portone, answered: map[string]int{},
 		promises: noPromises(),
 	}
@@ -104,7 +104,7 @@ func openTown(
 	return t, t.mustDo(ctx, http.MethodPut, "/admin/refund-policy", policy, nil)
 }
 
-func (t *fixture) openShops(
+func (t *clients) openShops(
 	ctx context.Context, s *store.Store, logIn func(market.Role, int64) (account, error),
 ) error {
 	category, err := s.CreateCategory(ctx, "chaos", 1)
@@ -189,7 +189,7 @@ var errNoAnswer = errors.New("no final answer")
 
 // ask sends a request to an API process at random, admins' to theirs, and repeats it with the same key while that may
 // help: without an answer, in an outage, and while it is still under way.
-func (t *fixture) ask(ctx context.Context, r *rand.Rand, q request) (a answer, err error) {
+func (t *clients) ask(ctx context.Context, r *rand.Rand, q request) (a answer, err error) {
 	encoded, err := json.Marshal(q.body)
 	if err != nil {
 		return a, err
@@ -231,7 +231,7 @@ func (q request) final(a answer) bool {
 	return true
 }
 
-func (t *fixture) isAdmin(who account) bool {
+func (t *clients) isAdmin(who account) bool {
 	for _, a := range t.admins {
 		if a.token == who.token {
 			return true
@@ -241,7 +241,7 @@ func (t *fixture) isAdmin(who account) bool {
 }
 
 // mustDo has the first admin do something while nothing is killed.
-func (t *fixture) mustDo(ctx context.Context, method, path string, body, into any) error {
+func (t *clients) mustDo(ctx context.Context, method, path string, body, into any) error {
 	a, err := t.ask(ctx, rand.New(rand.NewPCG(0, 0)), request{who: t.admins[0], method: method, path: path, body: body})
 	if err == nil && !a.ok() {
 		err = errors.New(a.Code)
@@ -257,7 +257,7 @@ func (t *fixture) mustDo(ctx context.Context, method, path string, body, into an
 
 // do sends a request and counts its answer as an action: under the action's name, or under that with "refused" when it
 // was refused. Without a final answer, a is zero.
-func (t *fixture) do(ctx context.Context, r *rand.Rand, action string, q request) (a answer, ok bool) {
+func (t *clients) do(ctx context.Context, r *rand.Rand, action string, q request) (a answer, ok bool) {
 	a, err := t.ask(ctx, r, q)
 	switch {
 	case err != nil:
@@ -271,10 +271,10 @@ func (t *fixture) do(ctx context.Context, r *rand.Rand, action string, q request
 	return a, true
 }
 
-func (t *fixture) count(action string) { t.note(func(*promises) { t.answered[action]++ }) }
+func (t *clients) count(action string) { t.note(func(*promises) { t.answered[action]++ }) }
 
 // note changes the promises, or what else mu guards.
-func (t *fixture) note(change func(p *promises)) {
+func (t *clients) note(change func(p *promises)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	change(&t.promises)

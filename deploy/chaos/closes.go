@@ -30,7 +30,7 @@ func openCloser(c client.Client) *closer {
 }
 
 // close closes the day and settles until ctx ends.
-func (c *closer) close(ctx context.Context, t *fixture, r *rand.Rand) {
+func (c *closer) close(ctx context.Context, t *clients, r *rand.Rand) {
 	for pause(ctx, time.Duration(3000+r.IntN(6000))*time.Millisecond) {
 		c.round(ctx, t, r)
 	}
@@ -38,7 +38,7 @@ func (c *closer) close(ctx context.Context, t *fixture, r *rand.Rand) {
 
 // round does all that a day's close does, and has the provider's events compared. It reports whether the payouts were
 // started before ctx ended.
-func (c *closer) round(ctx context.Context, t *fixture, r *rand.Rand) bool {
+func (c *closer) round(ctx context.Context, t *clients, r *rand.Rand) bool {
 	c.rounds++
 	id := func(step string) string { return fmt.Sprintf("chaos/%s/%d", step, c.rounds) }
 	t.do(ctx, r, "reconcile", request{

@@ -31,7 +31,7 @@ type integrator struct {
 }
 
 // openIntegrator serves it, and registers its endpoint with the marketplace.
-func openIntegrator(ctx context.Context, t *fixture, r *rand.Rand) (*integrator, error) {
+func openIntegrator(ctx context.Context, t *clients, r *rand.Rand) (*integrator, error) {
 	i := &integrator{r: r}
 	go func() { _ = http.ListenAndServe(integratorAddr, i) }()
 	var made struct{ EndpointID int64 }
@@ -66,7 +66,7 @@ func (i *integrator) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 // rest has the endpoint's pending messages delivered, until none is left.
-func (i *integrator) rest(ctx context.Context, t *fixture, s *store.Store) error {
+func (i *integrator) rest(ctx context.Context, t *clients, s *store.Store) error {
 	i.mu.Lock()
 	i.calm = true
 	i.mu.Unlock()

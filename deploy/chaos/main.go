@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// patience is how long the marketplace may take to come to rest. Charges without a record at the
+// restTimeout is how long the marketplace may take to come to rest. Charges without a record at the
 // gateway, which are resolved for over ten minutes, do not count.
 const restTimeout = 5 * time.Minute
 
@@ -141,7 +141,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func progress(ctx context.Context, t *fixture, kills map[string]int, mu *sync.Mutex) {
+func progress(ctx context.Context, t *clients, kills map[string]int, mu *sync.Mutex) {
 	for pause(ctx, 15*time.Second) {
 		mu.Lock()
 		fmt.Printf("  answered %d; killed or frozen %s\n", t.actions(), total(kills))
@@ -150,7 +150,7 @@ func progress(ctx context.Context, t *fixture, kills map[string]int, mu *sync.Mu
 }
 
 // judge compares all books and promises, and fails when anything is wrong.
-func (t *fixture) judge(
+func (t *clients) judge(
 	ctx context.Context, s *store.Store, m *marketplace, i *integrator, kills map[string]int, rested time.Duration,
 ) error {
 	findings, err := compareBooks(ctx, s)

@@ -52,7 +52,7 @@ func noPromises() promises {
 }
 
 // brokenPromises returns what was acknowledged to clients and is not in the books.
-func (t *fixture) brokenPromises(ctx context.Context, s *store.Store) (broken []string, err error) {
+func (t *clients) brokenPromises(ctx context.Context, s *store.Store) (broken []string, err error) {
 	p := &t.promises
 	for _, check := range []func(context.Context, *store.Store) ([]string, error){
 		p.brokenOrders, p.brokenRefunds, p.brokenLines, p.brokenProducts, p.brokenDecisions, p.brokenSettlements,
@@ -248,14 +248,14 @@ func column[T any](ctx context.Context, s *store.Store, query string) ([]T, erro
 }
 
 // summary returns how many actions were answered, by name.
-func (t *fixture) summary() string {
+func (t *clients) summary() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return total(t.answered)
 }
 
 // actions returns the number of actions that were answered.
-func (t *fixture) actions() (n int) {
+func (t *clients) actions() (n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, times := range t.answered {

@@ -14,13 +14,13 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// byHandAfter is the number of rounds of rest after which refunds are paid back by hand: a provider that has cancelled
+// manualAfter is the number of rounds of rest after which refunds are paid back by hand: a provider that has cancelled
 // a payment on its own refuses to cancel more of it.
 const manualAfter = 20
 
 // rest waits until nothing is under way. Buyers come back from the payment windows that are open or let their orders
 // expire, admins approve what waits, and what is owed to sellers is settled and paid.
-func (t *fixture) rest(ctx context.Context, s *store.Store, c *closer) (time.Duration, error) {
+func (t *clients) rest(ctx context.Context, s *store.Store, c *closer) (time.Duration, error) {
 	started, r := time.Now(), rand.New(rand.NewPCG(0, 0))
 	mock := simclient.NewGateway("http://"+gatewayAddr, time.Minute)
 	settled := false // all that was owed when nothing else was under way
@@ -46,7 +46,7 @@ func (t *fixture) rest(ctx context.Context, s *store.Store, c *closer) (time.Dur
 }
 
 // restOnce does what people do, and returns what is still under way.
-func (t *fixture) restOnce(
+func (t *clients) restOnce(
 	ctx context.Context, s *store.Store, mock *simclient.Gateway, r *rand.Rand, n int,
 ) (left string, err error) {
 	if n == 0 {
@@ -72,7 +72,7 @@ func (t *fixture) restOnce(
 }
 
 // underWay names what has not come to its end, or returns "".
-func (t *fixture) underWay(ctx context.Context, s *store.Store, mock *simclient.Gateway) (string, error) {
+func (t *clients) underWay(ctx context.Context, s *store.Store, mock *simclient.Gateway) (string, error) {
 	var left []string
 	for what, query := range map[string]string{
 		"refunds":     "SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'PROCESSING', 'FAILED')",

@@ -9,7 +9,7 @@ import (
 )
 
 // sell has a seller ship and deliver what was bought, and change stock and prices, until ctx ends.
-func (t *fixture) sell(ctx context.Context, place int, r *rand.Rand) {
+func (t *clients) sell(ctx context.Context, place int, r *rand.Rand) {
 	seller := t.sellers[place]
 	var own []product
 	for _, p := range t.products {
@@ -36,7 +36,7 @@ func (t *fixture) sell(ctx context.Context, place int, r *rand.Rand) {
 }
 
 // ship sends some of the lines that wait for it, and returns those.
-func (t *fixture) ship(ctx context.Context, seller account, r *rand.Rand) (sent []int64) {
+func (t *clients) ship(ctx context.Context, seller account, r *rand.Rand) (sent []int64) {
 	a, err := t.ask(ctx, r, request{who: seller, method: http.MethodGet, path: "/seller/orderitems?status=PAID&size=20"})
 	if err != nil || !a.ok() {
 		return nil
@@ -63,7 +63,7 @@ func (t *fixture) ship(ctx context.Context, seller account, r *rand.Rand) (sent 
 	return sent
 }
 
-func (t *fixture) deliver(ctx context.Context, seller account, r *rand.Rand, line int64) {
+func (t *clients) deliver(ctx context.Context, seller account, r *rand.Rand, line int64) {
 	if _, ok := t.do(ctx, r, "deliver", request{
 		who: seller, method: http.MethodPut, path: fmt.Sprintf("/seller/orderitems/%d/deliver", line),
 	}); ok {
@@ -72,7 +72,7 @@ func (t *fixture) deliver(ctx context.Context, seller account, r *rand.Rand, lin
 }
 
 // setStock sets a product's stock: the pieces that can be ordered, or, as a compare-and-set, those on hand.
-func (t *fixture) setStock(ctx context.Context, seller account, r *rand.Rand, p product) {
+func (t *clients) setStock(ctx context.Context, seller account, r *rand.Rand, p product) {
 	pieces := 90_000 + r.IntN(20_000)
 	if p.scarce {
 		pieces = r.IntN(60)
@@ -104,7 +104,7 @@ func (t *fixture) setStock(ctx context.Context, seller account, r *rand.Rand, p 
 }
 
 // setPrice sets a product's price. While the request is not answered, either price may be the product's.
-func (t *fixture) setPrice(ctx context.Context, seller account, r *rand.Rand, p product) {
+func (t *clients) setPrice(ctx context.Context, seller account, r *rand.Rand, p product) {
 	price := 500 + 10*r.IntN(300)
 	t.note(func(promised *promises) { delete(promised.prices, p.id) })
 	if _, ok := t.do(ctx, r, "set the price", request{

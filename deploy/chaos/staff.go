@@ -9,7 +9,7 @@ import (
 )
 
 // decide has an admin decide what waits, until ctx ends. The other admin does the same at the same time.
-func (t *fixture) decide(ctx context.Context, admin account, r *rand.Rand) {
+func (t *clients) decide(ctx context.Context, admin account, r *rand.Rand) {
 	for n := 0; pause(ctx, time.Duration(100+r.IntN(400))*time.Millisecond); n++ {
 		key := fmt.Sprintf("%d-%d", admin.id, n)
 		t.decideRefunds(ctx, admin, r, key, r.IntN(4) == 0)
@@ -28,7 +28,7 @@ func (t *fixture) decide(ctx context.Context, admin account, r *rand.Rand) {
 }
 
 // list returns the rows of a page of a list of the admins' API.
-func (t *fixture) list(ctx context.Context, admin account, r *rand.Rand, path string) []map[string]any {
+func (t *clients) list(ctx context.Context, admin account, r *rand.Rand, path string) []map[string]any {
 	a, err := t.ask(ctx, r, request{who: admin, method: http.MethodGet, path: path})
 	if err != nil || !a.ok() {
 		return nil
@@ -39,7 +39,7 @@ func (t *fixture) list(ctx context.Context, admin account, r *rand.Rand, path st
 }
 
 // all returns the elements of all pages of a list of the admins' API. The path ends in a query.
-func (t *fixture) all(ctx context.Context, admin account, r *rand.Rand, path string) (elements []map[string]any) {
+func (t *clients) all(ctx context.Context, admin account, r *rand.Rand, path string) (elements []map[string]any) {
 	const size = 100
 	for page := 0; ; page++ {
 		more := t.list(ctx, admin, r, fmt.Sprintf("%s&size=%d&page=%d", path, size, page))
@@ -50,7 +50,7 @@ func (t *fixture) all(ctx context.Context, admin account, r *rand.Rand, path str
 }
 
 // ids returns the ids in a page of a list of the admins' API. name is their field.
-func (t *fixture) ids(ctx context.Context, admin account, r *rand.Rand, path, name string) (ids []int64) {
+func (t *clients) ids(ctx context.Context, admin account, r *rand.Rand, path, name string) (ids []int64) {
 	for _, row := range t.list(ctx, admin, r, path) {
 		id, ok := row[name].(float64)
 		if !ok {
@@ -63,7 +63,7 @@ func (t *fixture) ids(ctx context.Context, admin account, r *rand.Rand, path, na
 
 // decideRefunds approves the refunds that wait, or denies some of them. A refund from the policy's amount on needs the
 // approval of both admins.
-func (t *fixture) decideRefunds(ctx context.Context, admin account, r *rand.Rand, key string, deny bool) {
+func (t *clients) decideRefunds(ctx context.Context, admin account, r *rand.Rand, key string, deny bool) {
 	for _, status := range []string{"PENDING", "FAILED"} {
 		for _, id := range t.ids(ctx, admin, r, "/admin/refunds?size=20&status="+status, "id") {
 			action, path, body := "approve a refund", "complete", map[string]any{"restock": r.IntN(2) == 0}
@@ -75,7 +75,7 @@ func (t *fixture) decideRefunds(ctx context.Context, admin account, r *rand.Rand
 	}
 }
 
-func (t *fixture) decideRefund(
+func (t *clients) decideRefund(
 	ctx context.Context, admin account, r *rand.Rand, key string, id int64, action, path string, body map[string]any,
 ) {
 	a, ok := t.do(ctx, r, action, request{
@@ -96,7 +96,7 @@ func (t *fixture) decideRefund(
 }
 
 // adjust credits a seller. What reaches the policy's amount waits for the other admin as a proposal.
-func (t *fixture) adjust(ctx context.Context, admin account, r *rand.Rand, key string) {
+func (t *clients) adjust(ctx context.Context, admin account, r *rand.Rand, key string) {
 	a, ok := t.do(ctx, r, "adjust the ledger", request{
 		who: admin, method: http.MethodPost, path: "/admin/adjustments", key: "adjust-" + key, accepted: always,
 		body: map[string]any{
@@ -119,7 +119,7 @@ func (t *fixture) adjust(ctx context.Context, admin account, r *rand.Rand, key s
 }
 
 // decideProposals approves the proposals of the other admin, and rejects some.
-func (t *fixture) decideProposals(ctx context.Context, admin account, r *rand.Rand) {
+func (t *clients) decideProposals(ctx context.Context, admin account, r *rand.Rand) {
 	for _, id := range t.ids(ctx, admin, r, "/admin/proposals?status=PENDING", "proposalId") {
 		action, verb, body, status := "approve a proposal", "approve", any(nil), "APPROVED"
 		if r.IntN(5) == 0 {
@@ -134,7 +134,7 @@ func (t *fixture) decideProposals(ctx context.Context, admin account, r *rand.Ra
 }
 
 // decideDisputes decides what the provider has cancelled on its own: it is accepted, or has been won.
-func (t *fixture) decideDisputes(ctx context.Context, admin account, r *rand.Rand) {
+func (t *clients) decideDisputes(ctx context.Context, admin account, r *rand.Rand) {
 	for _, id := range t.ids(ctx, admin, r, "/admin/disputes?status=OPEN", "disputeId") {
 		body := map[string]any{"decision": "ACCEPT", "reason": "chaos"}
 		if r.IntN(2) == 0 {
@@ -154,7 +154,7 @@ func (t *fixture) decideDisputes(ctx context.Context, admin account, r *rand.Ran
 
 // decidePayouts retries payouts that the bank has refused. It abandons those that cannot be retried, since the bank has
 // paid another amount; the next settlement takes the rest. Abandoned ones stay in the list.
-func (t *fixture) decidePayouts(ctx context.Context, admin account, r *rand.Rand, key string) {
+func (t *clients) decidePayouts(ctx context.Context, admin account, r *rand.Rand, key string) {
 	for _, payout := range t.all(ctx, admin, r, "/admin/payouts?status=FAILED") {
 		if payout["abandonedAt"] != nil {
 			continue

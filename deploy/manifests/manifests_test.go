@@ -135,8 +135,8 @@ func TestManifests_Example_FitsTheSchema(t *testing.T) {
 	}
 }
 
-// Not root, nothing writable but what is mounted, no privileges, bounded
-// memory, no token of the cluster, and no secret written down.
+// Pods do not run as root, write to mounts only, have no privileges, bounded memory, no token of the
+// cluster and no secret in the manifest.
 func TestManifests_EachPod_IsConfined(t *testing.T) {
 	for name, pod := range templates(example(t)) {
 		require.True(t, *pod.Spec.SecurityContext.RunAsNonRoot, name)
@@ -253,7 +253,7 @@ func TestCompose_Example_FitsTheSchema(t *testing.T) {
 	require.Equal(t, 6, marketplace)
 }
 
-// What is in the folder is part of the example.
+// Every file of the folder is part of the example.
 func TestManifests_Files_AreFormatted(t *testing.T) {
 	for _, folder := range []string{"base", "release", "example/app", "example/workers-1.0.0", "example"} {
 		text, err := os.ReadFile("kubernetes/" + folder + "/kustomization.yaml")

@@ -83,7 +83,7 @@ func comments(t *testing.T, root string) []passage {
 
 var word = regexp.MustCompile(`[A-Za-z][A-Za-z'-]*`)
 
-// TestComments_Wordings_StayBelowBounds keeps the comments in plain English: the rate of
+// It keeps the comments in plain English: the rate of
 // each of wordings, per 1,000 words of comments, must not exceed its bound.
 func TestComments_Wordings_StayBelowBounds(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,7 @@ func documents(t *testing.T) map[string]string {
 	return all
 }
 
-// TestDocuments_StayShort bounds the words of the documents, as wc -w counts them. Cut what is
+// It bounds the words of the documents, as wc -w counts them. Cut what is
 // stated twice before raising a bound.
 func TestDocuments_StayShort(t *testing.T) {
 	t.Parallel()
@@ -73,7 +73,7 @@ func anchors(text string) (all []string) {
 	return all
 }
 
-// TestDocuments_Links_LeadSomewhere checks every relative link and its anchor.
+// It checks every relative link and its anchor.
 func TestDocuments_Links_LeadSomewhere(t *testing.T) {
 	t.Parallel()
 	all := documents(t)
@@ -106,7 +106,7 @@ func TestDocuments_Links_LeadSomewhere(t *testing.T) {
 	require.Greater(t, checked, 50)
 }
 
-// TestDocuments_Tests_Exist finds names of tests that were renamed. A name may be the beginning of several.
+// It finds names of tests that were renamed. A name may be the beginning of several.
 func TestDocuments_Tests_Exist(t *testing.T) {
 	t.Parallel()
 	var tests []string
@@ -134,7 +134,7 @@ func TestDocuments_Tests_Exist(t *testing.T) {
 	require.Greater(t, checked, 50)
 }
 
-// TestDocuments_Commands_Exist finds targets of make and subcommands of the program that were renamed.
+// It finds targets of make and subcommands of the program that were renamed.
 func TestDocuments_Commands_Exist(t *testing.T) {
 	t.Parallel()
 	makefile, err := os.ReadFile(root + "/Makefile")
@@ -161,7 +161,7 @@ func TestDocuments_Commands_Exist(t *testing.T) {
 	}
 }
 
-// TestOperations_EachVariable_IsDocumented compares the configuration with docs/operations.md.
+// It compares the configuration with docs/operations.md.
 func TestOperations_EachVariable_IsDocumented(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(root + "/internal/config/config.go")

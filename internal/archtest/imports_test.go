@@ -199,7 +199,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 	}
 }
 
-// It compares docs/licenses.csv with what is linked in.
+// It compares docs/licenses.csv with the linked modules.
 func TestLicenses_EachModule_IsListed(t *testing.T) {
 	t.Parallel()
 	listed, err := os.ReadFile("../../docs/licenses.csv")

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLimits_AreConstants finds limits that requests and forms state as numbers instead of taking
+// It finds limits that requests and forms state as numbers instead of taking
 // them from internal/market/limits.go. 0 and 1 are no limits: they make a value present or positive.
 func TestLimits_AreConstants(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 // openAPI is the path of the API's document from the root of the module.
 const openAPI = "api/openapi.yaml"
 
-// TestOpenAPI_Wordings_StayBelowBounds keeps the texts of the API's document in plain English, by
+// It keeps the texts of the API's document in plain English, by
 // the bounds that apply to comments.
 func TestOpenAPI_Wordings_StayBelowBounds(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// What is read and changed at once lies on one node.
+// Keys that one command reads and changes are on the same node.
 func TestSessions_RedisCluster_Work(t *testing.T) {
 	ctx := context.Background()
 	opt, err := redis.ParseClusterURL(testrig.RedisCluster(t))

@@ -30,7 +30,7 @@ func fail(t *testing.T, l *Limiter, a Attempt, times int) (admitted int) {
 	return admitted
 }
 
-// TestLimiter_Guesses_AreBoundedByNetworkNameAndRole runs against a real Redis.
+// It runs against a real Redis.
 func TestLimiter_Guesses_AreBoundedByNetworkNameAndRole(t *testing.T) {
 	l := NewLimiter(testrig.Redis(t))
 	admin := guess("192.0.2.1", "a@example.com", "")

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOneTimePasswords uses the secret of RFC 6238, appendix B, whose codes of eight
+// It uses the secret of RFC 6238, appendix B, whose codes of eight
 // digits end with those of six.
 func TestOneTimePasswords(t *testing.T) {
 	t.Parallel()

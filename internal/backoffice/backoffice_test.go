@@ -176,7 +176,7 @@ func TestDecideRefund_Decision_IsSignedAndItsReasonStored(t *testing.T) {
 		office.Decisions.Verified(auth.Decision{RefundID: 8, AdminID: 3, DecisionID: "3/k"}, fake.decision.Signature))
 }
 
-// The second call finds what has come of the first.
+// The second call returns the outcome of the first.
 func TestDecideRefund_Repeated_IsSentOnce(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)

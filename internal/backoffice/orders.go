@@ -41,11 +41,11 @@ func (o *Service) OrderTimeline(ctx context.Context, orderID int64) (story []mar
 	}
 	limited, cancel := context.WithTimeout(ctx, timelineTimeout)
 	defer cancel()
-	told, err := o.Runs.OrderTimeline(limited, orderID)
+	events, err := o.Runs.OrderTimeline(limited, orderID)
 	if err != nil {
 		return story, false, nil
 	}
-	story = append(story, told...)
+	story = append(story, events...)
 	slices.SortStableFunc(story, func(a, b market.OrderEvent) int { return time.Time(a.At).Compare(time.Time(b.At)) })
 	return story, true, nil
 }

@@ -56,7 +56,7 @@ func inCP949(t *testing.T, text string) string {
 	return encoded
 }
 
-// TestReadLines_Corpus_IsReadByHeaderOrRefusedWithLineAndColumn reads files as they came from spreadsheets.
+// It reads files as they came from spreadsheets.
 func TestReadLines_Corpus_IsReadByHeaderOrRefusedWithLineAndColumn(t *testing.T) {
 	t.Parallel()
 	const plain = "must be a number without separators, such as 13000."
@@ -102,7 +102,7 @@ func TestReadLines_Corpus_IsReadByHeaderOrRefusedWithLineAndColumn(t *testing.T)
 	}
 }
 
-// TestReadLines_GeneratedVariants_AreReadAlike permutes the columns of both kinds of files and writes them in every
+// It permutes the columns of both kinds of files and writes them in every
 // encoding and with both line ends.
 func TestReadLines_GeneratedVariants_AreReadAlike(t *testing.T) {
 	t.Parallel()

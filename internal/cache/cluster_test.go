@@ -12,7 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestManyRedis: cached reads, their changes, and the locks of several products work where the
+// Cached reads, their changes, and the locks of several products work where the
 // keys lie on several nodes, and behind sentinels.
 func TestManyRedis(t *testing.T) {
 	for name, address := range map[string]func(testing.TB) string{

@@ -123,7 +123,7 @@ func (c *counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 	return next
 }
 
-// TestAnnounce_AnotherDatabaseOfTheServer_IsNotHeard: marketplaces that share a Redis leave each other alone.
+// Marketplaces that share a Redis leave each other alone.
 func TestAnnounce_AnotherDatabaseOfTheServer_IsNotHeard(t *testing.T) {
 	t.Parallel()
 	ours, theirs := testrig.RedisAt(t, testrig.RedisURL(t)), testrig.RedisAt(t, testrig.RedisURL(t))

@@ -58,7 +58,7 @@ func TestComplete(t *testing.T) {
 	require.Contains(t, out.String(), `"TEMPORAL_ADDRESS":"h:7233"`)
 }
 
-// TestPortOne reads lists and tables, and keeps the secrets out of logs.
+// It reads lists and tables, and keeps the secrets out of logs.
 func TestPortOne(t *testing.T) {
 	set(t, complete)
 	t.Setenv("PORTONE_WEBHOOK_SECRETS", webhookSecret+","+webhookSecret)

@@ -45,7 +45,7 @@ func read(t *testing.T, file string, columns ...Column) (all []string) {
 	}
 }
 
-// TestReader_Variants_AreReadAlike writes one table in every way that a spreadsheet may.
+// It writes one table in every way that a spreadsheet may.
 func TestReader_Variants_AreReadAlike(t *testing.T) {
 	t.Parallel()
 	want := []string{"2: 22|CJ대한통운|600012345678", "3: 23|우체국, 등기|0001", "4: 24|한진 \"당일\"|A-1"}

@@ -182,7 +182,7 @@ func (a *accesses) requireExport(t *testing.T, route string, v visited, actor ma
 		JOIN access_log_exports e ON e.entry_id = l.id WHERE l.request_id = $1`, v.id), route)
 }
 
-// TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry asks for every route of the admin server, JSON
+// It asks for every route of the admin server, JSON
 // and pages, and looks for personal data in the answers.
 func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 	t.Parallel()
@@ -297,7 +297,7 @@ func (a *accesses) requireSubjects(t *testing.T) {
 	}
 }
 
-// TestSellersExports_LeaveAnEntry downloads every file that sellers can.
+// It downloads every file that sellers can.
 func TestSellersExports_LeaveAnEntry(t *testing.T) {
 	t.Parallel()
 	a := newAccesses(t)

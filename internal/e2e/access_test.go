@@ -105,7 +105,7 @@ var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{
 // It walks every route of both servers with the ids of
 // one buyer's and seller's things, as everybody else: nothing of theirs is read and
 // nothing changed.
-func TestAccess_ResourcesOfOthers_AreNotFound(t *testing.T) {
+func TestAccess_ResourcesOfOthers_CannotBeReadOrChanged(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	victim, owner := r.buyers(t, 1)[0], r.seller(t)
@@ -277,7 +277,7 @@ func staffRoutes(t *testing.T) (all []staffRoute) {
 
 var pathName = regexp.MustCompile(`\{\w+\}`)
 
-// TestStaffRoutes_EachRole_MayWhatItsPermissionsSay asks for every route of the admin server as every
+// It asks for every route of the admin server as every
 // role of staff. What a role may not do is 403; what it may do is never 403.
 func TestStaffRoutes_EachRole_MayWhatItsPermissionsSay(t *testing.T) {
 	t.Parallel()
@@ -307,7 +307,7 @@ func TestStaffRoutes_EachRole_MayWhatItsPermissionsSay(t *testing.T) {
 	}
 }
 
-// TestStaffRoutes_AreDocumented compares docs/staff.md with the routes and permissions that there are.
+// It compares docs/staff.md with the routes and permissions that there are.
 // UPDATE_DOCS=1 writes it.
 func TestStaffRoutes_AreDocumented(t *testing.T) {
 	t.Parallel()

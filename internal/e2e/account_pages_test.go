@@ -323,8 +323,8 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	d.mail = anAddress()
 	d.enter(t, "form:has([value=email])", map[string]string{"email": d.mail, "currentPassword": password})
 	says(".notice", "We sent a code to the new address.")
-	told := mails(t, before, 5)
-	require.True(t, slices.ContainsFunc(told, about("Request to change your email address")), told)
+	received := mails(t, before, 5)
+	require.True(t, slices.ContainsFunc(received, about("Request to change your email address")), received)
 	require.Contains(t, d.reads(t, ".facts"), d.mail)
 	d.looksRight(t, picture+"profile-pending")
 	if s.role == market.RoleSeller {
@@ -345,8 +345,8 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	if s.role == market.RoleSeller {
 		n++ // of the new payout account
 	}
-	told = mails(t, before, n)
-	require.True(t, slices.ContainsFunc(told, about("Your email address has changed")), told)
+	received = mails(t, before, n)
+	require.True(t, slices.ContainsFunc(received, about("Your email address has changed")), received)
 
 	// The account is closed.
 	d.press(t, "a[href$='/withdrawal']")

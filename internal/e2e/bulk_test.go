@@ -32,7 +32,7 @@ func outcomes(lines []bulkLine) (all []string) {
 	return all
 }
 
-// TestShipments_SomeCannotBeShipped_OthersAre sends several shipments as JSON and as a file, and previews them.
+// It sends several shipments as JSON and as a file, and previews them.
 func TestShipments_SomeCannotBeShipped_OthersAre(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -99,7 +99,7 @@ func TestShipments_SomeCannotBeShipped_OthersAre(t *testing.T) {
 	r.verify(t)
 }
 
-// TestOffers_OneCannotBeChanged_NoneOrTheOthersAre changes prices and stocks as JSON and as a file, and previews them.
+// It changes prices and stocks as JSON and as a file, and previews them.
 func TestOffers_OneCannotBeChanged_NoneOrTheOthersAre(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -70,7 +70,7 @@ func (r *rig) buys(t *testing.T, dir, program string, args ...string) {
 	require.EqualValues(t, 8, r.stock(t, p.ID))
 }
 
-// TestClients_Go_Purchase generates a client with oapi-codegen, compiles it and buys with it.
+// It generates a client with oapi-codegen, compiles it and buys with it.
 func TestClients_Go_Purchase(t *testing.T) {
 	t.Parallel()
 	document, err := filepath.Abs("../../api/openapi.yaml")
@@ -82,7 +82,7 @@ func TestClients_Go_Purchase(t *testing.T) {
 	start(t).buys(t, dir, "./buy")
 }
 
-// TestClients_TypeScript_Purchase generates types with openapi-typescript, compiles a program
+// It generates types with openapi-typescript, compiles a program
 // against them and buys with it.
 func TestClients_TypeScript_Purchase(t *testing.T) {
 	t.Parallel()

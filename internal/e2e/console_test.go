@@ -235,7 +235,7 @@ func TestConsole(t *testing.T) {
 		require.Contains(t, d.reads(t, ".timeline"), "Paid")
 	})
 
-	t.Run("of two admins who decide the same one is told", func(t *testing.T) {
+	t.Run("of two admins who decide the same refund", func(t *testing.T) {
 		refund, _ := r.refundToDecide(t, product, "둘이서")
 		other := r.desk(t, browser, "ko-KR")
 		for _, at := range []*consoleRig{d, other} {
@@ -522,8 +522,8 @@ func TestConsole(t *testing.T) {
 		require.NoError(t, err)
 		d.do(t, chromedp.Navigate(r.admin+"/"))
 		d.press(t, ".alerts a")
-		for _, told := range []string{"ROLL_UP 7", "books balance", attack, "Overdue", "follow_ups"} {
-			require.Contains(t, d.reads(t, "table"), told)
+		for _, text := range []string{"ROLL_UP 7", "books balance", attack, "Overdue", "follow_ups"} {
+			require.Contains(t, d.reads(t, "table"), text)
 		}
 		d.looksRight(t, "alerts")
 		for _, table := range []string{"set_aside", "verifications", "follow_ups"} {

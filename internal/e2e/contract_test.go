@@ -55,7 +55,7 @@ func allRoutes(t testing.TB) []string {
 	return all
 }
 
-// TestDocumentMatchesRoutes compares the routers with the OpenAPI document.
+// It compares the routers with the OpenAPI document.
 func TestDocumentMatchesRoutes(t *testing.T) {
 	t.Parallel()
 	doc, err := document()
@@ -182,7 +182,7 @@ func TestRouter_BadInput_IsRefusedWithItsField(t *testing.T) {
 	}
 }
 
-// TestUnknownRoutes asks for what is not there, by wrong methods, and with bodies that are too large.
+// It asks for what is not there, by wrong methods, and with bodies that are too large.
 func TestUnknownRoutes(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -203,7 +203,7 @@ func TestUnknownRoutes(t *testing.T) {
 		statusCode(anybody.post(t, "/auth/login", `{"email":"`+strings.Repeat("x", 9000)+`"}`)))
 }
 
-// TestAmountsThatDoNotFit orders more money than the columns hold.
+// It orders more money than the columns hold.
 func TestAmountsThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -214,7 +214,7 @@ func TestAmountsThatDoNotFit(t *testing.T) {
 	require.EqualValues(t, 1_000_000, r.stock(t, p.ID))
 }
 
-// TestDocument_Operations_HaveIDsAndTypedAnswers checks what readers and generators of clients need of the OpenAPI
+// It checks what readers and generators of clients need of the OpenAPI
 // document.
 func TestDocument_Operations_HaveIDsAndTypedAnswers(t *testing.T) {
 	t.Parallel()
@@ -247,7 +247,7 @@ func TestDocument_Operations_HaveIDsAndTypedAnswers(t *testing.T) {
 	}
 }
 
-// TestDocument_Schemas_NarrowNothing finds schemas from which generators make types that are too narrow or too wide:
+// It finds schemas from which generators make types that are too narrow or too wide:
 // numbers without a format become float32, and sets of values without a name or type become any.
 func TestDocument_Schemas_NarrowNothing(t *testing.T) {
 	t.Parallel()
@@ -293,7 +293,7 @@ func TestDocument_Schemas_NarrowNothing(t *testing.T) {
 	}
 }
 
-// TestDocument_ErrorCodes_AreThoseOfTheCode compares ErrorCode with the constants of internal/market.
+// It compares ErrorCode with the constants of internal/market.
 func TestDocument_ErrorCodes_AreThoseOfTheCode(t *testing.T) {
 	t.Parallel()
 	doc, err := document()
@@ -317,7 +317,7 @@ func TestDocument_ErrorCodes_AreThoseOfTheCode(t *testing.T) {
 	require.ElementsMatch(t, declared, doc.Components.Schemas["ErrorCode"].Value.Enum)
 }
 
-// TestPaymentMethodsAreOneList holds the document and the database against the language.
+// It holds the document and the database against the language.
 func TestPaymentMethodsAreOneList(t *testing.T) {
 	t.Parallel()
 	doc, err := document()

@@ -255,7 +255,7 @@ func TestPayouts(t *testing.T) {
 	}
 }
 
-// TestDayCloseKilledBetweenSteps kills the worker before, or after, every step of one
+// It kills the worker before, or after, every step of one
 // day's close and of what an operator asks of its payout, one worker after another: the
 // day closes, and the seller is paid once. TestPayoutKilledBetweenSteps has the payout's
 // own steps.
@@ -319,7 +319,7 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 	}
 }
 
-// TestSchedules_AWorkerStarts_StayAsTheyAre: it may be of an older version than the one that has set them.
+// It may be of an older version than the one that has set them.
 func TestSchedules_AWorkerStarts_StayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -337,7 +337,7 @@ func TestSchedules_AWorkerStarts_StayAsTheyAre(t *testing.T) {
 	require.Equal(t, 7*time.Hour, d.Schedule.Policy.CatchupWindow)
 }
 
-// TestDayCloseSchedule looks at the schedule as a deploy leaves it, and fills in
+// It looks at the schedule as a deploy leaves it, and fills in
 // a week that was missed.
 func TestDayCloseSchedule(t *testing.T) {
 	t.Parallel()

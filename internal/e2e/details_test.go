@@ -27,7 +27,7 @@ var detailsOtherwise = []string{
 	"GET /seller/products/{productId}/images", "GET /admin/settlements/{settlementId}/statement",
 }
 
-// TestDetails_OwnerStrangerAndMissingId_AreAnsweredApart asks for every detail as its owner, as a stranger of the same
+// It asks for every detail as its owner, as a stranger of the same
 // role, and for an id that does not exist.
 func TestDetails_OwnerStrangerAndMissingId_AreAnsweredApart(t *testing.T) {
 	t.Parallel()
@@ -138,7 +138,7 @@ func listsWithStatus(t *testing.T) map[string][]any {
 // that of what they are about.
 var unfiltered = []string{"/products", "/order-notifications/me", "/restock-subscriptions/me"}
 
-// TestLists_WithAStatus_CanBeFilteredByIt asks every list whose elements have a status for each of its values, and for
+// It asks every list whose elements have a status for each of its values, and for
 // one that does not exist.
 func TestLists_WithAStatus_CanBeFilteredByIt(t *testing.T) {
 	t.Parallel()
@@ -250,7 +250,7 @@ func TestSellerRefund_OfTwoSellers_ShowsEachItsOwnLines(t *testing.T) {
 	}
 }
 
-// TestOrderPaymentsAndRefunds_OfOneOfTwoOrders_AreThatOrdersOnly holds the lists of an order against another one.
+// It holds the lists of an order against another one.
 func TestOrderPaymentsAndRefunds_OfOneOfTwoOrders_AreThatOrdersOnly(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -273,7 +273,7 @@ func TestOrderPaymentsAndRefunds_OfOneOfTwoOrders_AreThatOrdersOnly(t *testing.T
 	require.Equal(t, http.StatusOK, b.get(t, fmt.Sprintf("/orders/%d/refunds?status=DENIED", order)).Status)
 }
 
-// TestAdminLists_OfOneOrderOrSeller_ShowNoOthers filters the payments of staff by order and its settlements by seller.
+// It filters the payments of staff by order and its settlements by seller.
 func TestAdminLists_OfOneOrderOrSeller_ShowNoOthers(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -297,7 +297,7 @@ func TestAdminLists_OfOneOrderOrSeller_ShowNoOthers(t *testing.T) {
 	require.EqualValues(t, 1, one.get(t, "/seller/payouts").id("totalElements"))
 }
 
-// TestProducts_OfACategory_ShowsNoOthers filters the public list.
+// It filters the public list.
 func TestProducts_OfACategory_ShowsNoOthers(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -321,7 +321,7 @@ func TestProducts_OfACategory_ShowsNoOthers(t *testing.T) {
 	}
 }
 
-// TestAdminSeller_StaffWithoutPayouts_SeesNoBankAccount shows the payout account by permission.
+// It shows the payout account by permission.
 func TestAdminSeller_StaffWithoutPayouts_SeesNoBankAccount(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -43,7 +43,7 @@ func decideDispute(t *testing.T, admin *person, dispute int64, body map[string]a
 	return admin.post(t, fmt.Sprintf("/admin/disputes/%d/decide", dispute), body)
 }
 
-// TestDispute_OfAWholePayment_BlocksTheOrderUntilItIsDecided: what was cancelled at the provider's console is taken
+// What was cancelled at the provider's console is taken
 // from the provider's account, the order is not shipped, and a decision to accept refunds its pieces.
 func TestDispute_OfAWholePayment_BlocksTheOrderUntilItIsDecided(t *testing.T) {
 	t.Parallel()
@@ -149,7 +149,7 @@ func TestDispute_OfAPart_IsWrittenOffOrWon(t *testing.T) {
 	r.verify(t)
 }
 
-// TestDispute_BeforeThePaymentIsBooked_IsOpenedWithIt: a part goes back before the payment is booked, and the webhook
+// A part goes back before the payment is booked, and the webhook
 // about that is lost.
 func TestDispute_BeforeThePaymentIsBooked_IsOpenedWithIt(t *testing.T) {
 	t.Parallel()
@@ -169,7 +169,7 @@ func TestDispute_BeforeThePaymentIsBooked_IsOpenedWithIt(t *testing.T) {
 	r.verify(t)
 }
 
-// TestDispute_WhileARefundWaits_PaysTheRefund: what staff has cancelled at the provider's console instead of approving
+// What staff has cancelled at the provider's console instead of approving
 // the refund is what the refund is settled from.
 func TestDispute_WhileARefundWaits_PaysTheRefund(t *testing.T) {
 	t.Parallel()

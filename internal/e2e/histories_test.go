@@ -72,7 +72,7 @@ func eventTypes(h *historypb.History) (names []string) {
 	return names
 }
 
-// TestHistories runs every path of every workflow and looks at what is left in
+// It runs every path of every workflow and looks at what is left in
 // Temporal: the number of round trips, no personal data, and, with -update, the
 // recordings that the replay tests hold new code against.
 func TestHistories(t *testing.T) {

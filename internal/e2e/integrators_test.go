@@ -171,7 +171,7 @@ func TestWebhooks_EachEvent_IsDelivered(t *testing.T) {
 
 // A failing endpoint loses no message, delays no other endpoint, and receives all messages, in
 // order, when its owner retries. Deliveries follow the schedule of delays.
-func TestWebhooks_EndpointFails_IsPaused(t *testing.T) {
+func TestWebhooks_EndpointFails_LosesNothing(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)

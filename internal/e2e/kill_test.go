@@ -482,7 +482,7 @@ var browserMoods = []struct {
 
 const chargesBack = "charges, and gives back on its own"
 
-// TestBrowserPaymentKilledBetweenSteps kills the worker before and after every step of a payment in the browser, and of
+// It kills the worker before and after every step of a payment in the browser, and of
 // what the provider does with it: the buyer is charged once or not at all, and what went back is booked once.
 func TestBrowserPaymentKilledBetweenSteps(t *testing.T) {
 	t.Parallel()

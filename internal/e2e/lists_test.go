@@ -113,7 +113,7 @@ func (s *stocked) at(t *testing.T, path string) (string, *caller) {
 	return path, c
 }
 
-// TestLists_WithoutParameters_HaveTheDocumentedSizeAndOrder reads each list as it comes, for the order in which its
+// It reads each list as it comes, for the order in which its
 // cursor goes on, and sorted by a field that no list has, whose refusal names those that there are.
 func TestLists_WithoutParameters_HaveTheDocumentedSizeAndOrder(t *testing.T) {
 	t.Parallel()
@@ -176,7 +176,7 @@ func texts(extension any) (all []string) {
 	return all
 }
 
-// TestDocument_NotModified_IsListedWhereItIsAnswered sends an If-None-Match that matches any ETag to each GET of the
+// It sends an If-None-Match that matches any ETag to each GET of the
 // document.
 func TestDocument_NotModified_IsListedWhereItIsAnswered(t *testing.T) {
 	t.Parallel()

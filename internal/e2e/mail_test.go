@@ -172,8 +172,8 @@ func TestEmailVerification_LinkOfTheMail_VerifiesTheAddress(t *testing.T) {
 		require.Equal(t, []any{mail, other}, []any{changed.field("email"), changed.field("pendingEmail")})
 		require.Equal(t, true, me.get(t, c.me).field("emailVerified"), "of the address before")
 		require.Equal(t, "401 TOKEN_INVALID", verify(mails(t, superseded, 1)[0].token(t)))
-		for _, told := range mails(t, mail, 4)[:2] {
-			require.Contains(t, told.Subject, "Request to change your email address")
+		for _, received := range mails(t, mail, 4)[:2] {
+			require.Contains(t, received.Subject, "Request to change your email address")
 		}
 		require.Equal(t, "202 ACCEPTED", statusCode(me.post(t, c.me+"/email-verification", nil)), "of the pending one")
 		require.Equal(t, "200 UPDATE_SUCCESS", verify(mails(t, other, 2)[1].token(t)))
@@ -262,7 +262,7 @@ func TestMails_AccountChanged_NotifyTheOwner(t *testing.T) {
 	testrig.Eventually(t, func() bool {
 		return r.countActivities(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Completed'") == 3
 	}, time.Minute, 100*time.Millisecond, "what the mail server refuses for good ends like the others")
-	require.Len(t, mails(t, mail, 2), 2, "a new name is nobody's alert")
+	require.Len(t, mails(t, mail, 2), 2, "a new name is not notified")
 }
 
 // It switches an admin's on, logs in with it, and off again.

@@ -60,7 +60,7 @@ func (r *rig) operate(t *testing.T, action market.BatchAction, kind, state strin
 	return outcomes
 }
 
-// TestMessages_AsStandaloneActivities_AreSentOnceAndOperated: a message that has been sent is not sent again, one that
+// A message that has been sent is not sent again, one that
 // has failed is, and operators find and operate messages as they do workflows.
 func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 	t.Parallel()
@@ -151,7 +151,7 @@ var messageMoods = []struct {
 	{"a mail", "SendMail", "sent; again if it was killed after", prepareMail},
 }
 
-// TestMessageKilledBetweenSteps kills the worker before and after it has sent a message: another one sends it.
+// It kills the worker before and after it has sent a message: another one sends it.
 func TestMessageKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, point := range points {
@@ -209,7 +209,7 @@ func prepareMail(t *testing.T, r *rig, point string) (begin, check func()) {
 		}
 }
 
-// TestMessages_WorkerVersions_RunWithTheCurrentBuild: the workers of a build that is not the current one leave messages
+// The workers of a build that is not the current one leave messages
 // to those that are of it.
 func TestMessages_WorkerVersions_RunWithTheCurrentBuild(t *testing.T) {
 	t.Parallel()

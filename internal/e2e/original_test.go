@@ -27,7 +27,7 @@ func fieldsOf(t *testing.T, data json.RawMessage, field string) (values []any, s
 	return values, page.Size
 }
 
-// TestLists_OfTheOriginal_HaveItsSizeAndOrder reads each list without parameters, and sorted as Spring sorts.
+// It reads each list without parameters, and sorted as Spring sorts.
 func TestLists_OfTheOriginal_HaveItsSizeAndOrder(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -116,7 +116,7 @@ func TestLists_OfTheOriginal_HaveItsSizeAndOrder(t *testing.T) {
 	require.Equal(t, 200, seller.get(t, "/seller/products?sort=createdAt,desc").Status)
 }
 
-// TestLists_Cached_VaryByWhatTheyDependOn reads cached answers, whole and unchanged, compressed and not.
+// It reads cached answers, whole and unchanged, compressed and not.
 func TestLists_Cached_VaryByWhatTheyDependOn(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -241,7 +241,7 @@ func TestPayment_UnderWay_IsJoined(t *testing.T) {
 }
 
 // It changes through one process and reads through another.
-func TestProcesses_TwoAPIs_ShareRuns(t *testing.T) {
+func TestProcesses_TwoAPIs_SeeEachOthersChanges(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	one := r.serve(t, app.Roles{API: true, Admin: true})

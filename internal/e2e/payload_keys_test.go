@@ -77,7 +77,7 @@ func requireReplay(t *testing.T, codec *payloads.Codec, h *historypb.History) {
 	require.NoError(t, decrypted.ReplayWorkflowHistory(nil, h))
 }
 
-// TestPayloadKeys_SetAndRotated_OpenRunsGoOn sets TEMPORAL_PAYLOAD_KEYS while a refund is open, and rotates the key
+// It sets TEMPORAL_PAYLOAD_KEYS while a refund is open, and rotates the key
 // while others are, before the workers have the new one. New histories hold nothing in clear. What a worker cannot
 // decrypt, a decision of an open run or the input of a new one, waits for a worker that can.
 func TestPayloadKeys_SetAndRotated_OpenRunsGoOn(t *testing.T) {

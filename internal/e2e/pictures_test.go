@@ -14,7 +14,7 @@ import (
 	"github.com/all-in-market/market/internal/seed"
 )
 
-// TestPictures looks at the shop and at a refund as a newcomer sees them, with the demo data. With
+// It looks at the shop and at a refund as a newcomer sees them, with the demo data. With
 // PICTURES=folder it takes the pictures of the README: `make pictures`.
 func TestPictures(t *testing.T) {
 	t.Parallel()

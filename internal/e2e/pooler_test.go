@@ -27,7 +27,7 @@ func behindPooler(t *testing.T, databaseURL, pooler, mode string) string {
 	return u.String()
 }
 
-// TestPgBouncer_RolesApart_WorkInTransactionMode runs the roles in processes of their own, whose
+// It runs the roles in processes of their own, whose
 // connections all lead through PgBouncer. TestStorm runs behind it, too.
 func TestPgBouncer_RolesApart_WorkInTransactionMode(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,7 @@ func (r *rig) eventuallyPaid(t *testing.T, order int64) {
 		20*time.Millisecond)
 }
 
-// TestReconciliation: each difference between PortOne's books and ours is a break, those
+// Each difference between PortOne's books and ours is a break, those
 // that can heal do, and an admin accepts the others.
 func TestReconciliation(t *testing.T) {
 	t.Parallel()

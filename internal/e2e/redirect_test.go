@@ -206,8 +206,7 @@ func (r *rig) buyerOf(t *testing.T, order int64) *person {
 	return &person{caller: &caller{base: r.api, token: token}, id: id}
 }
 
-// What is paid after the order has expired goes back, whether its workflow
-// still waits or has ended long ago.
+// A payment after the expiry of the order is refunded, whether its workflow is open or has ended.
 func TestBrowserPayment_PaidAfterExpiry_IsPaidBack(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -343,7 +342,7 @@ func TestRefund_AtPortOne_IsPaidBack(t *testing.T) {
 	r.verify(t)
 }
 
-// TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade: cancellations hang, PortOne fails at one payment, and a buyer
+// Cancellations hang, PortOne fails at one payment, and a buyer
 // sends what no browser would. None of that holds up another buyer's payment, and in the end each refund is paid.
 // With WAITING_REFUNDS=1000 it measures how long a payment takes to open behind so many.
 func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
@@ -404,7 +403,7 @@ func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
 	r.verify(t)
 }
 
-// TestRefundAtPortOne_OfHalfAWon_IsPaidInWholeWon: two pieces at a price with a fraction come to whole won, and a card
+// Two pieces at a price with a fraction come to whole won, and a card
 // cannot be paid back half of one.
 func TestRefundAtPortOne_OfHalfAWon_IsPaidInWholeWon(t *testing.T) {
 	t.Parallel()
@@ -429,7 +428,7 @@ func TestRefundAtPortOne_OfHalfAWon_IsPaidInWholeWon(t *testing.T) {
 	r.verify(t)
 }
 
-// TestPay_WithMock_ReplacesTheOpenPaymentInTheBrowser: the wait for a payment is longer than this test.
+// The wait for a payment is longer than this test.
 func TestPay_WithMock_ReplacesTheOpenPaymentInTheBrowser(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -458,7 +457,7 @@ func TestPay_WithMock_ReplacesTheOpenPaymentInTheBrowser(t *testing.T) {
 	r.verify(t)
 }
 
-// TestPay_WithMockAndCardAtOnce_IsPaidWithMock: neither request waits for the other's payment, whichever came first.
+// Neither request waits for the other's payment, whichever came first.
 func TestPay_WithMockAndCardAtOnce_IsPaidWithMock(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -518,7 +517,7 @@ func TestPay_OrderThatCostsNothing_NeedsNoProvider(t *testing.T) {
 
 // The payment that could not be prepared leaves the order payable, and the
 // answer names the methods that work.
-func TestBrowserPayment_ProviderDown_Waits(t *testing.T) {
+func TestBrowserPayment_ProviderDown_LeavesTheOrderPayable(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)

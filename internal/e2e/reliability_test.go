@@ -104,7 +104,7 @@ func kills() string {
 	return b.String()
 }
 
-// TestReliabilityReport holds the report's matrix against that of the tests.
+// It holds the report's matrix against that of the tests.
 func TestReliabilityReport(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile(report)

@@ -82,7 +82,7 @@ func TestRestock(t *testing.T) {
 	require.EqualValues(t, 2, b.get(t, "/restock-notifications/me?all=true").id("totalElements"))
 }
 
-// TestNotificationReceiver configures a receiver that checks signatures as the
+// It configures a receiver that checks signatures as the
 // original's does, and fails at first.
 func TestNotificationReceiver(t *testing.T) {
 	t.Parallel()

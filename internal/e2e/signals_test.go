@@ -88,7 +88,7 @@ func acceptedSignals(t *testing.T) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// TestSignalsOfWorkflows_EachIsKnown: a new signal or update is either one of moneySignals, so that
+// A new signal or update is either one of moneySignals, so that
 // the test below holds it to its signature, or has a reason why it decides nothing.
 func TestSignalsOfWorkflows_EachIsKnown(t *testing.T) {
 	t.Parallel()
@@ -198,7 +198,7 @@ func (signal payoutDecisions) decide(
 	return sentBy, admin, audited
 }
 
-// TestSignalsThatMoveMoney_UnsignedOrForged_AreRecordedAsUnverified sends each of them as a client of
+// It sends each of them as a client of
 // Temporal that calls itself an admin.
 func TestSignalsThatMoveMoney_UnsignedOrForged_AreRecordedAsUnverified(t *testing.T) {
 	t.Parallel()
@@ -235,7 +235,7 @@ func TestSignalsThatMoveMoney_UnsignedOrForged_AreRecordedAsUnverified(t *testin
 	}
 }
 
-// TestPayoutDecision_SentAgain_BeginsNoSecondAttempt sends the signal of an admin, as it stands in
+// It sends the signal of an admin, as it stands in
 // the history, once more after the attempt that it began has failed.
 func TestPayoutDecision_SentAgain_BeginsNoSecondAttempt(t *testing.T) {
 	t.Parallel()
@@ -261,7 +261,7 @@ func TestPayoutDecision_SentAgain_BeginsNoSecondAttempt(t *testing.T) {
 	require.Equal(t, 2, r.count(t, "SELECT count(*) FROM payout_decisions"))
 }
 
-// TestPayoutDecision_OfABatch_IsItsAdmins: the batch is the admin's decision, and the worker that
+// The batch is the admin's decision, and the worker that
 // carries it out signs for it.
 func TestPayoutDecision_OfABatch_IsItsAdmins(t *testing.T) {
 	t.Parallel()

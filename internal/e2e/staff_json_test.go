@@ -29,7 +29,7 @@ type decidedRefund struct {
 	Code, Message   *string
 }
 
-// TestDecideRefunds_SomeCannotBeDecided_OthersAre decides several refunds in one request, and sends it again.
+// It decides several refunds in one request, and sends it again.
 func TestDecideRefunds_SomeCannotBeDecided_OthersAre(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -157,7 +157,7 @@ func TestAdminBatches_JSON_AreThoseOfTheConsole(t *testing.T) {
 	}
 }
 
-// TestAllWebhooks_Staff_PausesResumesAndReplays endpoints of a seller and of the marketplace.
+// It endpoints of a seller and of the marketplace.
 func TestAllWebhooks_Staff_PausesResumesAndReplays(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -228,7 +228,7 @@ func TestOverviewAndAlerts_JSON_ShowWhatWaits(t *testing.T) {
 	require.Equal(t, 403, r.member(t, market.StaffSupport).get(t, "/admin/overview").Status)
 }
 
-// TestWithdrawnSellerAndStatement_JSON shows staff what is kept of a seller who has left.
+// It shows staff what is kept of a seller who has left.
 func TestWithdrawnSellerAndStatement_JSON(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -504,7 +504,7 @@ func (r *rig) proposalsLookRight(t *testing.T, d *consoleRig, browser tab, langu
 	s.looksRight(t, name+"seller-refused")
 }
 
-// TestStaffPages_LookRight looks at the pages about staff with a browser, and uses the second factor in it.
+// It looks at the pages about staff with a browser, and uses the second factor in it.
 func TestStaffPages_LookRight(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -24,7 +24,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestStorm runs random histories of orders of several sellers: each step is a request of a buyer, a seller or an
+// It runs random histories of orders of several sellers: each step is a request of a buyer, a seller or an
 // admin, something that a provider does, or a fault of one, and some steps run together with the next. Afterwards the
 // faults end, the marketplace comes to rest, and all books must agree. A history that fails is shrunk, and printed as a
 // test of TestStorm_Histories. STORM is how long it runs; `make storm MINUTES=30` sets it.
@@ -70,7 +70,7 @@ func TestStorm(t *testing.T) {
 	t.Logf("%d histories; steps that were done: %v", histories, taken)
 }
 
-// TestStorm_Histories replays histories that once failed.
+// It replays histories that once failed.
 func TestStorm_Histories(t *testing.T) {
 	t.Parallel()
 	s := openStorm(t)

@@ -77,7 +77,7 @@ func receives(t *testing.T, lines <-chan string, text string) {
 	}
 }
 
-// TestOrderStreams_IdleAndChanged_CostNothingUntilAChange follows an order at a process of its own while
+// It follows an order at a process of its own while
 // another process changes it.
 func TestOrderStreams_IdleAndChanged_CostNothingUntilAChange(t *testing.T) {
 	t.Parallel()

@@ -203,7 +203,7 @@ func TestRefundDecision_OfAnOperatorInASecondRun_TakesEffect(t *testing.T) {
 	r.verify(t)
 }
 
-// TestDecisions_WithoutAnOpenRun_StartOne: what staff decides does not depend on whether a workflow runs.
+// What staff decides does not depend on whether a workflow runs.
 func TestDecisions_WithoutAnOpenRun_StartOne(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

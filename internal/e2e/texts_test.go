@@ -586,7 +586,7 @@ func shopRoutes(t *testing.T) []string {
 	return routes(t, router)
 }
 
-// TestTexts_HostileInAnyField_AreNeverStored sends a table of hostile texts in every text field of the OpenAPI
+// It sends a table of hostile texts in every text field of the OpenAPI
 // document, of the forms of the three sites, and of files. The fields are those of the document, the pages and the
 // files themselves, so that a new one is swept, too.
 func TestTexts_HostileInAnyField_AreNeverStored(t *testing.T) {
@@ -628,7 +628,7 @@ func TestTexts_HostileInAnyField_AreNeverStored(t *testing.T) {
 	}
 }
 
-// TestTexts_SpelledDifferently_FindEachOther stores texts in one spelling and looks for them in others.
+// It stores texts in one spelling and looks for them in others.
 func TestTexts_SpelledDifferently_FindEachOther(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -661,7 +661,7 @@ func TestTexts_SpelledDifferently_FindEachOther(t *testing.T) {
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM provider_settlement_files"))
 }
 
-// TestTexts_BlankInAnUpdate_ChangesNothing sends blanks in the optional fields of every update.
+// It sends blanks in the optional fields of every update.
 func TestTexts_BlankInAnUpdate_ChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSweep(t)

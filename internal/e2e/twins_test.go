@@ -171,7 +171,7 @@ var twins = map[string]string{
 	"POST /shop/verify":                       "POST /auth/email/verify",
 }
 
-// TestPages_EachRoute_HasATwinInJSON compares the routes of pages with those of the API by the table of twins.
+// It compares the routes of pages with those of the API by the table of twins.
 func TestPages_EachRoute_HasATwinInJSON(t *testing.T) {
 	t.Parallel()
 	json := allRoutes(t)

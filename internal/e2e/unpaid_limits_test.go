@@ -12,7 +12,7 @@ func unpaidLimits(verified, unverified int) map[string]any {
 	return map[string]any{"verified": all(verified), "unverified": all(unverified)}
 }
 
-// TestUnpaidLimits: staff changes what buyers may hold without paying, and a buyer who would hold
+// Staff changes what buyers may hold without paying, and a buyer who would hold
 // more is refused until an order has ended.
 func TestUnpaidLimits(t *testing.T) {
 	t.Parallel()

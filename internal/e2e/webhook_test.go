@@ -51,8 +51,7 @@ func (r *rig) tell(t testing.TB, m message, change ...func(http.Header)) int {
 	return resp.StatusCode
 }
 
-// What is not PortOne's, or is too old, is refused and counted; both
-// secrets are good while one takes over from the other.
+// Forged and old notifications are refused and counted. During a rotation both secrets are valid.
 func TestProviderNotification_SignatureInvalid_IsRefused(t *testing.T) {
 	t.Parallel()
 	const other = "whsec_EBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8="

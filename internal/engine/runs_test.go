@@ -39,7 +39,7 @@ func TestRunQuery_Invalid_IsRefused(t *testing.T) {
 }
 
 // It is not run again from its beginning.
-func TestTakes_Payout_HasItsSignalsOnly(t *testing.T) {
+func TestTakes_EachType_HasItsActions(t *testing.T) {
 	t.Parallel()
 	require.False(t, engine.Takes("Payout", market.BatchRedrive))
 	require.True(t, engine.Takes("Payout", market.BatchSignal))

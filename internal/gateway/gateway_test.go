@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCancelled: each refund of a charge has a key of its own.
+// Each refund of a charge has a key of its own.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "imp_1:7", CancelKey("imp_1", 7))

@@ -18,7 +18,7 @@ func (*cards) Offers(m market.PaymentMethod) bool { return m == market.MethodCar
 
 func (c *cards) Available() bool { c.asked++; return false }
 
-func TestProviders_Method_HasItsProvider(t *testing.T) {
+func TestProviders_Available_CallsTheMethodsProviderOnly(t *testing.T) {
 	t.Parallel()
 	c := &cards{}
 	p := Providers{Mock: struct{ Payments }{}, PortOne: c}

@@ -240,7 +240,7 @@ func TestProcess_Bomb_TakesNoMemory(t *testing.T) {
 	}
 }
 
-// TestProcess_HostileImages_StayWithinTheBudget decodes forty large images at once, and an honest one
+// It decodes forty large images at once, and an honest one
 // beside them.
 func TestProcess_HostileImages_StayWithinTheBudget(t *testing.T) {
 	const memory = 96 << 20

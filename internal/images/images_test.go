@@ -17,7 +17,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// TestStores writes, shows and removes an image in each kind of store.
+// It writes, shows and removes an image in each kind of store.
 func TestStores(t *testing.T) {
 	ctx, content := context.Background(), encoded(t, "png", image.NewGray(image.Rect(0, 0, 3, 2)))
 	s3 := httptest.NewServer(gofakes3.New(s3mem.New(), gofakes3.WithAutoBucket(true)).Server())

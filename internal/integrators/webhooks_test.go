@@ -108,7 +108,7 @@ func TestHandlers_OfAnOwner_CallTheStoreForThatOwner(t *testing.T) {
 	}
 }
 
-// TestHandlers_OfStaff_CallTheStoreForTheEndpointsOwner: the endpoint names its owner; 0 is the marketplace.
+// The endpoint names its owner; 0 is the marketplace.
 func TestHandlers_OfStaff_CallTheStoreForTheEndpointsOwner(t *testing.T) {
 	t.Parallel()
 	seller := int64(31)
@@ -128,7 +128,7 @@ func TestHandlers_OfStaff_CallTheStoreForTheEndpointsOwner(t *testing.T) {
 	}
 }
 
-// TestHandlers_UnknownEndpoint_ChangeNothing: staff and owners get the same answer.
+// Staff and owners get the same answer.
 func TestHandlers_UnknownEndpoint_ChangeNothing(t *testing.T) {
 	t.Parallel()
 	missing := market.Refuse(market.CodeWebhookEndpointNotFound)

@@ -178,7 +178,7 @@ func TestRemoveFactor_PasswordAndCode_AreBothRequired(t *testing.T) {
 	require.Equal(t, m.caller.Family, m.ended)
 }
 
-// TestLogIn_SecondFactor_IsAskedForOnceThePasswordIsRight: a wrong code looks like a wrong password.
+// A wrong code looks like a wrong password.
 func TestLogIn_SecondFactor_IsAskedForOnceThePasswordIsRight(t *testing.T) {
 	t.Parallel()
 	m := newMember(t)
@@ -241,7 +241,7 @@ func TestAdmitStaff_Account_HasItsCurrentRole(t *testing.T) {
 	require.Equal(t, market.CodeAdminNotFound, market.CodeOf(err))
 }
 
-// TestSetPassword_Token_IsOfItsKindAndRole: a token of another mail, role or signature is refused.
+// A token of another mail, role or signature is refused.
 func TestSetPassword_Token_IsOfItsKindAndRole(t *testing.T) {
 	t.Parallel()
 	for _, role := range []market.Role{market.RoleBuyer, market.RoleSeller, market.RoleAdmin} {
@@ -317,7 +317,7 @@ func TestConfirmEmail_Token_NamesTheMail(t *testing.T) {
 	require.Len(t, m.store.Calls(), 1)
 }
 
-// TestUpdateSeller_BankAccount_CannotBeGuessed: without the password an account number is a guess.
+// Without the password an account number is a guess.
 func TestUpdateSeller_BankAccount_CannotBeGuessed(t *testing.T) {
 	t.Parallel()
 	m := newMember(t)
@@ -340,7 +340,7 @@ func TestUpdateSeller_BankAccount_CannotBeGuessed(t *testing.T) {
 	require.Len(t, m.store.Calls("UpdateSeller"), 1)
 }
 
-// TestUpdateSeller_SameValues_NeedNoPassword: only what differs is a secret that changes.
+// Only what differs is a secret that changes.
 func TestUpdateSeller_SameValues_NeedNoPassword(t *testing.T) {
 	t.Parallel()
 	m := newMember(t)

@@ -30,7 +30,7 @@ const (
 	MaxStock              = 1_000_000_000 // that a seller may set; it leaves room for pieces that come back
 )
 
-// Orders, and what is sent.
+// Orders and shipments.
 const (
 	MaxAddress        = 100     // without recipient and phone
 	MaxPieces         = 100_000 // of a product in a cart and in an order

@@ -102,8 +102,8 @@ func (s OrderStatus) MayShip(l Line, disputed bool) error {
 	return l.MayShip()
 }
 
-// Line returns the progress of the line, as far as its seller's view has it: without the pieces that
-// a refund has claimed and that have not gone back.
+// Line returns the progress of the line in its seller's view, which does not contain claims of open
+// refunds.
 func (i SellerOrderItem) Line() Line {
 	return Line{
 		Quantity: i.Quantity, Claimed: i.RefundedQuantity, Refunded: i.RefundedQuantity,
@@ -160,12 +160,11 @@ func (s OrderStatus) Paid() bool {
 	return s == OrderPaid || s == OrderShipped || s == OrderDelivered
 }
 
-// Refundable reports whether pieces of an order in this state can be refunded, as far as earlier
-// refunds have left any.
+// Refundable reports whether remaining pieces of an order in this state can be refunded.
 func (s OrderStatus) Refundable() bool { return s.Paid() }
 
-// Cancellable reports whether its buyer can cancel an order in this state, of which lines were
-// shipped or not. An unpaid order fails; one that was paid is refunded without a decision.
+// Cancellable reports whether its buyer can cancel an order in this state; shipped reports whether a
+// line was shipped. An unpaid order fails; a paid one is refunded without a decision.
 func (s OrderStatus) Cancellable(shipped bool) bool {
 	return (s == OrderCreated || s == OrderPaid) && !shipped
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPaidStatus_EverySequenceOfSteps_IsAllowed ships, delivers, claims, refunds and denies the pieces of one to three
+// It ships, delivers, claims, refunds and denies the pieces of one to three
 // lines in every order: from each reachable state by each step that the line allows.
 func TestPaidStatus_EverySequenceOfSteps_IsAllowed(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ func TestCheckPrice_FractionsAndBounds_AreRefused(t *testing.T) {
 	}
 }
 
-// TestPriceOrder_AnyLines_AddUp prices any order: no amount is negative, no won is lost, and what does not fit is
+// It prices any order: no amount is negative, no won is lost, and what does not fit is
 // refused.
 func TestPriceOrder_AnyLines_AddUp(t *testing.T) {
 	t.Parallel()
@@ -88,7 +88,7 @@ func TestPiecesShare_AllPieces_AddUp(t *testing.T) {
 	})
 }
 
-// TestRefundShare_InAnyParts_IsExactAndPayable claims and denies pieces of a line in any order: what is claimed never
+// It claims and denies pieces of a line in any order: what is claimed never
 // exceeds the line, all of it together is the line, and of a line of whole won each part is whole won, and near the
 // price of its pieces.
 func TestRefundShare_InAnyParts_IsExactAndPayable(t *testing.T) {

@@ -21,7 +21,7 @@ func amounts() *rapid.Generator[market.Money] {
 		func(n int64) market.Money { return market.Money(n) })
 }
 
-// TestParseMoney_AnyText_IsRefusedOrPlain: what is accepted has digits, at most one sign before and one point between
+// What is accepted has digits, at most one sign before and one point between
 // them, and is the amount that its text names.
 func TestParseMoney_AnyText_IsRefusedOrPlain(t *testing.T) {
 	t.Parallel()
@@ -148,7 +148,7 @@ func TestDay_AnyDay_RoundTrips(t *testing.T) {
 	}
 }
 
-// TestPeriods_OfAnyYears_CoverEachDayOnce: each ends where a period ends, and the next begins the day after.
+// Each ends where a period ends, and the next begins the day after.
 func TestPeriods_OfAnyYears_CoverEachDayOnce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -290,7 +290,7 @@ func TestNewAdjustment_EachPairOfAccounts_IsCheckedByRule(t *testing.T) {
 	require.Error(t, valid.Check())
 }
 
-// TestProposals_EachKind_HasItsDeciders: a role decides the kinds whose change it could make alone, if it may decide at
+// A role decides the kinds whose change it could make alone, if it may decide at
 // all, and an owner decides each.
 func TestProposals_EachKind_HasItsDeciders(t *testing.T) {
 	t.Parallel()
@@ -306,7 +306,7 @@ func TestProposals_EachKind_HasItsDeciders(t *testing.T) {
 	}
 }
 
-// TestPermissions_ToRead_NeedNoFreshFactor: no permission to read needs a fresh second factor.
+// No permission to read needs a fresh second factor.
 func TestPermissions_ToRead_NeedNoFreshFactor(t *testing.T) {
 	t.Parallel()
 	for _, p := range market.Permissions() {
@@ -406,7 +406,7 @@ func TestRefundReasons_OfBuyers_AreNoReversals(t *testing.T) {
 	require.NotEqual(t, market.PartyBuyer, policy.Of(market.ReasonAdminDecision))
 }
 
-// TestBizNumberKey_Writings_AreEqual: neither case, hyphens nor blanks count.
+// Neither case, hyphens nor blanks count.
 func TestBizNumberKey_Writings_AreEqual(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -55,7 +55,7 @@ func TestNotify_Request_IsSigned(t *testing.T) {
 	require.EqualValues(t, 7, body.OrderID)
 }
 
-// TestSignature: every part counts. The value was computed with openssl:
+// Every part counts. The value was computed with openssl:
 // printf '1700000000id{}' | openssl dgst -sha256 -hmac shared -binary | base64.
 func TestSignature(t *testing.T) {
 	t.Parallel()

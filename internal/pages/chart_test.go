@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The highest fills the chart, what is small is seen, and a day that has
-// given back more than it has sold has none.
+// The highest bar fills the chart, small ones are visible, and a day with more refunds than sales has
+// none.
 func TestChart_Bars_AreInProportion(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []int64{100, 50, 1, 0, 0}, heights([]Bar{

@@ -52,7 +52,7 @@ func TestNext_AddressOfAnotherSite_IsIgnored(t *testing.T) {
 	}
 }
 
-// TestChoices: a form chooses some rows of a page, by their ids.
+// A form chooses some rows of a page, by their ids.
 func TestChoices(t *testing.T) {
 	t.Parallel()
 	choose := func(values ...string) ([]int64, error) {
@@ -110,7 +110,7 @@ func TestRouter_AssetFolder_IsNotListed(t *testing.T) {
 	}
 }
 
-// TestSetCookie_OverTLS_IsOfThisHostAlone: browsers refuse a cookie of this name from another host, or
+// Browsers refuse a cookie of this name from another host, or
 // without TLS.
 func TestSetCookie_OverTLS_IsOfThisHostAlone(t *testing.T) {
 	t.Parallel()

@@ -130,7 +130,7 @@ func TestVerify_OpeningALink_UsesNoCode(t *testing.T) {
 		s.Post(t, "/site/verify", url.Values{"token": {token}}).Location)
 }
 
-// TestStaffSite_HasNoVerification: invitations are sent to the address.
+// Invitations are sent to the address.
 func TestStaffSite_HasNoVerification(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, market.RoleAdmin)
@@ -385,7 +385,7 @@ func TestRefused_ServerError_IsAPageOfItsOwn(t *testing.T) {
 	}
 }
 
-// TestExplain_FailedLogin_KeepsItsDetail: pages have a text of their own only for a refusal without one.
+// Pages have a text of their own only for a refusal without one.
 func TestExplain_FailedLogin_KeepsItsDetail(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{

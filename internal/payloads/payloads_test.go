@@ -107,7 +107,7 @@ func TestCodec_Changed_IsRefused(t *testing.T) {
 	require.ErrorIs(t, err, vault.ErrDamaged)
 }
 
-// TestDataConverter_InWorkflows_FailsTheTask panics where the SDK drops a signal that cannot be decoded. A value of
+// It panics where the SDK drops a signal that cannot be decoded. A value of
 // another type is still dropped.
 func TestDataConverter_InWorkflows_FailsTheTask(t *testing.T) {
 	t.Parallel()

@@ -347,7 +347,7 @@ func explain(t *testing.T, s *store.Store, settings string, statement pgx.TraceQ
 	return strings.Join(lines, "\n")
 }
 
-// TestPaging walks lists in every order, by number and by cursor, and compares
+// It walks lists in every order, by number and by cursor, and compares
 // them with the whole list sorted here.
 func TestPaging(t *testing.T) {
 	s, _ := loaded(t)

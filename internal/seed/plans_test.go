@@ -26,7 +26,7 @@ var growing = []string{
 	"ledger_transactions", "ledger_entries", "refunds", "refund_items", "refund_requests", "audit_log", "audit_chain",
 }
 
-// TestStatements_BesideManyRows_FindTheirsByKey runs a purchase, a refund and housekeeping beside 4,000 orders.
+// It runs a purchase, a refund and housekeeping beside 4,000 orders.
 func TestStatements_BesideManyRows_FindTheirsByKey(t *testing.T) {
 	s, recorded := loaded(t)
 	_, err := s.Pool().Exec(t.Context(), "ANALYZE")
@@ -141,9 +141,8 @@ func emptyCarts(t *testing.T, s *store.Store) {
 	require.Zero(t, estimate)
 }
 
-// readAsBefore buys, and buys again after many purchases since the snapshot, of which each has left dead entries in
-// indexes: the second purchase reads about as many entries of each index as the first. This sees statements within
-// functions as well.
+// readAsBefore compares the index entries that a purchase reads before and after many others. Each of these leaves dead
+// entries that the snapshot keeps. The statistics include statements within functions.
 func readAsBefore(t *testing.T, s *store.Store) {
 	t.Helper()
 	const purchases = 200

@@ -81,7 +81,7 @@ func TestCharge_SameKey_ChargesOnce(t *testing.T) {
 	require.Len(t, books, 1)
 }
 
-// What was declined is not charged later, and the other way round.
+// A declined key is never charged, and a charged one never declined.
 func TestCharge_Declined_StaysDeclined(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	o.Set(simulator.Knobs{Decline: true})

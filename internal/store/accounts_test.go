@@ -66,7 +66,7 @@ func TestCreateBuyer_EmailTaken_IsRefused(t *testing.T) {
 
 // A change applies to the given fields, and the owner is notified of changes that matter to a
 // thief.
-func TestUpdateBuyer_FieldsGiven_ChangeOnly(t *testing.T) {
+func TestUpdateBuyer_FieldsGiven_OnlyTheseChange(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	before, err := s.Buyer(ctx, s.BuyerID)
@@ -225,7 +225,7 @@ func TestAdmins(t *testing.T) {
 	require.Equal(t, "new", secret)
 }
 
-// TestSecondFactors: offered, confirmed, each code used once, and gone.
+// Offered, confirmed, each code used once, and gone.
 func TestSecondFactors(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
@@ -345,7 +345,7 @@ func TestSetEmail_Conflict_IsSettledAndSessionsEnd(t *testing.T) {
 	require.Empty(t, findings)
 }
 
-// TestPlaceOrder_SellerIsBeingDecidedAbout_DoesNotWait: purchases of a big seller go on while its row is locked.
+// Purchases of a big seller go on while its row is locked.
 func TestPlaceOrder_SellerIsBeingDecidedAbout_DoesNotWait(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)

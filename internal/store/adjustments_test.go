@@ -322,7 +322,7 @@ func unguarded(t *testing.T, s *testrig.Shop, statements ...string) {
 	require.NoError(t, tx.Commit(t.Context()))
 }
 
-// TestVerify_AdjustmentChanged_IsAFinding changes each value of adjustments with the triggers off.
+// It changes each value of adjustments with the triggers off.
 func TestVerify_AdjustmentChanged_IsAFinding(t *testing.T) {
 	t.Parallel()
 	s, ids := fourEyes(t)
@@ -438,7 +438,7 @@ func TestPostAdjustment_OfABreak_AcceptsIt(t *testing.T) {
 	require.Contains(t, fmt.Sprint(findings), "settles break")
 }
 
-// TestRecordBreaks_OfAnotherAmount_EndsProposals: the proposal of an adjustment ends when its break comes to another
+// The proposal of an adjustment ends when its break comes to another
 // amount or agrees; a break that staff has decided stays as it was decided, and what differs is a new one.
 func TestRecordBreaks_OfAnotherAmount_EndsProposals(t *testing.T) {
 	t.Parallel()
@@ -492,7 +492,7 @@ func TestRecordBreaks_OfAnotherAmount_EndsProposals(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestDecideProposal_AgainstAReconciliation_PostsTheBreaksAmount: the approval of an adjustment races with a
+// The approval of an adjustment races with a
 // reconciliation that finds another amount.
 func TestDecideProposal_AgainstAReconciliation_PostsTheBreaksAmount(t *testing.T) {
 	t.Parallel()

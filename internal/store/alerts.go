@@ -54,11 +54,11 @@ type AlertCounts struct {
 	RefundsEscalated int64 // refunds whose decision is long overdue
 	PayoutsFailed    int64 // payouts that wait for an operator
 	DashboardsLate   int64 // 1 when a posting has waited for its roll-up for over a minute
-	SetAside         int64 // rows that a batch could not take in
+	SetAside         int64 // rows that a batch could not process
 	Findings         int64 // of the latest verification
 	Breaks           int64 // of reconciliation, that wait for an admin
 	FeedsUnread      int64 // providers with which no reconciliation has begun for over 30 hours
-	WebhooksPaused   int64 // the marketplace's own endpoints that were paused since they take nothing
+	WebhooksPaused   int64 // the marketplace's own endpoints that were paused after failed deliveries
 	// VerificationStale is 1 when there have been payments for longer than verificationTimeout, and no
 	// verification has ended since.
 	VerificationStale int64
@@ -125,8 +125,7 @@ func (s OperationStore) AlertDetails(ctx context.Context) ([]market.AlertDetail,
 	return details, nil
 }
 
-// MoneyInFlight is what is on its way and not booked as arrived, and what sellers have earned on
-// days that ended and no payout was made for.
+// MoneyInFlight sums the money in transit, and the earnings of past days without a payout.
 type MoneyInFlight struct {
 	Payments market.Money // opened, and the gateway's answer is not known
 	Refunds  market.Money // approved, and not given back yet
@@ -135,13 +134,13 @@ type MoneyInFlight struct {
 	Unsettled market.Money // earned, without a payout
 }
 
-// MoneyInFlight adds it up.
+// MoneyInFlight returns the sums.
 func (s OperationStore) MoneyInFlight(ctx context.Context) (MoneyInFlight, error) {
 	row, err := s.q.MoneyInFlight(ctx, s.pool)
 	return MoneyInFlight(row), translate(err)
 }
 
-// Overview returns the figures of staff's start page.
+// Overview returns the numbers of staff's start page.
 func (s OperationStore) Overview(ctx context.Context) (market.Overview, error) {
 	day := s.Today()
 	r, err := s.q.Overview(ctx, s.pool, day)

@@ -15,7 +15,7 @@ import (
 
 const account = "110-2345-678901"
 
-// TestBankAccounts_AtRest_AreSealed looks for an account number in all that the database holds, as text
+// It looks for an account number in all that the database holds, as text
 // and as bytes, after a signup, a change and a payout.
 func TestBankAccounts_AtRest_AreSealed(t *testing.T) {
 	t.Parallel()
@@ -118,7 +118,7 @@ func withKeys(t *testing.T, s *testrig.Shop, keys string) *store.Store {
 	return other
 }
 
-// TestSealBankAccounts_KeyDoesNotOpen_Fails: another key under the same id must not count as the current one.
+// Another key under the same id must not count as the current one.
 func TestSealBankAccounts_KeyDoesNotOpen_Fails(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 2, nil)

@@ -77,7 +77,7 @@ func TestShip_WhileCancelled_OneWins(t *testing.T) {
 	}
 }
 
-// TestKeys_WithAnotherRequest_AreRefused: a key finds what its own request has led to, and nothing else.
+// A key finds what its own request has led to, and nothing else.
 func TestKeys_WithAnotherRequest_AreRefused(t *testing.T) {
 	t.Parallel()
 	s, _, _, buyer := sold(t)

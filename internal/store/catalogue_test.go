@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// What is another's is forbidden, what is missing is missing.
-func TestProducts_OfAnotherSeller_AreNotFound(t *testing.T) {
+// Products of other sellers are forbidden, unknown ones are not found.
+func TestProducts_OfAnotherSeller_AreForbidden(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 	own, other, mine := market.SellerID(s.SellerIDs[0]), market.SellerID(s.SellerIDs[1]), s.ProductIDs[0]
@@ -50,7 +50,7 @@ func TestProducts_OfAnotherSeller_AreNotFound(t *testing.T) {
 
 // Products that are on sale; their sellers see the hidden ones too, and
 // what is reserved.
-func TestProducts_HiddenOrBlocked_AreNotFound(t *testing.T) {
+func TestProducts_Hidden_AreShownToTheirSellerOnly(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	own := market.SellerID(s.SellerIDs[0])
@@ -64,7 +64,7 @@ func TestProducts_HiddenOrBlocked_AreNotFound(t *testing.T) {
 	require.NotNil(t, mine.Content[0].Reserved)
 }
 
-// What is reserved is part of what is on hand.
+// Pieces on hand include the reserved ones.
 func TestSetStock_ChangedMeanwhile_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
@@ -157,7 +157,7 @@ func TestCarts_EachRule_Holds(t *testing.T) {
 }
 
 // Concurrent buyers buy the existing pieces, and no more.
-func TestCart_TooFewPieces_IsShown(t *testing.T) {
+func TestPlaceOrder_ConcurrentBuyers_SellNoMoreThanTheStock(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0],
@@ -268,7 +268,7 @@ func TestDeleteCategory_WithProducts_IsRefusedWithTheirNumber(t *testing.T) {
 	require.Len(t, findings, 2, "one for each product")
 }
 
-// TestDeleteCategory_WhileProductsAreCreated_EitherWins creates products in a category while it is deleted.
+// It creates products in a category while it is deleted.
 func TestDeleteCategory_WhileProductsAreCreated_EitherWins(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()

@@ -73,7 +73,7 @@ func buyAndGiveBack(ctx context.Context, s *store.Store, c store.Checkout) error
 	return err
 }
 
-// TestWrite_ToADemotedPrimary_IsAnOutageUntilThereIsAnother: a connection to a server that became a standby refuses
+// A connection to a server that became a standby refuses
 // writes for as long as it lives. The pool closes it, and the next one goes where the address leads then.
 func TestWrite_ToADemotedPrimary_IsAnOutageUntilThereIsAnother(t *testing.T) {
 	t.Parallel()
@@ -99,7 +99,7 @@ func TestWrite_ToADemotedPrimary_IsAnOutageUntilThereIsAnother(t *testing.T) {
 	require.NoError(t, create())
 }
 
-// TestList_StandbyCancelsTheStatement_IsReadAgain: a standby answers serialization_failure when it cancels a statement
+// A standby answers serialization_failure when it cancels a statement
 // in favour of its recovery.
 func TestList_StandbyCancelsTheStatement_IsReadAgain(t *testing.T) {
 	t.Parallel()
@@ -126,7 +126,7 @@ func TestList_StandbyCancelsTheStatement_IsReadAgain(t *testing.T) {
 	}
 }
 
-// TestOpen_ProcessFreezesInATransaction_LosesItsLocks: what waits for a frozen process goes on, and the process fails
+// What waits for a frozen process goes on, and the process fails
 // with an outage when it wakes up.
 func TestOpen_ProcessFreezesInATransaction_LosesItsLocks(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestLists_ByStatus_AreReadInTheOrderOfAnIndex explains the statements of lists of staff with a filter by status and
+// It explains the statements of lists of staff with a filter by status and
 // without: where no sort is needed, an index has the order.
 func TestLists_ByStatus_AreReadInTheOrderOfAnIndex(t *testing.T) {
 	t.Parallel()

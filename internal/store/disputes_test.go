@@ -46,7 +46,7 @@ func TestOpenDisputes_TheSameCancellationAtOnce_OpensOneDispute(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestShipItem_AgainstADispute_ShipsBeforeItOrNotAtAll: a parcel and a dispute race for each line.
+// A parcel and a dispute race for each line.
 func TestShipItem_AgainstADispute_ShipsBeforeItOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	for round := range 8 {
@@ -155,7 +155,7 @@ func as(t *testing.T, s *testrig.Shop, role string) *store.Store {
 	return other
 }
 
-// TestDisputes_WithTheRolesOfTheirProcesses: workers open a dispute, the admin API decides it, and the public API is
+// Workers open a dispute, the admin API decides it, and the public API is
 // refused both.
 func TestDisputes_WithTheRolesOfTheirProcesses(t *testing.T) {
 	t.Parallel()
@@ -320,7 +320,7 @@ func TestDecideDispute_FourEyes_ByNoProgramAlone(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestDecideDispute_ResolvedMeanwhile_EndsTheProposal: the dispute of a proposal is resolved, or refunds take a part of
+// The dispute of a proposal is resolved, or refunds take a part of
 // it, and the proposal ends with a reason in the same transaction.
 func TestDecideDispute_ResolvedMeanwhile_EndsTheProposal(t *testing.T) {
 	t.Parallel()
@@ -393,7 +393,7 @@ func TestDecideDispute_ResolvedMeanwhile_EndsTheProposal(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestDecideProposal_AgainstADecision_OneOfThemEndsTheDispute: the approval of a proposal races with a decision.
+// The approval of a proposal races with a decision.
 func TestDecideProposal_AgainstADecision_OneOfThemEndsTheDispute(t *testing.T) {
 	t.Parallel()
 	s, ids := limited(t)

@@ -13,8 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// What was sold and given back on three days is there entry by
-// entry, day by day, and account by account, and all three agree.
+// Sales and refunds of three days, by entry, by day and by account, agree.
 func TestLedger_Filters_Match(t *testing.T) {
 	t.Parallel()
 	now := market.Date(2026, 3, 1).Start().Add(12 * time.Hour)

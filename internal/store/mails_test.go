@@ -35,7 +35,7 @@ func lookAlikes(email string) (all []string) {
 		`"`+email+`"`, "mailto:"+email)
 }
 
-// TestRequestPasswordReset_LookAlike_ReachesTheStoredAddressOnly requests resets for every look-alike
+// It requests resets for every look-alike
 // of an account's address: a mail is sent to the address that is stored, or none is.
 func TestRequestPasswordReset_LookAlike_ReachesTheStoredAddressOnly(t *testing.T) {
 	t.Parallel()
@@ -142,7 +142,7 @@ func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
 	require.NoError(t, s.RequestPasswordReset(t.Context(), market.RoleBuyer, to), "no request: an operator's command")
 }
 
-// TestMails_EachPath_IsLimited finds what writes mails in the sources: requests may do so by queueMail
+// It finds what writes mails in the sources: requests may do so by queueMail
 // and queueInvitation only, apart from signups.
 func TestMails_EachPath_IsLimited(t *testing.T) {
 	t.Parallel()

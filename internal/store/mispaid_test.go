@@ -214,7 +214,7 @@ func TestEndPayout_NothingPaidUnderAnotherAmount_IsAFailedPayout(t *testing.T) {
 	}
 }
 
-// TestVerify_MispaidPayoutChanged_IsAFinding changes what was booked, with the triggers off.
+// It changes what was booked, with the triggers off.
 func TestVerify_MispaidPayoutChanged_IsAFinding(t *testing.T) {
 	t.Parallel()
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}

@@ -299,7 +299,7 @@ func (w *orderWalk) settle(ctx context.Context, o *walkedOrder) error {
 	return w.book(ctx, id, false)
 }
 
-// TestItemsToShip_AreThoseThatShipItemTakes compares the preview of shipments with what they meet.
+// It compares the preview of shipments with what they meet.
 func TestItemsToShip_AreThoseThatShipItemTakes(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -137,7 +137,7 @@ func TestPlaceOrder_AlwaysChanged_IsAConflict(t *testing.T) {
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM orders"))
 }
 
-// TestPurchase_WritesNoRowThatPurchasesShare looks at the headers of rows. A foreign key writes that of the row which
+// It looks at the headers of rows. A foreign key writes that of the row which
 // is named: a big seller's would be written by purchases that are under way at once.
 func TestPurchase_WritesNoRowThatPurchasesShare(t *testing.T) {
 	t.Parallel()

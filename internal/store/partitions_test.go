@@ -249,7 +249,7 @@ func beyondPartitions(t *testing.T, s *testrig.Shop, table string) (last int) {
 	return last
 }
 
-// TestPartitionedTables_EachRangeIsExtended compares the schema with the table of what is extended: a
+// It compares the schema with the table of what is extended: a
 // table that is missing there runs out of partitions, and one with another sequence does so unseen.
 func TestPartitionedTables_EachRangeIsExtended(t *testing.T) {
 	ctx := context.Background()
@@ -284,7 +284,7 @@ func TestPartitionedTables_EachRangeIsExtended(t *testing.T) {
 	}
 }
 
-// TestExtendPartitions_SequenceSetForward_AddsPartitions sets sequences forward without a row, as
+// It sets sequences forward without a row, as
 // `market resume` does after a restore.
 func TestExtendPartitions_SequenceSetForward_AddsPartitions(t *testing.T) {
 	ctx := context.Background()
@@ -383,7 +383,7 @@ var (
 	}
 )
 
-// TestStorageParameters_TablesAndNewPartitions_HaveThem extends each partitioned table, since a partition inherits
+// It extends each partitioned table, since a partition inherits
 // none.
 func TestStorageParameters_TablesAndNewPartitions_HaveThem(t *testing.T) {
 	t.Parallel()

@@ -44,7 +44,7 @@ func TestOpenPayment_SaleStopped_IsRefused(t *testing.T) {
 	}
 }
 
-// TestApprovePayment_SaleStoppedWhileTheBuyerPaid_GivesTheChargeBack: the order fails, its piece is back in stock,
+// The order fails, its piece is back in stock,
 // and the whole charge goes back, once, with nothing for the seller.
 func TestApprovePayment_SaleStoppedWhileTheBuyerPaid_GivesTheChargeBack(t *testing.T) {
 	t.Parallel()

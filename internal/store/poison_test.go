@@ -137,7 +137,7 @@ func TestSettle_SumsOfASellerRefused_SettlesTheOthers(t *testing.T) {
 }
 
 // It sells more pieces than an int4 counts.
-func TestRefunds_FreePieces_AreCounted(t *testing.T) {
+func TestDashboard_PiecesBeyondInt4_AreCounted(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	s.Sell(t, "one", s.ProductIDs[0])
@@ -196,7 +196,7 @@ func TestSetStock_PiecesReserved_KeepsThem(t *testing.T) {
 
 // It dumps a marketplace, restores it on a new server, whose
 // transactions are numbered from the start, sells on, and closes the day.
-func TestSkipIDs_EachTable_LeavesIDsOut(t *testing.T) {
+func TestRestore_DumpOnANewServer_Continues(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 3, 3).Start().Add(time.Hour)
 	s := testrig.NewShop(t, 2, func() time.Time { return now })

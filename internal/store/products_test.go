@@ -65,7 +65,7 @@ func TestChangeProducts_OneFails_ChangesNothing(t *testing.T) {
 	}
 }
 
-// TestUpdateProduct_SellerIsRejectedMeanwhile_StaysOffSale races a seller's changes with the loss of the
+// It races a seller's changes with the loss of the
 // seller's approval.
 func TestUpdateProduct_SellerIsRejectedMeanwhile_StaysOffSale(t *testing.T) {
 	t.Parallel()

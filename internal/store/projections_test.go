@@ -201,7 +201,7 @@ func TestDailyStatistics_TheDayBeforeASignup_AreNotThere(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestQueries_Days_AreTheMarkets: no statement takes the day of an instant in the session's time zone.
+// No statement takes the day of an instant in the session's time zone.
 func TestQueries_Days_AreTheMarkets(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("queries/*.sql")

@@ -350,7 +350,7 @@ func TestProposals_PayoutAccountRefused_SellerIsNotifiedWithTheReason(t *testing
 	require.Nil(t, refusal(), "the next change ends it")
 }
 
-// TestProposals_Listed_NameTheirPeopleAndWhatTheyReplace: the values before, the people, and the proposal that
+// The values before, the people, and the proposal that
 // replaced one.
 func TestProposals_Listed_NameTheirPeopleAndWhatTheyReplace(t *testing.T) {
 	t.Parallel()
@@ -396,7 +396,7 @@ func TestProposals_Listed_NameTheirPeopleAndWhatTheyReplace(t *testing.T) {
 	require.Equal(t, "Owner", *role.SubjectName)
 }
 
-// TestProposalsToDecide_CountsWhatTheReaderMayDecide: of the kinds of the role, those that wait and that others made.
+// Of the kinds of the role, those that wait and that others made.
 func TestProposalsToDecide_CountsWhatTheReaderMayDecide(t *testing.T) {
 	t.Parallel()
 	s, ids := fourEyes(t)
@@ -422,7 +422,7 @@ func TestProposalsToDecide_CountsWhatTheReaderMayDecide(t *testing.T) {
 	require.Zero(t, n, "nobody decides an expired one")
 }
 
-// TestProposals_PayoutAccount_EndsWithWhatItDependsOn: an account that waits is an older wish once the seller's
+// An account that waits is an older wish once the seller's
 // password was reset, the seller may not sell, or another account counts.
 func TestProposals_PayoutAccount_EndsWithWhatItDependsOn(t *testing.T) {
 	t.Parallel()

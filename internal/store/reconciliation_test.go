@@ -243,7 +243,7 @@ func TestComparisons_FileImportedInPart_CountsForNothing(t *testing.T) {
 	require.Equal(t, []market.Money{100}, settled())
 }
 
-// TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent: the provider's clock may be behind ours, and its event of
+// The provider's clock may be behind ours, and its event of
 // what is booked may not have been in the feed.
 func TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent(t *testing.T) {
 	t.Parallel()
@@ -270,7 +270,7 @@ func TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent(t *testing.T) {
 	require.False(t, page[0].Recent)
 }
 
-// TestComparisons_ADisputeWasWon_ContainWhatIsPaidAgain: the payment is compared again when a settlement file has to
+// The payment is compared again when a settlement file has to
 // contain the amount by then.
 func TestComparisons_ADisputeWasWon_ContainWhatIsPaidAgain(t *testing.T) {
 	t.Parallel()

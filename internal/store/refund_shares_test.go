@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestRefunds_AfterADenial_ShareTheLine claims pieces of ten that come to whole won together and not alone. The refund
+// It claims pieces of ten that come to whole won together and not alone. The refund
 // that was claimed first is denied before the last one.
 func TestRefunds_AfterADenial_ShareTheLine(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ import (
 
 // It removes answers that are old, in more than one chunk, and
 // leaves new ones; every other table's statement runs. Workers may do so.
-func TestPurge_NeededRows_StayPresent(t *testing.T) {
+func TestPurge_OldRows_AreRemoved(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	_, err := s.Pool().Exec(ctx, `INSERT INTO idempotency_keys (principal, operation, key, fingerprint, created_at)

@@ -12,7 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestEndSessions_AnyOrder_IsTheRuleOfSessionEnd compares the stored end with market.SessionEnd's for
+// It compares the stored end with market.SessionEnd's for
 // random sequences of ends, some of them with clocks that run backwards.
 func TestEndSessions_AnyOrder_IsTheRuleOfSessionEnd(t *testing.T) {
 	t.Parallel()
@@ -40,7 +40,7 @@ func TestEndSessions_AnyOrder_IsTheRuleOfSessionEnd(t *testing.T) {
 	}
 }
 
-// TestChangesOfAnAccount_EndItsSessions_InTheirTransaction covers each change that ends sessions.
+// It covers each change that ends sessions.
 func TestChangesOfAnAccount_EndItsSessions_InTheirTransaction(t *testing.T) {
 	t.Parallel()
 	shop := testrig.NewShop(t, 1, nil)

@@ -12,7 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestNewPassword_WithAPendingAddress_DiscardsIt: the address was requested by a holder of the password before.
+// The address was requested by a holder of the password before.
 func TestNewPassword_WithAPendingAddress_DiscardsIt(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -46,7 +46,7 @@ func TestNewPassword_WithAPendingAddress_DiscardsIt(t *testing.T) {
 	}
 }
 
-// TestWithdrawBuyer_WhileAnOrderIsPlaced_LeavesNoOrder: either the order is there and the withdrawal is refused, or the
+// Either the order is there and the withdrawal is refused, or the
 // account is erased and there is no order.
 func TestWithdrawBuyer_WhileAnOrderIsPlaced_LeavesNoOrder(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestPlaceOrder_UnpaidLimits_HoldAgainstConcurrentCheckouts places eight orders of one buyer at
+// It places eight orders of one buyer at
 // once: as many are placed as the limits admit, and the others are refused with what exceeds them.
 func TestPlaceOrder_UnpaidLimits_HoldAgainstConcurrentCheckouts(t *testing.T) {
 	t.Parallel()
@@ -63,7 +63,7 @@ func TestPlaceOrder_UnpaidLimits_HoldAgainstConcurrentCheckouts(t *testing.T) {
 	}
 }
 
-// TestPlaceOrder_OrderEndsOrIsPaid_FreesItsShareOfTheLimits orders one product again and again.
+// It orders one product again and again.
 func TestPlaceOrder_OrderEndsOrIsPaid_FreesItsShareOfTheLimits(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, s *testrig.Shop, placed store.PlacedOrder, c store.Checkout){

@@ -246,7 +246,7 @@ func (s VerificationStore) transfers(ctx context.Context, query string, args ...
 // and the first of them. With again the next verification repeats the same changes; otherwise it
 // begins where this one ended.
 func (s VerificationStore) RecordVerification(
-	ctx context.Context, findings []Finding, found int, until SeenValues, again bool,
+	ctx context.Context, findings []Finding, found int, until VerificationProgress, again bool,
 ) error {
 	report, err := json.Marshal(findings)
 	if err != nil {

@@ -25,8 +25,8 @@ const (
 	placeChunk = 250_000
 )
 
-// SeenValues is the progress of incremental verification. The next one begins there.
-type SeenValues struct {
+// VerificationProgress is the progress of incremental verification. The next one begins there.
+type VerificationProgress struct {
 	StartedAt   time.Time `json:"startedAt"`
 	Order       int64     `json:"order"`       // the last one before the oldest order waiting for payment
 	Place       int64     `json:"place"`       // the last position in the audit chain
@@ -40,7 +40,7 @@ type SeenValues struct {
 
 // A VerificationPlan is the scope of an incremental verification: changes after Since, up to Until.
 type VerificationPlan struct {
-	Since, Until SeenValues
+	Since, Until VerificationProgress
 	FirstOrder   int64        // all orders from this one
 	LastOrder    int64        // to this one
 	OldPlaces    int64        // places of the audit log's chain after Since.OldPlace

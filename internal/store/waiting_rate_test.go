@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestLateRows_ManyPayoutsAtARate_AreLateWhenTheirTurnHasPassed: payouts that take three days at their rate are neither
+// Payouts that take three days at their rate are neither
 // late nor started again while they wait for their turn, and are when the rest of them would have been done.
 func TestLateRows_ManyPayoutsAtARate_AreLateWhenTheirTurnHasPassed(t *testing.T) {
 	t.Parallel()

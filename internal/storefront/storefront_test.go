@@ -179,7 +179,7 @@ func TestConfirm_EachOutcome_IsAnswered(t *testing.T) {
 	require.Equal(t, 2, s.asked)
 }
 
-// TestCancelling: what is not paid fails at once, what is paid goes back without a decision, also
+// What is not paid fails at once, what is paid goes back without a decision, also
 // when it is paid at the last moment, and what is over stays so.
 func TestCancelling(t *testing.T) {
 	t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long a test waits at least for what must come to be so. It only decides how long a
+// minTimeout is the minimum time that a test waits for a condition. It only decides how long a
 // test takes that fails: no test asserts time, and a loaded machine is slow.
 const minTimeout = 3 * time.Minute
 

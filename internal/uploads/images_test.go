@@ -52,7 +52,7 @@ func TestImage_WithItsFields_IsAnnouncedWrittenAndAdded(t *testing.T) {
 	}
 }
 
-// TestImage_FieldsAfterTheImage_CountToo: a form may have its parts in any order.
+// A form may have its parts in any order.
 func TestImage_FieldsAfterTheImage_CountToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -93,7 +93,7 @@ func TestImage_Refused_LeavesNothing(t *testing.T) {
 	}
 }
 
-// TestImage_OfAnotherOrFullProduct_IsRefusedUnread: its body is not read.
+// Its body is not read.
 func TestImage_OfAnotherOrFullProduct_IsRefusedUnread(t *testing.T) {
 	t.Parallel()
 	for _, code := range []market.Code{market.CodeProductNotFound, market.CodeForbidden, market.CodeDataConflict} {
@@ -197,7 +197,7 @@ func TestDeleteImage_Object_IsDeletedAndForgotten(t *testing.T) {
 	}, r.store.Calls())
 }
 
-// TestDeleteImage_ObjectStoreAway_IsLeftToTheSweep: the image is off the product, and its object stays announced.
+// The image is off the product, and its object stays announced.
 func TestDeleteImage_ObjectStoreAway_IsLeftToTheSweep(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -61,7 +61,7 @@ func (n *nights) verify(t *testing.T) (Attempt, string) {
 	return a, fmt.Sprint(a.Findings)
 }
 
-// TestChanges_AnOrderThatIsOld_IsVerifiedWhenItChangesAndOnceInACycle sells on several days, and looks at
+// It sells on several days, and looks at
 // what each night's verification covers.
 func TestChanges_AnOrderThatIsOld_IsVerifiedWhenItChangesAndOnceInACycle(t *testing.T) {
 	t.Parallel()
@@ -102,7 +102,7 @@ func TestChanges_AnOrderThatIsOld_IsVerifiedWhenItChangesAndOnceInACycle(t *test
 	require.Zero(t, a.Found, found)
 }
 
-// TestChanges_AnAttemptThatEndsEarly_IsGoneOnWith kills an attempt after each of its steps.
+// It kills an attempt after each of its steps.
 func TestChanges_AnAttemptThatEndsEarly_IsGoneOnWith(t *testing.T) {
 	t.Parallel()
 	n := newNights(t)
@@ -135,7 +135,7 @@ func TestChanges_AnAttemptThatEndsEarly_IsGoneOnWith(t *testing.T) {
 	require.Equal(t, whole.Total, steps, "each step is reported once")
 }
 
-// TestChanges_AFindingThatEachNightLooksAt_HoldsUpNoOther sets a row aside, which is a finding until it is resolved.
+// It sets a row aside, which is a finding until it is resolved.
 func TestChanges_AFindingThatEachNightLooksAt_HoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	n := newNights(t)

@@ -161,7 +161,7 @@ func TestApply_Twice_GivesBackOnce(t *testing.T) {
 	require.Equal(t, 2, again.Providers[0].Unknown)
 }
 
-// TestApply_RefusedLater_IsReported takes cancellations on and refuses them later; another run, with
+// It takes cancellations on and refuses them later; another run, with
 // keys of its own, gives back what was refused.
 func TestApply_RefusedLater_IsReported(t *testing.T) {
 	t.Parallel()
@@ -181,7 +181,7 @@ func TestApply_RefusedLater_IsReported(t *testing.T) {
 	r.requireCancelled(t, map[string]int{"P1": 2, "P2": 2})
 }
 
-// TestApply_Undecided_IsPending ends before the provider decides; a later run follows the same
+// It ends before the provider decides; a later run follows the same
 // cancellation and asks for no other.
 func TestApply_Undecided_IsPending(t *testing.T) {
 	t.Parallel()
@@ -211,7 +211,7 @@ func TestApply_OneFails_TheOthersAreGivenBack(t *testing.T) {
 	r.requireCancelled(t, map[string]int{"P1": 1})
 }
 
-// TestApply_AnswersLost_GivesBackOnce loses the answer to each cancellation.
+// It loses the answer to each cancellation.
 func TestApply_AnswersLost_GivesBackOnce(t *testing.T) {
 	t.Parallel()
 	r := openRestored(t, 2, 0)
@@ -221,7 +221,7 @@ func TestApply_AnswersLost_GivesBackOnce(t *testing.T) {
 	r.requireCancelled(t, map[string]int{"P1": 1, "P2": 1})
 }
 
-// TestApply_Interrupted_StopsAfterTheChargeInHand interrupts a run while its first request is under way.
+// It interrupts a run while its first request is under way.
 func TestApply_Interrupted_StopsAfterTheChargeInHand(t *testing.T) {
 	t.Parallel()
 	r := openRestored(t, 3, 0)
@@ -246,7 +246,7 @@ func (i interrupting) Cancel(ctx context.Context, r gateway.CancelRequest) error
 	return i.Redirect.Cancel(ctx, r)
 }
 
-// TestApply_KilledInTheMiddle_GoesOn ends a run between a request and all that follows it.
+// It ends a run between a request and all that follows it.
 func TestApply_KilledInTheMiddle_GoesOn(t *testing.T) {
 	t.Parallel()
 	r := openRestored(t, 2, 0)

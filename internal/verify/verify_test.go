@@ -15,8 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// It goes through every way in which a charge and what is booked of
-// it agree or do not.
+// Every way in which a charge and its booking agree or differ.
 func TestCompare_Charges_EachDifferenceIsFound(t *testing.T) {
 	t.Parallel()
 	const amount = market.Money(100_00)

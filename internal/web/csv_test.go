@@ -161,7 +161,7 @@ func TestMonth_HasItsFirstDayAndThatOfTheNext(t *testing.T) {
 	}
 }
 
-// TestWithoutFormulas_CellThatASpreadsheetWouldCarryOut_IsAText: names come from sellers and
+// Names come from sellers and
 // buyers, and staff opens the files.
 func TestWithoutFormulas_CellThatASpreadsheetWouldCarryOut_IsAText(t *testing.T) {
 	t.Parallel()

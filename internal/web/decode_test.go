@@ -166,7 +166,7 @@ func TestDecode_SeveralFieldsRefused_NamesThemAll(t *testing.T) {
 	require.Equal(t, got.Errors[0].Message, got.Message)
 }
 
-// TestDecode_UnreadableField_IsNamed: amounts have rules of their own, and a name that stands twice is refused.
+// Amounts have rules of their own, and a name that stands twice is refused.
 func TestDecode_UnreadableField_IsNamed(t *testing.T) {
 	t.Parallel()
 	for body, field := range map[string]string{
@@ -191,7 +191,7 @@ func TestDecode_UnreadableField_IsNamed(t *testing.T) {
 	require.NoError(t, unmarshal([]byte(good), "", &lineItem{}))
 }
 
-// TestDecode_UnreadableFields_AreNamedWithTheOthers: a value of another type hides no other
+// A value of another type hides no other
 // fault, and there is a bound.
 func TestDecode_UnreadableFields_AreNamedWithTheOthers(t *testing.T) {
 	t.Parallel()
@@ -251,7 +251,7 @@ func TestPage_SortParameters_AreReadAsSpringDoes(t *testing.T) {
 	require.Equal(t, market.PageRequest{Size: 10, Sort: "id", Desc: true}, p)
 }
 
-// TestRepeatedName_DeeplyNested_CostsWhatItsLengthCosts: paths that were made for each container took gigabytes.
+// Paths that were made for each container took gigabytes.
 func TestRepeatedName_DeeplyNested_CostsWhatItsLengthCosts(t *testing.T) {
 	t.Parallel()
 	nested := strings.Repeat("[", maxBody)

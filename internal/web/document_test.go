@@ -114,7 +114,7 @@ var unanswered = map[market.Code]string{
 	market.CodePaymentGatewayError:  "failure of a refund that its provider does not answer to",
 }
 
-// TestDocument_ErrorCodes_AreListedByOperation finds codes that no operation of api/openapi.yaml lists, and operations
+// It finds codes that no operation of api/openapi.yaml lists, and operations
 // that list a code but not the answer with its status.
 func TestDocument_ErrorCodes_AreListedByOperation(t *testing.T) {
 	t.Parallel()

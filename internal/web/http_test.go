@@ -190,7 +190,7 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
-// TestOuter_UnreadAddresses_AreCountedAndLoggedOnce: otherwise limits would count all clients as one, unseen.
+// Otherwise limits would count all clients as one, unseen.
 func TestOuter_UnreadAddresses_AreCountedAndLoggedOnce(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
@@ -207,7 +207,7 @@ func TestOuter_UnreadAddresses_AreCountedAndLoggedOnce(t *testing.T) {
 	require.Equal(t, 1, strings.Count(log.String(), "level=WARN"))
 }
 
-// TestFail_ErrorOfNoField_HasNoErrors: a client would mark a field that its form does not have.
+// A client would mark a field that its form does not have.
 func TestFail_ErrorOfNoField_HasNoErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

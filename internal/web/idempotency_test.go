@@ -94,7 +94,7 @@ func TestIdempotent_EachStatus_IsKeptOrNot(t *testing.T) {
 	require.Equal(t, 2, done, "what is under way is asked for again")
 }
 
-func TestIdempotent_StoreFails_AnswersAnyway(t *testing.T) {
+func TestIdempotent_StoreFails_AnswersOrRefuses(t *testing.T) {
 	t.Parallel()
 	k := newKept()
 	k.keepErr = errors.New("no database")

@@ -145,7 +145,7 @@ func TestKoreanFields_EachFieldOfARequest_HasAName(t *testing.T) {
 	}
 }
 
-// TestKoreanTexts_HaveNoNamesOfFields finds words such as "stock" in the Korean texts.
+// It finds words such as "stock" in the Korean texts.
 func TestKoreanTexts_HaveNoNamesOfFields(t *testing.T) {
 	t.Parallel()
 	fields, word := documentedFields(t), regexp.MustCompile(`[A-Za-z_/-]+`)

@@ -53,7 +53,7 @@ func TestMiddleware_Request_HasADeadline(t *testing.T) {
 	require.LessOrEqual(t, left, 5*time.Second)
 }
 
-func TestMiddleware_ClientGone_IsNotAnswered(t *testing.T) {
+func TestFail_ClientGone_IsNotAnswered(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -83,7 +83,7 @@ func TestRequire_OtherRole_IsRefused(t *testing.T) {
 }
 
 // The handlers of a caller's own things pass the caller on.
-func TestID_OfTheCaller_IsPassed(t *testing.T) {
+func TestHandlers_Caller_IsPassed(t *testing.T) {
 	t.Parallel()
 	router := NewRouter(nil)
 	router.Handle("/things/{id}", Handle(One(ReadSuccess, "id",
@@ -147,7 +147,7 @@ func TestRespond_Answers_AreNotCached(t *testing.T) {
 	require.Empty(t, again.Body.String())
 }
 
-// TestWrap_ControlCharacterInTheAddress_IsRefusedWithItsParameter: no text of a request has one.
+// No text of a request has one.
 func TestWrap_ControlCharacterInTheAddress_IsRefusedWithItsParameter(t *testing.T) {
 	t.Parallel()
 	for address, field := range map[string]string{

@@ -35,7 +35,7 @@ func TestMessages_EachCode_HasOne(t *testing.T) {
 	require.Len(t, codes, len(failures))
 }
 
-// TestErrorCodes_AreInTheContract compares docs/contract.md with the codes that there are. UPDATE_DOCS=1 writes it.
+// It compares docs/contract.md with the codes that there are. UPDATE_DOCS=1 writes it.
 func TestErrorCodes_AreInTheContract(t *testing.T) {
 	t.Parallel()
 	const file, begin = "../../docs/contract.md", "<!-- The list below is written by UPDATE_DOCS=1 " +

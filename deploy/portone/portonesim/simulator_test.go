@@ -187,7 +187,7 @@ func TestCancel_ProviderCloses_NothingMoves(t *testing.T) {
 	require.Empty(t, s.payment(t, "p").Cancellations)
 }
 
-// TestCancel_Later_HoldsTheAmountUntilItEnds: what is promised cannot be cancelled a second time.
+// What is promised cannot be cancelled a second time.
 func TestCancel_Later_HoldsTheAmountUntilItEnds(t *testing.T) {
 	t.Parallel()
 	for fails, want := range map[bool]string{false: cancellationSucceeded, true: cancellationFailed} {
@@ -419,7 +419,7 @@ func TestClose_WebhooksOnTheirWay_End(t *testing.T) {
 	}
 }
 
-// TestBooks_AnyOperations_NeverGiveBackMoreThanWasTaken: in any order of requests, the events of a payment add up to
+// In any order of requests, the events of a payment add up to
 // the amount that is held, and that is never below what cancellations have promised.
 func TestBooks_AnyOperations_NeverGiveBackMoreThanWasTaken(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ import (
 // retries are how many minutes after one attempt the next is made.
 var retries = []float64{1, 4, 16, 64, 256}
 
-// patience is how long an answer to a webhook may take.
+// deliveryTimeout is how long an answer to a webhook may take.
 const deliveryTimeout = 30 * time.Second
 
 type webhook struct {

@@ -25,7 +25,7 @@ var (
 	errFromProxy = &Error{Status: http.StatusServiceUnavailable, Type: "Service Unavailable", Foreign: true}
 )
 
-// TestCircuit_FailuresInARow_OpenItWhenTheySayMoreThanOfOnePayment sends requests that all fail alike, of one payment
+// It sends requests that all fail alike, of one payment
 // and of several.
 func TestCircuit_FailuresInARow_OpenItWhenTheySayMoreThanOfOnePayment(t *testing.T) {
 	t.Parallel()
@@ -95,7 +95,7 @@ func TestCircuit_AfterThePause_OnePaymentsTroublesDoNotKeepItOpen(t *testing.T) 
 	})
 }
 
-// TestClient_KindsOfRequests_HaveCircuitsOfTheirOwn: nothing answers one kind, and the others go on.
+// Nothing answers one kind, and the others go on.
 func TestClient_KindsOfRequests_HaveCircuitsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	calls := map[kind]func(ctx context.Context, c *Client, id string) error{
@@ -135,7 +135,7 @@ func TestClient_KindsOfRequests_HaveCircuitsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// TestClient_WhatNeverLeaves_IsNoFailureOfPortOne asks for what is refused here.
+// It asks for what is refused here.
 func TestClient_WhatNeverLeaves_IsNoFailureOfPortOne(t *testing.T) {
 	t.Parallel()
 	provider, c := open(t, http.StatusOK, `{}`)

@@ -79,7 +79,7 @@ func TestFetchPayment_EachStatus_IsRead(t *testing.T) {
 	}
 }
 
-func TestFetchPayment_UnknownStatus_Waits(t *testing.T) {
+func TestStatus_Unknown_IsNotCharged(t *testing.T) {
 	t.Parallel()
 	for status, charged := range map[Status]bool{
 		StatusReady: false, StatusPending: false, StatusVirtualAccount: false, StatusFailed: false, "PENDING": false,
@@ -93,7 +93,7 @@ func TestFetchPayment_UnknownStatus_Waits(t *testing.T) {
 	require.Equal(t, Status("PONDERED"), p.Status)
 }
 
-// What is not, has to be looked into.
+// Indefinite errors need an inquiry.
 func TestClient_EachError_IsDefiniteOrNot(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -168,7 +168,7 @@ func TestClient_Requests_HaveTheirContent(t *testing.T) {
 }
 
 // An amount that cannot be paid is refused without a request.
-func TestConfirm_NotPayable_IsDeclined(t *testing.T) {
+func TestClient_AmountNotPayable_SendsNoRequest(t *testing.T) {
 	t.Parallel()
 	provider, c := open(t, 200, `{}`)
 	require.Error(t, c.PreRegister(t.Context(), "P1", 100_50), "there are no fractions of a won")
@@ -249,7 +249,7 @@ func TestFeeds(t *testing.T) {
 }
 
 // After an invalid answer the outcome is unknown.
-func TestClient_AnswerMalformed_IsUnavailable(t *testing.T) {
+func TestClient_AnswerMalformed_IsIndefinite(t *testing.T) {
 	t.Parallel()
 	_, c := open(t, 200, `<html>`)
 	_, err := c.Payment(t.Context(), "P1")

@@ -769,7 +769,7 @@ func (s *Store) RecordReconciliation(_ context.Context, a1 market.Provider, a2 m
 	return none(s, "RecordReconciliation", a1, a2, a3)
 }
 
-func (s *Store) RecordVerification(_ context.Context, a1 []store.Finding, a2 int, a3 store.SeenValues, a4 bool) error {
+func (s *Store) RecordVerification(_ context.Context, a1 []store.Finding, a2 int, a3 store.VerificationProgress, a4 bool) error {
 	return none(s, "RecordVerification", a1, a2, a3, a4)
 }
 

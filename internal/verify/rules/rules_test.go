@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFiles_AreNumberedAndNarrow checks what the parser does not: numbers without gaps, unique names,
+// It checks what the parser does not: numbers without gaps, unique names,
 // lines of at most 120 characters, and texts that are sentences.
 func TestFiles_AreNumberedAndNarrow(t *testing.T) {
 	t.Parallel()
