@@ -85,8 +85,10 @@ func Ramp(ctx context.Context, c client.Client, buildID string, percentage float
 	}
 	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
 	if percentage == 0 {
-		_, err := handle.SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{}) // no build ramps
-		return err
+		return repeat(ctx, transient, func() error {
+			_, err := handle.SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{}) // no build ramps
+			return err
+		})
 	}
 	return whenPolled(ctx, buildID, func() error {
 		described, err := describeDeployment(ctx, c)
@@ -105,24 +107,46 @@ func Ramp(ctx context.Context, c client.Client, buildID string, percentage float
 
 // whenPolled repeats set until workers of a build poll every queue of the current one.
 func whenPolled(ctx context.Context, buildID string, set func() error) error {
-	for {
-		err := set()
+	err := repeat(ctx, func(err error) bool {
 		var notYet *serviceerror.FailedPrecondition
 		var unknown *serviceerror.NotFound
-		var late *serviceerror.DeadlineExceeded
-		// A call that exceeded its own deadline is repeated as well.
-		again := errors.As(err, &notYet) || errors.As(err, &unknown) || errors.As(err, &late) ||
-			errors.Is(err, context.DeadlineExceeded)
-		if err == nil || !again {
+		return errors.As(err, &notYet) || errors.As(err, &unknown) || transient(err)
+	}, set)
+	var notYet *serviceerror.FailedPrecondition
+	var unknown *serviceerror.NotFound
+	if errors.As(err, &notYet) || errors.As(err, &unknown) {
+		return fmt.Errorf("no workers poll every queue for build %[1]q; start api and worker processes with "+
+			"WORKER_BUILD_ID=%[1]s: %[2]w", buildID, err)
+	}
+	return err
+}
+
+// repeat calls set once a second until it succeeds, fails with an error that is not to be tried again, or ctx ends.
+func repeat(ctx context.Context, again func(error) bool, set func() error) error {
+	for {
+		err := set()
+		if err == nil || !again(err) {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("no workers poll every queue for build %[1]q; start api and worker processes with "+
-				"WORKER_BUILD_ID=%[1]s: %[2]w", buildID, err)
+			return err
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// transient reports whether a request about the deployment may succeed when it is repeated. The server answers these
+// requests by updates and queries of a workflow of its own. They exceed deadlines, are refused while others run, and
+// fail when one of its tasks does, such as a query whose replay meets a history that has grown meanwhile.
+func transient(err error) bool {
+	var late *serviceerror.DeadlineExceeded
+	var busy *serviceerror.ResourceExhausted
+	var away *serviceerror.Unavailable
+	var internal *serviceerror.Internal
+	var query *serviceerror.QueryFailed
+	return errors.As(err, &late) || errors.As(err, &busy) || errors.As(err, &away) || errors.As(err, &internal) ||
+		errors.As(err, &query) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // CurrentBuild reports whether new workflows begin with a build. It is for a process of that build, which then runs
@@ -187,8 +211,18 @@ func isCurrent(ctx context.Context, c client.Client, buildID string) (bool, erro
 	return current && routing.RampingVersionPercentage == 0, nil
 }
 
-func describeDeployment(ctx context.Context, c client.Client) (client.WorkerDeploymentDescribeResponse, error) {
-	return c.WorkerDeploymentClient().GetHandle(Deployment).Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+// describeDeployment repeats requests that fail for a moment, for ten seconds at most.
+func describeDeployment(
+	ctx context.Context, c client.Client,
+) (described client.WorkerDeploymentDescribeResponse, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	err = repeat(ctx, transient, func() (err error) {
+		described, err = c.WorkerDeploymentClient().GetHandle(Deployment).Describe(ctx,
+			client.WorkerDeploymentDescribeOptions{})
+		return err
+	})
+	return described, err
 }
 
 // A Version is a build that has had workers.

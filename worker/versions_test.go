@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -74,6 +75,19 @@ type deployments struct {
 	client.WorkerDeploymentHandle
 
 	describe func() (client.WorkerDeploymentDescribeResponse, error)
+	set      func() error // of the current or the ramping version
+}
+
+func (d deployments) SetCurrentVersion(
+	context.Context, client.WorkerDeploymentSetCurrentVersionOptions,
+) (client.WorkerDeploymentSetCurrentVersionResponse, error) {
+	return client.WorkerDeploymentSetCurrentVersionResponse{}, d.set()
+}
+
+func (d deployments) SetRampingVersion(
+	context.Context, client.WorkerDeploymentSetRampingVersionOptions,
+) (client.WorkerDeploymentSetRampingVersionResponse, error) {
+	return client.WorkerDeploymentSetRampingVersionResponse{}, d.set()
 }
 
 func (d deployments) WorkerDeploymentClient() client.WorkerDeploymentClient {
@@ -120,6 +134,65 @@ func TestCurrentBuild_NoAnswer_IsCurrentForAWhileOnly(t *testing.T) {
 		require.False(t, after(currentBuildValid))
 		away.Store(false)
 		require.True(t, after(currentBuildInterval))
+	})
+}
+
+// failing returns a function that fails with an error for some calls and then succeeds.
+func failing(err error, times int) func() error {
+	return func() error {
+		if times--; times >= 0 {
+			return err
+		}
+		return nil
+	}
+}
+
+func TestPromoteAndRamp_ErrorsOfTheServer_AreRepeatedOrReturned(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err      error
+		repeated bool
+	}{
+		{serviceerror.NewQueryFailed("[TMPRL1100] invalid state transition"), true},
+		{serviceerror.NewInternal("the task failed"), true},
+		{serviceerror.NewUnavailable("closing"), true},
+		{serviceerror.NewDeadlineExceeded("late"), true},
+		{&serviceerror.ResourceExhausted{Message: "too many requests"}, true},
+		{context.DeadlineExceeded, true},
+		{serviceerror.NewInvalidArgument("no such build"), false},
+		{errors.New("away"), false},
+	} {
+		for name, do := range map[string]func(context.Context, client.Client) error{
+			"promote":  func(ctx context.Context, c client.Client) error { return Promote(ctx, c, "build-2") },
+			"ramp":     func(ctx context.Context, c client.Client) error { return Ramp(ctx, c, "build-2", 10) },
+			"end ramp": func(ctx context.Context, c client.Client) error { return Ramp(ctx, c, "build-2", 0) },
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				described := failing(test.err, 3)
+				err := do(ctx, deployments{
+					describe: func() (r client.WorkerDeploymentDescribeResponse, err error) { return r, described() },
+					set:      failing(test.err, 3),
+				})
+				if test.repeated {
+					require.NoError(t, err, "%s: %v", name, test.err)
+				} else {
+					require.ErrorIs(t, err, test.err, name)
+				}
+			})
+		}
+	}
+}
+
+func TestPromote_NoWorkers_SaysHowToStartThem(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err := Promote(ctx, deployments{set: failing(serviceerror.NewFailedPrecondition("missing queues"), 100)}, "build-2")
+		require.ErrorContains(t, err, "WORKER_BUILD_ID=build-2")
+		require.ErrorContains(t, err, "missing queues")
 	})
 }
 
