@@ -28,7 +28,8 @@ func (r *fixture) ListRuns(_ context.Context, _ string, page []byte) (runs []mar
 	n := len(page)
 	r.listed++
 	for i := range runsOfAPage {
-		runs = append(runs, market.Run{WorkflowID: fmt.Sprintf("payment/%d%d", n, i), RunID: "r", Type: "PaymentApproval"})
+		runs = append(runs, market.Run{WorkflowID: fmt.Sprintf("payment/%d%d", n, i), RunID: "r",
+			Type: "PaymentApproval"})
 	}
 	if n+1 < r.pages {
 		next = make([]byte, n+1)

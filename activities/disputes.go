@@ -40,7 +40,8 @@ func (a *Activities) CheckCancellations(ctx context.Context, paymentID int64) ([
 	}
 	opened, err := a.Store.OpenDisputes(ctx, paymentID, made)
 	for _, id := range opened {
-		activity.GetLogger(ctx).Error("charge cancelled at its provider without a refund", "dispute_id", id, "payment_id",
+		activity.GetLogger(ctx).Error("charge cancelled at its provider without a refund", "dispute_id", id,
+			"payment_id",
 			paymentID)
 	}
 	return opened, err

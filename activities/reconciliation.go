@@ -109,7 +109,8 @@ func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) (done Rec
 				continue // left to the next comparison
 			}
 			breaks = append(breaks, b)
-			activity.GetLogger(ctx).Error("discrepancy between provider and books", "payment", b.MerchantUID, "class", b.Class,
+			activity.GetLogger(ctx).Error("discrepancy between provider and books", "payment", b.MerchantUID, "class",
+				b.Class,
 				"amount", b.Amount, "detail", b.Detail)
 		}
 		open, healing, err := a.Store.RecordBreaks(ctx, market.ProviderPortOne, day, breaks, agreed)

@@ -33,7 +33,8 @@ func (f *feed) Events(
 	}
 	for i := range 2 {
 		page = append(page, market.ProviderEvent{
-			ID: fmt.Sprintf("e%d-%d", n, i), Type: "PAID", MerchantUID: "P1", Amount: 100, Currency: "KRW", At: time.Now(),
+			ID: fmt.Sprintf("e%d-%d", n, i), Type: "PAID", MerchantUID: "P1", Amount: 100, Currency: "KRW",
+			At: time.Now(),
 		})
 	}
 	return page, strconv.Itoa(n + 1), nil

@@ -111,7 +111,8 @@ func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d 
 	s := in.Decision
 	decision := store.RefundDecision{
 		RefundID: in.RefundID, DecisionID: s.DecisionID, AdminID: s.AdminID, SentBy: sentByAdminAPI,
-		Approve: s.Approve || in.PaidBack, Reason: s.Reason, Restock: s.Restock, PaidManually: s.PaidManually && !in.PaidBack,
+		Approve: s.Approve || in.PaidBack, Reason: s.Reason, Restock: s.Restock, PaidManually: s.PaidManually &&
+			!in.PaidBack,
 	}
 	signed := auth.Decision{
 		RefundID: in.RefundID, AdminID: s.AdminID, DecisionID: s.DecisionID, Approve: s.Approve, Restock: s.Restock,
@@ -177,7 +178,8 @@ func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (CancelOu
 	err = c.provider.Cancel(ctx,
 		gateway.CancelRequest{
 			MerchantUID: c.MerchantUID, ImpUID: c.ImpUID, Key: gateway.CancelKey(c.ImpUID, refundID), Amount: c.Amount,
-			Reason: string(c.Reason), RefundID: refundID, Attempt: c.CancelAttempts, Cancellable: c.charge.Cancellable(),
+			Reason: string(c.Reason), RefundID: refundID, Attempt: c.CancelAttempts,
+			Cancellable: c.charge.Cancellable(),
 		})
 	switch {
 	case errors.Is(err, gateway.ErrNotCancellable), errors.Is(err, gateway.ErrUnknownPayment):

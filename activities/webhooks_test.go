@@ -33,7 +33,8 @@ func TestTellEndpoint_EndpointRefuses_StopsThere(t *testing.T) {
 	}))
 	defer receiver.Close()
 	e, err := shop.CreateWebhookEndpoint(ctx, market.SellerID(shop.SellerIDs[0]), store.NewWebhookEndpoint{
-		URL: receiver.URL, Events: []string{"order.paid"}, PerSecond: 50, Secret: seals.Seal(standardwebhooks.NewSecret()),
+		URL: receiver.URL, Events: []string{"order.paid"}, PerSecond: 50,
+		Secret: seals.Seal(standardwebhooks.NewSecret()),
 	})
 	require.NoError(t, err)
 	_, err = shop.Pool().Exec(ctx, `INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload)

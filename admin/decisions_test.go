@@ -57,7 +57,8 @@ func TestDecideProposal_EachKind_NeedsThePermissionOfItsChange(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []market.ProposalKind{
 		market.ProposalRefundPolicy, market.ProposalUnpaidLimits, market.ProposalStaffAccount, market.ProposalStaffRole,
-		market.ProposalPayoutAccount, market.ProposalWithdrawnAccount, market.ProposalAdjustment, market.ProposalDispute,
+		market.ProposalPayoutAccount, market.ProposalWithdrawnAccount, market.ProposalAdjustment,
+		market.ProposalDispute,
 	} {
 		for _, role := range market.StaffRoles {
 			s := newStand(t)
@@ -68,7 +69,8 @@ func TestDecideProposal_EachKind_NeedsThePermissionOfItsChange(t *testing.T) {
 			s.store.Returns("DecideProposal", proposal)
 			got := s.send(t, "POST /admin/proposals/4/approve", "")
 			allowed := role.May(market.PermissionDecideProposals) && role.May(kind.Permission())
-			require.Equal(t, map[bool]int{true: 200, false: 403}[allowed], got.Status, "%s as %s: %s", kind, role, got.body)
+			require.Equal(t, map[bool]int{true: 200, false: 403}[allowed], got.Status, "%s as %s: %s", kind, role,
+				got.body)
 			require.Equal(t, allowed, len(s.store.Calls("DecideProposal")) == 1, "%s as %s", kind, role)
 			require.Equal(t, allowed && kind.OfSeller(), len(s.noted) == 1, "%s as %s", kind, role)
 		}
@@ -191,7 +193,8 @@ func TestDecidePayout_Waiting_IsSignalled(t *testing.T) {
 	} {
 		s := newStand(t)
 		s.store.Returns("StandingPayout", store.StandingPayout{
-			DuePayout: store.DuePayout{PayoutID: 4, SettlementID: 5, SellerID: 8, Amount: 100_00}, Attempt: 2, Waits: true,
+			DuePayout: store.DuePayout{PayoutID: 4, SettlementID: 5, SellerID: 8, Amount: 100_00}, Attempt: 2,
+			Waits: true,
 		})
 		got := s.send(t, "POST /admin/payouts/4/"+action, aReason, "Idempotency-Key", "k")
 		require.Equal(t, 202, got.Status, got.body)
@@ -406,7 +409,8 @@ func TestSellers_PayoutAccount_IsForThoseWhoMaySeePayouts(t *testing.T) {
 		for _, route := range []string{"GET /admin/sellers/8", "GET /admin/withdrawn-sellers/8"} {
 			got := s.send(t, route, "")
 			require.Equal(t, 200, got.Status)
-			require.Equal(t, role.May(market.PermissionSeePayouts), strings.Contains(got.body, "4321"), "%s as %s", route, role)
+			require.Equal(t, role.May(market.PermissionSeePayouts), strings.Contains(got.body, "4321"), "%s as %s",
+				route, role)
 		}
 	}
 }
@@ -437,7 +441,8 @@ func TestAccounts_LockedOrNotApproved_LoseTheirSessions(t *testing.T) {
 func TestOverview_OldestRefund_OnlyWhileOneWaits(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	for waiting, want := range map[int64]string{0: `"oldestRefundAt":null`, 2: `"oldestRefundAt":"0001-01-01T09:00:00"`} {
+	for waiting, want := range map[int64]string{0: `"oldestRefundAt":null`,
+		2: `"oldestRefundAt":"0001-01-01T09:00:00"`} {
 		s.store.Returns("Overview", market.Overview{Day: s.store.Day, Orders: 3, Sales: 5_00, Fee: 1_00,
 			RefundsWaiting: waiting})
 		s.store.Returns("Alerts", []market.Alert{{Kind: market.AlertBreak, Count: 2}})

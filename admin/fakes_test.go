@@ -78,7 +78,8 @@ func newStand(t *testing.T) *stand {
 	s.Parameters, err = parameters()
 	require.NoError(t, err)
 	s.handler = web.Middleware{
-		Server: "admin", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "admin", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
+		Timeout: 10 * time.Second,
 		Audit: func(_ context.Context, a market.Action) error {
 			s.noted = append(s.noted, a)
 			return nil

@@ -33,7 +33,8 @@ func TestAuditFile_Entries_AreWrittenAndNoted(t *testing.T) {
 	s.store.Returns("NoteAccess", int64(50))
 	s.lists.Returns("EachAuditEntry", []market.AuditEntry{
 		{
-			ID: 1, At: market.LocalTime(time.Date(2026, 11, 30, 1, 2, 3, 0, time.UTC)), Actor: market.RoleAdmin, ActorID: &actor,
+			ID: 1, At: market.LocalTime(time.Date(2026, 11, 30, 1, 2, 3, 0, time.UTC)), Actor: market.RoleAdmin,
+			ActorID: &actor,
 			Address: &address, DatabaseUser: "market", Action: "ORDER_CHANGED", Subject: &subject, SubjectID: &id,
 			Before: []byte(`{"status":"PAID"}`), After: []byte(`{"status":"SHIPPED"}`),
 		},
@@ -215,7 +216,8 @@ func TestFields_AtTheirBounds_AreTakenAndBeyondRefused(t *testing.T) {
 		},
 		{
 			"PUT /admin/orders/4/status", "status", func(v string) string { return `{"status":` + v + `}` },
-			[]string{`"SHIPPED"`, `"DELIVERED"`, `"FAILED"`, `"PAID"`, `"CREATED"`}, []string{`"LOST"`, `""`, `null`, `"paid"`},
+			[]string{`"SHIPPED"`, `"DELIVERED"`, `"FAILED"`, `"PAID"`, `"CREATED"`},
+			[]string{`"LOST"`, `""`, `null`, `"paid"`},
 		},
 		{
 			"PUT /admin/orders/4/status", "trackingNumber",
@@ -299,7 +301,8 @@ func TestFields_AtTheirBounds_AreTakenAndBeyondRefused(t *testing.T) {
 			require.NotEmpty(t, got.Errors, "%s %s=%.40s: %s", c.route, c.field, value, got.body)
 			require.Equal(t, c.field, got.Errors[0].Field, "%s=%.40s: %s", c.route, value, got.body)
 			for _, call := range s.calls() {
-				require.False(t, strings.HasPrefix(call, "Set") || strings.HasPrefix(call, "Create"), "%s: %s", c.route, call)
+				require.False(t, strings.HasPrefix(call, "Set") || strings.HasPrefix(call, "Create"), "%s: %s", c.route,
+					call)
 			}
 		}
 	}

@@ -12,7 +12,9 @@ import (
 // listByStatus returns a handler that responds with a page of all resources, of all states or of
 // the one in the query, the oldest first. note records the reading of personal data; nil for none.
 func listByStatus[S status, T any](list lister[S, T], note func(ctx context.Context, rows int) error) web.Handler {
-	return pagesByStatus(func(r *http.Request) (market.PageRequest, error) { return web.OldestFirst(r, 10) }, list, note)
+	return pagesByStatus(func(r *http.Request) (market.PageRequest, error) {
+		return web.OldestFirst(r, 10)
+	}, list, note)
 }
 
 // newestByStatus is listByStatus for a list that starts with the newest.

@@ -26,7 +26,9 @@ func explained[T any](
 		if err := web.Decode(w, r, "", &in); err != nil {
 			return err
 		}
-		return measure(idName, func(ctx context.Context, id int64) (T, error) { return do(ctx, id, in.Reason) }, note)(w, r)
+		return measure(idName, func(ctx context.Context, id int64) (T, error) {
+			return do(ctx, id, in.Reason)
+		}, note)(w, r)
 	}
 }
 

@@ -128,7 +128,8 @@ func TestDecideRefund_Large_NeedsTwoAdmins(t *testing.T) {
 func TestDecideRefund_Late_IsAccepted(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	s.store.Returns("AdminRefund", market.AdminRefund{ID: 4, Reason: market.ReasonDamaged, Status: market.RefundPending})
+	s.store.Returns("AdminRefund", market.AdminRefund{ID: 4, Reason: market.ReasonDamaged,
+		Status: market.RefundPending})
 	got := s.send(t, "PUT /admin/refunds/4/complete", "")
 	require.Equal(t, 202, got.Status, got.body)
 	require.Equal(t, "ACCEPTED", got.Code)
@@ -145,7 +146,8 @@ func TestDecideRefund_Keyed_NamesTheDecisionAndIsReplayed(t *testing.T) {
 	require.Contains(t, begun, `"Principal":"ADMIN/3"`)
 
 	s.forget()
-	s.store.Returns("BeginRequest", &store.Answer{Status: 200, Body: []byte(`{"success":true,"status":200,"code":"X"}`)})
+	s.store.Returns("BeginRequest", &store.Answer{Status: 200,
+		Body: []byte(`{"success":true,"status":200,"code":"X"}`)})
 	got := s.send(t, "PUT /admin/refunds/4/complete", "", "Idempotency-Key", "k-1")
 	require.Equal(t, "true", got.header.Get("Idempotent-Replayed"))
 	require.Equal(t, "X", got.Code)

@@ -75,7 +75,8 @@ var routed = []served{
 	},
 	{
 		"PUT /admin/buyers/4/unlock", "", 200,
-		[]string{"SetBuyerLock(4, null)", read(`"Data":"BUYER","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":4`)}, nil,
+		[]string{"SetBuyerLock(4, null)", read(`"Data":"BUYER","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":4`)},
+		nil,
 	},
 	{
 		"GET /admin/orders?status=PAID&sort=id,desc", "", 200, []string{read(`"Data":"ORDERS"`)},
@@ -92,7 +93,8 @@ var routed = []served{
 	{"GET /admin/payments/4", "", 200, []string{"AnyPayment(4)"}, nil},
 	{
 		"PUT /admin/orders/4/status", `{"status":"SHIPPED","trackingNumber":"12"}`, 200,
-		[]string{`SetOrderStatus(4, "SHIPPED", "12")`, "AnyOrder(4)", read(`"Data":"ORDER","Rows":1,"Subject":"BUYER"`)}, nil,
+		[]string{`SetOrderStatus(4, "SHIPPED", "12")`, "AnyOrder(4)",
+			read(`"Data":"ORDER","Rows":1,"Subject":"BUYER"`)}, nil,
 	},
 	{
 		"GET /admin/refunds?status=PENDING", "", 200,
@@ -125,7 +127,8 @@ var routed = []served{
 	{"PUT /admin/webhooks/4", `{"status":"PAUSED"}`, 200, []string{`UpdateWebhookEndpoint(0, 4, {"Status":"PAUSED"})`},
 		nil},
 	{"DELETE /admin/webhooks/4", "", 200, []string{"DeleteWebhookEndpoint(0, 4)"}, nil},
-	{"GET /admin/webhooks/4/messages", "", 200, []string{"WebhookEndpoint(0, 4)", "WebhookMessages(4, null, 0/20)"}, nil},
+	{"GET /admin/webhooks/4/messages", "", 200, []string{"WebhookEndpoint(0, 4)", "WebhookMessages(4, null, 0/20)"},
+		nil},
 	{"PUT /admin/webhooks/4/messages/5/replay", "", 200, []string{"ReplayWebhookMessage(0, 4, 5)"}, nil},
 	{"GET /admin/webhook-endpoints", "", 200, []string{"AllWebhookEndpoints(null, 0/20)"}, nil},
 	{"GET /admin/webhook-endpoints/4", "", 200, []string{"AnyWebhookEndpoint(4)", "WebhookEndpoint(0, 4)"}, nil},
@@ -185,7 +188,8 @@ var routed = []served{
 	},
 	{
 		"GET /admin/withdrawn-sellers/8", "", 200,
-		[]string{"WithdrawnSeller(8)", read(`"Data":"SELLER","DataID":8,"Rows":1,"Subject":"SELLER","SubjectID":8`)}, nil,
+		[]string{"WithdrawnSeller(8)", read(`"Data":"SELLER","DataID":8,"Rows":1,"Subject":"SELLER","SubjectID":8`)},
+		nil,
 	},
 	{
 		"GET /admin/sellers/8/balance", "", 200,
@@ -207,7 +211,8 @@ var routed = []served{
 		[]string{read(`"Data":"ACCESS_LOG"`)},
 		[]string{`AccessLog({"Action":"EXPORT","Actor":"ADMIN","Data":"LEDGER","Subject":"SELLER","SubjectID":8}, 0/20)`},
 	},
-	{"GET /admin/access-log/summary?month=2026-02", "", 200, nil, []string{`SummarizeAccess("2026-02-01", "2026-03-01")`}},
+	{"GET /admin/access-log/summary?month=2026-02", "", 200, nil,
+		[]string{`SummarizeAccess("2026-02-01", "2026-03-01")`}},
 	{"GET /admin/access-log/summary", "", 200, nil, []string{`SummarizeAccess("2026-11-01", "2026-12-01")`}},
 	{"GET /admin/batches?status=RUNNING", "", 200, []string{`Batches("RUNNING", 0/10)`}, nil},
 	{"GET /admin/batches/4", "", 200, []string{"Batch(4)"}, nil},

@@ -56,7 +56,9 @@ func (s *Server) Router() *mux.Router {
 	inside := router.NewRoute().Subrouter()
 	inside.Use(s.Auth.Authenticate, s.Auth.RequireStaff)
 	staff := func(method, path string, p market.Permission, h web.Handler) {
-		inside.Handle(path, s.Auth.Guard(p, h, func(h web.Handler) http.Handler { return web.Handle(h) })).Methods(method)
+		inside.Handle(path, s.Auth.Guard(p, h, func(h web.Handler) http.Handler {
+			return web.Handle(h)
+		})).Methods(method)
 	}
 	staff(http.MethodPost, "/admin/auth/logout", market.PermissionSession, admins.Logout)
 	staff(http.MethodPut, "/admin/me/password", market.PermissionOwnAccount, s.changePassword)

@@ -46,7 +46,8 @@ func newOffice(t *testing.T, s *store.Store, adminID int64) *fixture {
 	}
 	o := &fixture{router: server.Router(), tokens: map[market.Role]string{}}
 	o.handler = web.Middleware{
-		Server: "admin", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "admin", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
+		Timeout: 10 * time.Second,
 	}.Wrap(o.router)
 	for _, role := range []market.Role{market.RoleAdmin, market.RoleBuyer, market.RoleSeller} {
 		o.tokens[role] = logintest.Token(t, auth, role, adminID)
@@ -172,7 +173,8 @@ func TestCategories_CreatedAndChanged_AreListed(t *testing.T) {
 	t.Parallel()
 	o, _ := withAdmin(t)
 	token := o.tokens[market.RoleAdmin]
-	require.Equal(t, 201, o.ask(t, http.MethodPost, "/admin/categories", token, `{"name":"books","sortOrder":2}`).Status)
+	require.Equal(t, 201, o.ask(t, http.MethodPost, "/admin/categories", token,
+		`{"name":"books","sortOrder":2}`).Status)
 	require.Equal(t, 201, o.ask(t, http.MethodPost, "/admin/categories", token, `{"name":"toys","sortOrder":1}`).Status)
 	require.Equal(t, 409, o.ask(t, http.MethodPost, "/admin/categories", token, `{"name":"books"}`).Status)
 	var all []market.Category
@@ -199,7 +201,8 @@ func TestSellerStatus_Change_IsChecked(t *testing.T) {
 	require.NoError(t, err)
 	token := o.tokens[market.RoleAdmin]
 	var pending market.Page[market.Seller]
-	require.NoError(t, json.Unmarshal(o.ask(t, http.MethodGet, "/admin/sellers?status=PENDING", token, "").Data, &pending))
+	require.NoError(t, json.Unmarshal(o.ask(t, http.MethodGet, "/admin/sellers?status=PENDING", token, "").Data,
+		&pending))
 	require.Len(t, pending.Content, 1)
 	require.Equal(t, id, pending.Content[0].ID)
 	for _, status := range []string{"APPROVED", "SUSPENDED", "APPROVED"} {

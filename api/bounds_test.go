@@ -90,11 +90,13 @@ var bounds = []bound{
 	},
 	{
 		route: "POST /seller/products", body: `{"categoryId":1,"name":"n","price":1,"stock":1,"description":%s}`,
-		field: "description", success: 201, good: []string{text(255), `"a\nb"`}, bad: []string{text(256)}, code: "TOO_LONG",
+		field: "description", success: 201, good: []string{text(255), `"a\nb"`}, bad: []string{text(256)},
+		code: "TOO_LONG",
 	},
 	{
 		route: "PUT /seller/products/5", body: `{"status":%s}`, field: "status", success: 200,
-		good: []string{`"ON_SALE"`, `"HIDDEN"`, `""`, `null`}, bad: []string{`"BLOCKED"`, `"SUSPENDED"`, `"on_sale"`, `"X"`},
+		good: []string{`"ON_SALE"`, `"HIDDEN"`, `""`, `null`},
+		bad:  []string{`"BLOCKED"`, `"SUSPENDED"`, `"on_sale"`, `"X"`},
 	},
 	{
 		route: "PUT /seller/products/5", body: `{"categoryId":%s}`, field: "categoryId", success: 200,
@@ -113,8 +115,9 @@ var bounds = []bound{
 		good: []string{"0", "1000000000"}, bad: []string{"-1", "1000000001", `"1"`},
 	},
 	{
-		route: "PUT /seller/orderitems/6/ship", body: `{"carrier":%s,"trackingNumber":"1"}`, field: "carrier", success: 200,
-		good: []string{text(1), text(50)}, bad: []string{text(51)}, code: "TOO_LONG",
+		route: "PUT /seller/orderitems/6/ship", body: `{"carrier":%s,"trackingNumber":"1"}`, field: "carrier",
+		success: 200,
+		good:    []string{text(1), text(50)}, bad: []string{text(51)}, code: "TOO_LONG",
 	},
 	{
 		route: "PUT /seller/orderitems/6/ship", body: `{"carrier":"c","trackingNumber":%s}`, field: "trackingNumber",
@@ -185,7 +188,8 @@ func TestLists_InABody_AreBounded(t *testing.T) {
 	}{
 		{"POST /orders", `{"addressId":1,"cartItemIds":%s}`, "#", 100, 201},
 		{"POST /orders/70/refunds", `{"reason":"DAMAGED","items":%s}`, `{"orderItemId":#,"quantity":1}`, 100, 201},
-		{"POST /seller/shipments", `{"shipments":%s}`, `{"orderItemId":#,"carrier":"c","trackingNumber":"1"}`, 1000, 200},
+		{"POST /seller/shipments", `{"shipments":%s}`, `{"orderItemId":#,"carrier":"c","trackingNumber":"1"}`, 1000,
+			200},
 		{"POST /seller/offers?partial=true", `{"offers":%s}`, `{"productId":#,"price":1}`, 1000, 200},
 	} {
 		for n, ok := range map[int]bool{1: true, c.limit: true, c.limit + 1: false} {

@@ -128,7 +128,8 @@ func (s *Server) ship(
 			typed, _ := strconv.ParseInt(l.Item, 10, 64)
 			shown[i] = shippedLine{
 				outcome: outcomeOf(w, r, l.Line, l.Problem, l.Changed, done), OrderItemID: idOf(typed),
-				ProductName: web.Optional(l.ProductName), Carrier: l.Parcel.Carrier, TrackingNumber: l.Parcel.TrackingNumber,
+				ProductName: web.Optional(l.ProductName), Carrier: l.Parcel.Carrier,
+				TrackingNumber: l.Parcel.TrackingNumber,
 			}
 		}
 		return web.Respond(w, r, success, shown)

@@ -17,7 +17,8 @@ func ownProducts(s *stand) {
 	own := map[int64]market.Product{}
 	for id := range int64(3) {
 		reserved := int32(2)
-		own[id+1] = market.Product{ID: id + 1, SellerID: sellerID, Name: "p", Price: 1_000_00, Stock: 5, Reserved: &reserved}
+		own[id+1] = market.Product{ID: id + 1, SellerID: sellerID, Name: "p", Price: 1_000_00, Stock: 5,
+			Reserved: &reserved}
 	}
 	s.store.Returns("OwnProducts", own)
 	s.store.Does("ChangeProducts", func(args ...any) ([]any, error) {
@@ -156,7 +157,8 @@ func TestShipments_EachLine_HasItsOutcome(t *testing.T) {
 			"REFUSED INVALID_INPUT",
 		} {
 			require.True(t, strings.HasSuffix(ready[i], " "+want), "%s: %s", name, ready)
-			require.True(t, strings.HasSuffix(done[i], " "+strings.Replace(want, "READY", "DONE", 1)), "%s: %s", name, done)
+			require.True(t, strings.HasSuffix(done[i], " "+strings.Replace(want, "READY", "DONE", 1)), "%s: %s", name,
+				done)
 		}
 		require.Equal(t, []string{`ShipItem(8, 1, "CJ", "11")`}, s.store.Calls("ShipItem"), name)
 		require.Contains(t, string(got.Data), `"orderItemId":1,"productName":null,"carrier":"CJ","trackingNumber":"11"`)
@@ -187,10 +189,12 @@ func TestBulk_UnreadableAsAWhole_IsRefused(t *testing.T) {
 			contentType, body string
 			status            int
 		}{
-			{"text/plain", "x", 400}, {"", "x", 400}, {"multipart/form-data; boundary=x", "x", 400}, {"text/csv", "", 400},
+			{"text/plain", "x", 400}, {"", "x", 400}, {"multipart/form-data; boundary=x", "x", 400},
+			{"text/csv", "", 400},
 			{"text/csv", "a,b\n1,2\n", 400}, {"text/csv", "\xff\xfe\xff", 400}, {"application/json", "[]", 400},
 			{"application/json", "{}", 400}, {"application/json", `{"offers":1,"shipments":1}`, 400},
-			{"text/csv", times("x", bulk.MaxBytes+1), 413}, {"application/json", `{"x":"` + times("x", bulk.MaxBytes) + `"}`,
+			{"text/csv", times("x", bulk.MaxBytes+1), 413},
+			{"application/json", `{"x":"` + times("x", bulk.MaxBytes) + `"}`,
 				413},
 		} {
 			got := s.send(t, route, c.body, "Content-Type", c.contentType)
@@ -247,7 +251,8 @@ func TestTemplates_AreFilesInTheReadersLanguage(t *testing.T) {
 			require.Equal(t, "\ufeff"+want, got.body)
 			require.Len(t, s.store.Calls("NoteAccess"), 1, "each download is noted")
 			require.Contains(t, s.store.Calls("NoteAccess")[0], `"SubjectID":8`)
-			require.Equal(t, []string{"EndExport(77, " + map[string]string{"products.csv": "2", "shipments.csv": "1"}[c.name] +
+			require.Equal(t, []string{"EndExport(77, " +
+				map[string]string{"products.csv": "2", "shipments.csv": "1"}[c.name] +
 				")"},
 				s.store.Calls("EndExport"))
 		}

@@ -53,7 +53,9 @@ func (s *Server) setCartItem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.changeCartItem(w, r, web.UpdateSuccess,
-		func(ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest) (market.Cart, error) {
+		func(
+			ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
+		) (market.Cart, error) {
 			return s.Store.SetCartQuantity(ctx, buyerID, productID, in.Quantity, page)
 		})
 }

@@ -53,7 +53,8 @@ type stand struct {
 func newStand(t *testing.T, with ...func(*Server)) *stand {
 	t.Helper()
 	a, sessions := logintest.New(t)
-	s := &stand{store: fakestore.New("2026-11-30"), lists: fakestore.New("2026-11-30"), flows: &flows{}, redis: sessions}
+	s := &stand{store: fakestore.New("2026-11-30"), lists: fakestore.New("2026-11-30"), flows: &flows{},
+		redis: sessions}
 	redis, kept := testrig.MemoryRedis(t)
 	s.cache = kept
 	reads := cache.NewReads(redis, testrig.Log(t))
@@ -78,7 +79,8 @@ func newStand(t *testing.T, with ...func(*Server)) *stand {
 		change(s.Server)
 	}
 	s.handler = web.Middleware{
-		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
+		Timeout: 10 * time.Second,
 		Audit: func(_ context.Context, a market.Action) error {
 			s.noted = append(s.noted, a)
 			return nil

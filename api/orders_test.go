@@ -31,7 +31,8 @@ var keyed = []struct{ route, body, operation string }{
 // paid lets a stand's orders be paid, and its refunds opened.
 func paid(s *stand) {
 	s.flows.payment = &activities.Payment{
-		ID: 8, OrderID: 70, Amount: 12_900_00, Method: market.MethodMock, Status: market.PaymentSuccess, PaidAt: time.Now(),
+		ID: 8, OrderID: 70, Amount: 12_900_00, Method: market.MethodMock, Status: market.PaymentSuccess,
+		PaidAt: time.Now(),
 	}
 	s.store.Does("Order", func(args ...any) ([]any, error) {
 		if args[0] != market.BuyerID(buyerID) {
@@ -40,7 +41,8 @@ func paid(s *stand) {
 		return []any{market.Order{ID: 70, BuyerID: buyerID, TotalAmount: 12_900_00, Status: market.OrderCreated}}, nil
 	})
 	s.store.Returns("ReserveRefund", int64(9))
-	s.store.Returns("Refund", market.RefundDetail{Refund: market.Refund{ID: 9, OrderID: 70, Status: market.RefundPending}})
+	s.store.Returns("Refund", market.RefundDetail{Refund: market.Refund{ID: 9, OrderID: 70,
+		Status: market.RefundPending}})
 }
 
 func TestIdempotencyKey_FirstRequest_IsKeptWithItsAnswer(t *testing.T) {
@@ -72,7 +74,8 @@ func TestIdempotencyKey_Repeat_IsAnsweredFromTheStore(t *testing.T) {
 	t.Parallel()
 	for _, c := range keyed {
 		s := newStand(t)
-		s.store.Returns("BeginRequest", &store.Answer{Status: 422, Body: []byte(`{"success":false,"status":422,"code":"X"}`)})
+		s.store.Returns("BeginRequest", &store.Answer{Status: 422,
+			Body: []byte(`{"success":false,"status":422,"code":"X"}`)})
 		got := s.send(t, c.route, c.body, "Idempotency-Key", "k")
 		require.Equal(t, 422, got.Status, c.route)
 		require.Equal(t, "X", got.Code, c.route)
@@ -138,9 +141,11 @@ func TestCreateOrder_Key_NamesTheCheckoutByItsHash(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	paid(s)
-	got := s.send(t, "POST /orders", `{"cartItemIds":[2,1],"addressId":4,"expectedTotal":12900}`, "Idempotency-Key", "김구매")
+	got := s.send(t, "POST /orders", `{"cartItemIds":[2,1],"addressId":4,"expectedTotal":12900}`, "Idempotency-Key",
+		"김구매")
 	require.Equal(t, "IDEMPOTENCY_KEY_INVALID", got.Code)
-	got = s.send(t, "POST /orders", `{"cartItemIds":[2,1],"addressId":4,"expectedTotal":12900}`, "Idempotency-Key", "k-1")
+	got = s.send(t, "POST /orders", `{"cartItemIds":[2,1],"addressId":4,"expectedTotal":12900}`, "Idempotency-Key",
+		"k-1")
 	require.Equal(t, 201, got.Status, got.body)
 	require.JSONEq(t, `70`, fieldOf(t, got, "orderId"))
 	require.Equal(t, []string{fmt.Sprintf(

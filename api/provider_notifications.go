@@ -46,8 +46,10 @@ func (s *Server) receiveNotification(w http.ResponseWriter, r *http.Request) err
 	follow, err := s.Store.ReceiveMessage(ctx, store.ProviderMessage{
 		ID: notification.ID, Type: notification.Type, MerchantUID: notification.Data.PaymentID,
 		TransactionID: notification.Data.TransactionID,
-		ToldAt:        notification.At, News: signalled[notification.Type], Charge: notification.Type == portone.WebhookPaid,
-		Cancellation: notification.Type == portone.WebhookCancelled || notification.Type == portone.WebhookPartlyCancelled,
+		ToldAt:        notification.At, News: signalled[notification.Type],
+		Charge: notification.Type == portone.WebhookPaid,
+		Cancellation: notification.Type == portone.WebhookCancelled ||
+			notification.Type == portone.WebhookPartlyCancelled,
 	})
 	if err != nil {
 		return err

@@ -82,7 +82,8 @@ func TestReceiveWebhook_OfAnOpenPayment_SignalsItsWorkflow(t *testing.T) {
 		s := receiving(t)
 		s.flows.err = c.signal
 		s.store.Returns("ReceiveMessage", store.FollowUp{ID: 5, SubjectID: 8})
-		s.store.Returns("ProviderPayment", store.ProviderPayment{ID: 8, OrderID: 70, BuyerID: 7, Method: market.MethodCard})
+		s.store.Returns("ProviderPayment", store.ProviderPayment{ID: 8, OrderID: 70, BuyerID: 7,
+			Method: market.MethodCard})
 		if c.read != nil {
 			s.store.Fails("ProviderPayment", c.read)
 		}

@@ -31,7 +31,8 @@ const (
 var routed = []served{
 	// buyers
 	{"GET /buyers/me", "", 200, "READ_SUCCESS", []string{"Buyer(7)"}, nil},
-	{"POST /addresses", anAddress, 201, "CREATE_SUCCESS", []string{`CreateAddress(7, "김구매", "010-1234-5678", "서울")`}, nil},
+	{"POST /addresses", anAddress, 201, "CREATE_SUCCESS", []string{`CreateAddress(7, "김구매", "010-1234-5678", "서울")`},
+		nil},
 	{"GET /addresses", "", 200, "READ_SUCCESS", []string{"Addresses(7)"}, nil},
 	{"PUT /addresses/4", `{}`, 200, "UPDATE_SUCCESS", []string{"UpdateAddress(7, 4, {})"}, nil},
 	{
@@ -66,14 +67,16 @@ var routed = []served{
 	{"GET /payments", "", 200, "READ_SUCCESS", nil, []string{"Payments(7, null, 0/10)"}},
 	{"GET /payments/8", "", 200, "READ_SUCCESS", []string{"Payment(7, 8)"}, nil},
 	{"GET /order-notifications/me", "", 200, "READ_SUCCESS", []string{"OrderNotifications(7, false, 0/20)"}, nil},
-	{"GET /order-notifications/me?all=true", "", 200, "READ_SUCCESS", []string{"OrderNotifications(7, true, 0/20)"}, nil},
+	{"GET /order-notifications/me?all=true", "", 200, "READ_SUCCESS", []string{"OrderNotifications(7, true, 0/20)"},
+		nil},
 	{"PUT /order-notifications/me", "", 200, "UPDATE_SUCCESS", []string{"ReadOrderNotifications(7, 0)"}, nil},
 	{"PUT /order-notifications/6", "", 200, "UPDATE_SUCCESS", []string{"ReadOrderNotifications(7, 6)"}, nil},
 	{"POST /restock-subscriptions", `{"productId":5}`, 201, "CREATE_SUCCESS", []string{"Subscribe(7, 5)"}, nil},
 	{"GET /restock-subscriptions/me", "", 200, "READ_SUCCESS", []string{"Subscriptions(7, false, 0/20)"}, nil},
 	{"GET /restock-subscriptions/me/5", "", 200, "READ_SUCCESS", []string{"Subscription(7, 5)"}, nil},
 	{"DELETE /restock-subscriptions/5", "", 200, "DELETE_SUCCESS", []string{"Unsubscribe(7, 5)"}, nil},
-	{"GET /restock-notifications/me?all=1", "", 200, "READ_SUCCESS", []string{"RestockNotifications(7, true, 0/20)"}, nil},
+	{"GET /restock-notifications/me?all=1", "", 200, "READ_SUCCESS", []string{"RestockNotifications(7, true, 0/20)"},
+		nil},
 	{"PUT /restock-notifications/me", "", 200, "UPDATE_SUCCESS", []string{"ReadRestockNotifications(7, 0)"}, nil},
 	{"PUT /restock-notifications/5", "", 200, "UPDATE_SUCCESS", []string{"ReadRestockNotifications(7, 5)"}, nil},
 	// sellers
@@ -108,7 +111,8 @@ var routed = []served{
 		"GET /seller/statistics/daily/2026-11-29", "", 200, "READ_SUCCESS",
 		[]string{`DailyStatistics(8, "2026-11-29")`}, nil,
 	},
-	{"GET /seller/statistics/summary", "", 200, "READ_SUCCESS", []string{`SummarizeStatistics(8, null, null, "")`}, nil},
+	{"GET /seller/statistics/summary", "", 200, "READ_SUCCESS", []string{`SummarizeStatistics(8, null, null, "")`},
+		nil},
 	{
 		"GET /seller/statistics/summary?from=2026-11-01&to=2026-11-02&groupBy=week", "", 200, "READ_SUCCESS",
 		[]string{`SummarizeStatistics(8, "2026-11-01", "2026-11-02", "week")`}, nil,
@@ -143,7 +147,8 @@ var routed = []served{
 	},
 	{"PUT /seller/orderitems/6/deliver", "", 200, "UPDATE_SUCCESS", []string{"DeliverItem(8, 6)"}, nil},
 	// the seller's webhook endpoints
-	{"GET /seller/webhooks?status=PAUSED", "", 200, "READ_SUCCESS", []string{`WebhookEndpoints(8, "PAUSED", 0/20)`}, nil},
+	{"GET /seller/webhooks?status=PAUSED", "", 200, "READ_SUCCESS", []string{`WebhookEndpoints(8, "PAUSED", 0/20)`},
+		nil},
 	{"GET /seller/webhooks/2", "", 200, "READ_SUCCESS", []string{"WebhookEndpoint(8, 2)"}, nil},
 	{"DELETE /seller/webhooks/2", "", 200, "DELETE_SUCCESS", []string{"DeleteWebhookEndpoint(8, 2)"}, nil},
 	{

@@ -101,7 +101,8 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/addresses", s.createAddress)
 		route(r, http.MethodGet, "/addresses", s.listAddresses)
 		route(r, http.MethodPut, "/addresses/{addressId}", s.updateAddress)
-		route(r, http.MethodDelete, "/addresses/{addressId}", web.One(web.DeleteSuccess, "addressId", s.Store.DeleteAddress))
+		route(r, http.MethodDelete, "/addresses/{addressId}",
+			web.One(web.DeleteSuccess, "addressId", s.Store.DeleteAddress))
 		route(r, http.MethodGet, "/carts", s.getCart)
 		route(r, http.MethodDelete, "/carts", s.emptyCart)
 		route(r, http.MethodPost, "/carts/items", s.addCartItem)
@@ -145,7 +146,8 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/sellers/me/email-verification", sellers.SendVerification)
 		route(r, http.MethodPost, "/seller/products", s.createProduct)
 		route(r, http.MethodGet, "/seller/products", s.listSellerProducts)
-		route(r, http.MethodGet, "/seller/products/{productId}", web.One(web.ReadSuccess, "productId", s.Store.OwnProduct))
+		route(r, http.MethodGet, "/seller/products/{productId}",
+			web.One(web.ReadSuccess, "productId", s.Store.OwnProduct))
 		route(r, http.MethodPut, "/seller/products/{productId}", s.updateProduct)
 		route(r, http.MethodDelete, "/seller/products/{productId}", s.deleteProduct)
 		route(r, http.MethodPut, "/seller/products/{productId}/stock", s.setStock)
@@ -174,9 +176,11 @@ func (s *Server) Router() *mux.Router {
 			web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}/statement", s.getStatement)
 		route(r, http.MethodGet, "/seller/refunds", web.ListByStatus(10, s.Replica.SellerRefunds))
-		route(r, http.MethodGet, "/seller/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.SellerRefund))
+		route(r, http.MethodGet, "/seller/refunds/{refundId}",
+			web.One(web.ReadSuccess, "refundId", s.Store.SellerRefund))
 		route(r, http.MethodGet, "/seller/payouts", web.ListByStatus(10, s.Replica.SellerPayouts))
-		route(r, http.MethodGet, "/seller/payouts/{payoutId}", web.One(web.ReadSuccess, "payoutId", s.Store.SellerPayout))
+		route(r, http.MethodGet, "/seller/payouts/{payoutId}",
+			web.One(web.ReadSuccess, "payoutId", s.Store.SellerPayout))
 		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
 		route(r, http.MethodGet, "/seller/orderitems/{orderItemId}",
 			web.One(web.ReadSuccess, "orderItemId", s.Store.SellerOrderItem))

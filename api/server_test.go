@@ -35,7 +35,8 @@ func newHouse(t *testing.T) *fixture {
 	s := &Server{Auth: auth, Document: public, Store: &store.Store{}, Replica: &store.Store{}}
 	h := &fixture{router: s.Router()}
 	h.handler = web.Middleware{
-		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
+		Timeout: 10 * time.Second,
 	}.Wrap(h.router)
 	h.buyer = logintest.Token(t, auth, market.RoleBuyer, 7)
 	h.seller = logintest.Token(t, auth, market.RoleSeller, 8)
@@ -194,7 +195,8 @@ func TestRouter_BodyMalformed_IsRefused(t *testing.T) {
 		}
 		status, _ := h.ask(t, method, path, h.token(path), valid, "Content-Type", "text/plain")
 		require.Equal(t, 400, status, "%s takes a type that another site's page may send", route)
-		status, code := h.ask(t, method, path, h.token(path), valid[:len(valid)-1]+`,"x":"`+strings.Repeat("x", 70_000)+`"}`)
+		status, code := h.ask(t, method, path, h.token(path),
+			valid[:len(valid)-1]+`,"x":"`+strings.Repeat("x", 70_000)+`"}`)
 		require.Equal(t, 413, status, "%s takes a body of any length", route)
 		require.Equal(t, "PAYLOAD_TOO_LARGE", code)
 	}

@@ -14,7 +14,9 @@ import (
 type Lists interface {
 	reports.LedgerReader
 
-	CategoryProducts(ctx context.Context, categoryID int64, page market.PageRequest) (market.Page[market.Product], error)
+	CategoryProducts(
+		ctx context.Context, categoryID int64, page market.PageRequest,
+	) (market.Page[market.Product], error)
 	Orders(
 		ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 	) (market.Page[market.Order], error)
@@ -78,10 +80,12 @@ type Store interface {
 		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 	) (market.Page[market.OrderNotification], error)
 	OrderPayments(
-		ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.PaymentStatus, page market.PageRequest,
+		ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.PaymentStatus,
+		page market.PageRequest,
 	) (market.Page[market.Payment], error)
 	OrderRefunds(
-		ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.RefundStatus, page market.PageRequest,
+		ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.RefundStatus,
+		page market.PageRequest,
 	) (market.Page[market.Refund], error)
 	OwnProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error)
 	Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error)
@@ -127,5 +131,7 @@ type Store interface {
 	UpdateAddress(
 		ctx context.Context, buyerID market.BuyerID, id int64, c store.AddressChange,
 	) (a market.Address, err error)
-	UpdateProduct(ctx context.Context, sellerID market.SellerID, id int64, c store.ProductChange) (market.Product, error)
+	UpdateProduct(
+		ctx context.Context, sellerID market.SellerID, id int64, c store.ProductChange,
+	) (market.Product, error)
 }

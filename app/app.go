@@ -119,7 +119,8 @@ type server struct {
 // New connects a process's parts and opens its listeners. It does not wait for PostgreSQL, Redis or
 // Temporal. Interceptors wrap each activity.
 func New(
-	ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, interceptors ...interceptor.WorkerInterceptor,
+	ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles,
+	interceptors ...interceptor.WorkerInterceptor,
 ) (_ *App, err error) {
 	if err := errors.Join(cfg.CheckServing(), checkChannels(cfg)); err != nil {
 		return nil, err
@@ -302,8 +303,9 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 
 func (a *App) outer(server string, metrics *web.Metrics) web.Middleware {
 	return web.Middleware{
-		Server: server, Log: a.log, Metrics: metrics, Timeout: a.cfg.RequestTimeout, TrustedProxies: a.cfg.TrustedProxies,
-		Audit: a.store.NoteAction,
+		Server: server, Log: a.log, Metrics: metrics, Timeout: a.cfg.RequestTimeout,
+		TrustedProxies: a.cfg.TrustedProxies,
+		Audit:          a.store.NoteAction,
 	}
 }
 
@@ -360,10 +362,12 @@ func (a *App) addServers() error {
 			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
 			Parameters: parameters, Document: public,
 			Pages: func(r *mux.Router) {
-				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
+				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted,
+					a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
-					Store: a.store, Replica: a.replica, Cache: a.reads, Images: a.images, Storefront: front, Live: a.live,
-					SDK: portone.SDK(a.cfg.PortOneURL),
+					Store: a.store, Replica: a.replica, Cache: a.reads, Images: a.images, Storefront: front,
+					Live: a.live,
+					SDK:  portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
 			},
 		}
@@ -632,7 +636,8 @@ func (a *App) startWorkers(ctx context.Context) error {
 	if a.roles.Worker {
 		go a.watchAlerts(ctx)
 		(&housekeeping.Janitor{
-			Store: a.store, Cache: a.reads, Images: a.images, Workflows: engine.NewClient(a.temporal, a.answers), Log: a.log,
+			Store: a.store, Cache: a.reads, Images: a.images, Workflows: engine.NewClient(a.temporal, a.answers),
+			Log:       a.log,
 			Restarted: a.restartedRows(),
 			Seals:     a.integrators.Seals,
 			Retention: store.Retentions(a.cfg.IdempotencyRetention), NotifiesReceiver: a.cfg.NotificationURL != "",

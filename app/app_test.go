@@ -85,7 +85,8 @@ func TestHealth_ListenerThatAcceptsNothing_IsSeen(t *testing.T) {
 	require.NoError(t, err)
 	unserved, stop := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer stop()
-	require.ErrorContains(t, probe(unserved, a.servers, false), "api server: no answer", "it listens, and serves nothing")
+	require.ErrorContains(t, probe(unserved, a.servers, false), "api server: no answer",
+		"it listens, and serves nothing")
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
 	require.NoError(t, probe(ctx, a.servers, true))

@@ -56,11 +56,15 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 			return r.Ping(ctx).Err()
 		}},
 		{"Temporal", func(ctx context.Context) error {
-			return WithTemporal(cfg, func(c client.Client) error { return findNamespace(ctx, c, cfg.TemporalNamespace) })
+			return WithTemporal(cfg, func(c client.Client) error {
+				return findNamespace(ctx, c, cfg.TemporalNamespace)
+			})
 		}},
 	}
 	if len(cfg.WorkerHeldChanges) > 0 {
-		checks = append(checks, check{"WORKER_HELD_CHANGES", func(context.Context) error { return checkHeldChanges(cfg) }})
+		checks = append(checks, check{"WORKER_HELD_CHANGES", func(context.Context) error {
+			return checkHeldChanges(cfg)
+		}})
 	}
 	if cfg.DatabaseReadURL != "" {
 		checks = append(checks, check{"PostgreSQL's replica", func(ctx context.Context) error {
@@ -101,7 +105,8 @@ func checkPortOne(ctx context.Context, cfg config.Config) error {
 	if _, err := portone.NewWebhooks(cfg.PortOneWebhookSecrets...); err != nil {
 		return fmt.Errorf("PORTONE_WEBHOOK_SECRETS: %w", err)
 	}
-	_, err := portone.NewClient(cfg.PortOneURL, cfg.PortOneAPISecret, cfg.PortOneStoreID).Payment(ctx, "P0XCONFIGURATION")
+	_, err := portone.NewClient(cfg.PortOneURL, cfg.PortOneAPISecret, cfg.PortOneStoreID).Payment(ctx,
+		"P0XCONFIGURATION")
 	if errors.Is(err, portone.ErrUnknownPayment) {
 		return nil
 	}

@@ -48,7 +48,8 @@ func TestCheckConfig_ServerSettings_WarnsOfThoseThatAreBad(t *testing.T) {
 		_, err := conn.Exec(ctx, fmt.Sprintf("ALTER DATABASE %s SET %s", database, setting))
 		require.NoError(t, err)
 	}
-	require.Subset(t, warnings(cfg.DatabaseURL), []string{"jit", "random_page_cost", "track_io_timing", "wal_compression"})
+	require.Subset(t, warnings(cfg.DatabaseURL), []string{"jit", "random_page_cost", "track_io_timing",
+		"wal_compression"})
 	require.NotContains(t, warnings(cfg.DatabaseURL), "lock_timeout", "processes set it")
 	pooled := cfg.DatabaseURL + "&default_query_exec_mode=cache_describe"
 	require.Subset(t, warnings(pooled), []string{"idle_in_transaction_session_timeout", "lock_timeout"})

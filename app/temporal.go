@@ -104,6 +104,7 @@ func WithTemporal(cfg config.Config, f func(client.Client) error) error {
 
 // findNamespace fails when Temporal does not answer, or has no such namespace.
 func findNamespace(ctx context.Context, c client.Client, namespace string) error {
-	_, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	_, err := c.WorkflowService().DescribeNamespace(ctx,
+		&workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 	return err
 }

@@ -50,7 +50,8 @@ var actions = []action{
 		"/products/5", form("do", "block", "reason", "counterfeit"), "/products/5?notice=blocked&status=",
 		[]string{`SetProductBlock(5, "counterfeit")`}, "",
 	},
-	{"/products/5", form("do", "unblock"), "/products/5?notice=freed&status=", []string{"SetProductBlock(5, null)"}, ""},
+	{"/products/5", form("do", "unblock"), "/products/5?notice=freed&status=", []string{"SetProductBlock(5, null)"},
+		""},
 	{
 		"/buyers/7", form("do", "lock", "reason", "fraud", "status", "ACTIVE"), "/buyers?notice=locked&status=ACTIVE",
 		[]string{`SetBuyerLock(7, "fraud")`}, "",
@@ -238,7 +239,8 @@ func TestActions_BadForms_ChangeNothing(t *testing.T) {
 		{"/categories", form("new", "1", "name", "n", "sortOrder", "-1")},
 		{"/categories", form("new", "1", "name", "n", "sortOrder", "2147483648")},
 		{"/categories", form("delete", "1")}, {"/categories", form("name", "n", "sortOrder", "1")},
-		{"/payouts/4/decision", form("decision", "retry")}, {"/payouts/4/decision", form("decision", "burn", "reason", "r")},
+		{"/payouts/4/decision", form("decision", "retry")},
+		{"/payouts/4/decision", form("decision", "burn", "reason", "r")},
 		{"/payouts/4/decision", form("decision", "retry", "reason", long)},
 		{"/breaks/4", nil}, {"/breaks/4", form("reason", long)},
 		{"/disputes/4", form("decision", "LOSE", "reason", "r")}, {"/disputes/4", form("decision", "WIN")},
@@ -263,9 +265,11 @@ func TestActions_BadForms_ChangeNothing(t *testing.T) {
 		require.Equal(t, 400, got.Status, "%s %.60s: %s", c.path, c.form, got.Location)
 		require.NotEmpty(t, got.Alerts, "%s %.60s", c.path, c.form)
 		for _, call := range s.calls() {
-			for _, write := range []string{"Set", "Create", "Update", "Delete", "Decide", "Invite", "Post", "Note", "Keep",
+			for _, write := range []string{"Set", "Create", "Update", "Delete", "Decide", "Invite", "Post", "Note",
+				"Keep",
 				"Withdraw("} {
-				require.False(t, strings.HasPrefix(call, write) && !strings.HasPrefix(call, "NoteRead"), "%s: %s", c.path, call)
+				require.False(t, strings.HasPrefix(call, write) && !strings.HasPrefix(call, "NoteRead"), "%s: %s",
+					c.path, call)
 			}
 		}
 		require.Empty(t, s.flows.calls, c.path)
@@ -277,7 +281,8 @@ func TestSwitchWebhook_OfTheMarketplace_HasNoOwner(t *testing.T) {
 	s := acting(t)
 	s.store.Returns("AnyWebhookEndpoint", market.WebhookEndpoint{ID: 4, Status: market.WebhookActive})
 	s.Post(t, "/webhooks/4", form("status", "ACTIVE"))
-	require.Equal(t, []string{`UpdateWebhookEndpoint(0, 4, {"Status":"ACTIVE"})`}, s.store.Calls("UpdateWebhookEndpoint"))
+	require.Equal(t, []string{`UpdateWebhookEndpoint(0, 4, {"Status":"ACTIVE"})`},
+		s.store.Calls("UpdateWebhookEndpoint"))
 }
 
 // Those that were decided, are under way, and could not be decided.
@@ -346,7 +351,8 @@ func TestRefunds_ThatWait_CanBeChosen(t *testing.T) {
 		}
 		var want []string
 		for _, r := range refunds {
-			may := role.May(market.PermissionDecideRefunds) && (!r.NeedsSecond || role.May(market.PermissionDecideLargeRefunds))
+			may := role.May(market.PermissionDecideRefunds) &&
+				(!r.NeedsSecond || role.May(market.PermissionDecideLargeRefunds))
 			if may && r.Status.AwaitsDecision() {
 				want = append(want, fmt.Sprint(r.ID))
 			}

@@ -68,7 +68,8 @@ func newStand(t *testing.T) *stand {
 	s.Routes(s.router)
 	s.store.Does("Staff", func(...any) ([]any, error) { return []any{s.member}, nil })
 	s.Browser = &browser.Browser{Language: "en", Handler: web.Middleware{
-		Server: "admin", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "admin", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
+		Timeout: 10 * time.Second,
 		Audit: func(_ context.Context, a market.Action) error {
 			s.noted = append(s.noted, a)
 			return nil
@@ -152,7 +153,8 @@ func stocked(s *stand) {
 	}
 	s.lists.Returns("Sellers", page(account))
 	s.store.Returns("SellerAccount", market.SellerAccount{
-		Seller: account, BankCode: "SHINHAN", BankAccountEnd: "4321", BankAccountPending: true, PayoutsPausedUntil: &noon,
+		Seller: account, BankCode: "SHINHAN", BankAccountEnd: "4321", BankAccountPending: true,
+		PayoutsPausedUntil: &noon,
 	})
 	s.store.Returns("SellerBalance", market.SellerBalance{Balance: -1_000_00})
 	s.lists.Returns("Settlements", page(market.Settlement{ID: 6, SellerID: 8, PeriodStart: today, PeriodEnd: today,
@@ -190,8 +192,9 @@ func stocked(s *stand) {
 	}))
 	data := market.DataOrder
 	s.lists.Returns("AccessLog", page(market.AccessEntry{
-		ID: 4, Actor: admin, Action: market.AccessExport, Data: &data, DataID: &id, Subject: &admin, Reason: &h, Address: &h,
-		Rows: &id,
+		ID: 4, Actor: admin, Action: market.AccessExport, Data: &data, DataID: &id, Subject: &admin, Reason: &h,
+		Address: &h,
+		Rows:    &id,
 	}))
 	s.lists.Returns("SummarizeAccess", []market.AccessSummary{{Actor: admin, ActorID: &id, Action: market.AccessRead,
 		Entries: 9}})

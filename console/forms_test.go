@@ -76,7 +76,8 @@ func TestAdjustments_OfADebtOrABreak_AreFilledIn(t *testing.T) {
 	}{
 		{
 			"?sellerId=8", -1_000_50, market.Discrepancy{},
-			form("kind", "WRITE_OFF", "amount", "1000.50", "debitAccount", "WRITE_OFF", "creditAccount", "SELLER_PAYABLE",
+			form("kind", "WRITE_OFF", "amount", "1000.50", "debitAccount", "WRITE_OFF", "creditAccount",
+				"SELLER_PAYABLE",
 				"sellerId", "8"),
 		},
 		{"?sellerId=8", 1_000_00, market.Discrepancy{}, form("amount", "", "sellerId", "8")},
@@ -107,7 +108,8 @@ func TestAdjustments_OfADebtOrABreak_AreFilledIn(t *testing.T) {
 func TestAdjustments_Refused_KeepWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	typed := form("kind", "CORRECTION", "debitAccount", "COMMISSION", "creditAccount", "SELLER_PAYABLE", "amount", "1,000",
+	typed := form("kind", "CORRECTION", "debitAccount", "COMMISSION", "creditAccount", "SELLER_PAYABLE", "amount",
+		"1,000",
 		"sellerId", "8", "breakId", "4", "reason", hostile, "key", "k")
 	for field, values := range map[string][]string{
 		"amount": {"", "12,5", "x", "1e3"}, "sellerId": {"0", "-1", "x"}, "breakId": {"0", "x"},
@@ -166,7 +168,8 @@ func TestSettings_Refused_MarkTheFieldAndKeepWhatWasTyped(t *testing.T) {
 					here := f.Action == c.path && field.Name == c.field && field.Type != "select"
 					require.Equal(t, here, field.Invalid, "%s after %s=%s", field.Name, c.field, value)
 					if f.Action == c.path && field.Name != "fourEyes" && field.Type != "select" {
-						require.Equal(t, typed.Get(field.Name), field.Value, "%s after %s=%s", field.Name, c.field, value)
+						require.Equal(t, typed.Get(field.Name), field.Value, "%s after %s=%s", field.Name, c.field,
+							value)
 					}
 				}
 			}
@@ -289,7 +292,8 @@ func TestProposedChanges_EachKind_ShowsWhatDiffers(t *testing.T) {
 		},
 		"limits": {
 			market.Proposal{
-				Kind: market.ProposalUnpaidLimits, Before: encoded(market.LimitsChange{Verified: market.UnpaidLimit{Orders: 5}}),
+				Kind:   market.ProposalUnpaidLimits,
+				Before: encoded(market.LimitsChange{Verified: market.UnpaidLimit{Orders: 5}}),
 				Change: encoded(market.LimitsChange{Verified: market.UnpaidLimit{Orders: 6}}),
 			}, []string{"5", "6"},
 		},

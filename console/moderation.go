@@ -228,7 +228,8 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.replica.AuditLog(r.Context(), filter, page); err != nil {
 		return err
 	}
-	if err := s.store.NoteRead(r.Context(), market.Access{Data: market.DataAuditLog, Rows: len(l.Content)}); err != nil {
+	if err := s.store.NoteRead(r.Context(), market.Access{Data: market.DataAuditLog,
+		Rows: len(l.Content)}); err != nil {
 		return err
 	}
 	pages.Show(w, r, http.StatusOK, auditPage(s.site.Frame(r, "감사 로그", "Audit log"), l, s.workflow))

@@ -248,7 +248,8 @@ func TestForms_WithoutTheRight_ChangeNothing(t *testing.T) {
 		for _, role := range market.StaffRoles {
 			s.member.Role = role
 			if !role.May(needs) {
-				require.Equal(t, http.StatusForbidden, s.Post(t, path, url.Values{"reason": {"r"}}).Status, "%s as %s", path, role)
+				require.Equal(t, http.StatusForbidden, s.Post(t, path, url.Values{"reason": {"r"}}).Status, "%s as %s",
+					path, role)
 			}
 		}
 		s.member.Role = market.StaffOwner
@@ -318,7 +319,8 @@ func TestPages_BadRequests_AreRefusedUnread(t *testing.T) {
 	} {
 		require.Equal(t, 400, s.Post(t, path, url.Values{"do": {"x"}}).Status, path)
 	}
-	require.Empty(t, s.store.Calls("AllRefunds", "SellerAccount", "AnyProduct", "UpdateWebhookEndpoint", "SetStaffRole"))
+	require.Empty(t, s.store.Calls("AllRefunds", "SellerAccount", "AnyProduct", "UpdateWebhookEndpoint",
+		"SetStaffRole"))
 	require.Empty(t, s.lists.Calls("AllOrders", "Sellers", "BuyerAccounts", "Payouts"))
 }
 
@@ -356,7 +358,8 @@ func TestTabs_EachRole_HasThoseItMayOpen(t *testing.T) {
 		s.member.Role = role
 		got := s.Get(t, "/account")
 		for _, tab := range s.site.Tabs {
-			require.Equal(t, role.May(tab.Permission), got.HasLink(tab.Path) || tab.Path == "/", "%s as %s", tab.Path, role)
+			require.Equal(t, role.May(tab.Permission), got.HasLink(tab.Path) || tab.Path == "/", "%s as %s", tab.Path,
+				role)
 		}
 		require.Equal(t, role.May(market.PermissionSeeProposals), strings.Contains(got.Body, "41"), role)
 	}

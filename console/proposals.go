@@ -209,7 +209,8 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			changes = append(changes, fieldChange{f.T("판매자", "Seller"), "", strconv.FormatInt(after.SellerID, 10)})
 		}
 		if after.BreakID != 0 {
-			changes = append(changes, fieldChange{f.T("대사 불일치", "Discrepancy"), "", strconv.FormatInt(after.BreakID, 10)})
+			changes = append(changes, fieldChange{f.T("대사 불일치", "Discrepancy"), "",
+				strconv.FormatInt(after.BreakID, 10)})
 		}
 		return append(changes, fieldChange{f.T("사유", "Reason"), "", after.Reason})
 	case market.ProposalDispute:

@@ -87,7 +87,8 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/sellers/{sellerId}", market.PermissionSeeSellers, s.showSeller)
 	route(http.MethodPost, "/sellers/{sellerId}", market.PermissionDecideSellers, s.setSellerStatus)
 	route(http.MethodPost, "/sellers/{sellerId}/payout-account", market.PermissionDecidePayouts, s.setWithdrawnAccount)
-	route(http.MethodGet, "/sellers/{sellerId}/settlements/{settlementId}", market.PermissionSeePayouts, s.showStatement)
+	route(http.MethodGet, "/sellers/{sellerId}/settlements/{settlementId}", market.PermissionSeePayouts,
+		s.showStatement)
 	route(http.MethodGet, "/products", market.PermissionSeeCatalogue, s.listProducts)
 	route(http.MethodGet, "/products/{productId}", market.PermissionSeeCatalogue, s.showProduct)
 	route(http.MethodPost, "/products/{productId}", market.PermissionEditCatalogue, s.blockProduct)

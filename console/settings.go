@@ -157,7 +157,8 @@ func readLimits(form url.Values) (in backoffice.UnpaidLimitsRequest, err error) 
 			}
 		}
 		if err := web.Check(of.limit); err != nil {
-			return in, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, of.name+"."+web.FieldOf(err))
+			return in, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid,
+				of.name+"."+web.FieldOf(err))
 		}
 	}
 	return in, nil

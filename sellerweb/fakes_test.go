@@ -54,7 +54,8 @@ func newStand(t *testing.T) *stand {
 	router := web.NewRouter(nil)
 	s.Routes(router)
 	s.Browser = &browser.Browser{Language: "en", Handler: web.Middleware{
-		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
+		Timeout: 10 * time.Second,
 	}.Wrap(router)}
 	session, err := a.Sessions.OpenPage(t.Context(), market.RoleSeller, sellerID, time.Now())
 	require.NoError(t, err)
@@ -128,12 +129,14 @@ func stocked(t *testing.T, s *stand) {
 		ID: 4, SellerID: sellerID, Amount: 9_00, Status: market.SettlementPayoutDone,
 		PeriodStart: today.Add(-29), PeriodEnd: today,
 	}
-	s.lists.Returns("Settlements", market.Page[market.Settlement]{Content: []market.Settlement{settlement}, IsLast: true})
+	s.lists.Returns("Settlements", market.Page[market.Settlement]{Content: []market.Settlement{settlement},
+		IsLast: true})
 	s.store.Returns("Settlement", market.SettlementDetail{
 		Settlement: settlement, Lines: []market.SettlementLine{{StatDate: today, Payable: 9_00}},
 	})
 	s.lists.Returns("SellerRefunds", market.Page[market.SellerRefund]{Content: []market.SellerRefund{
-		{RefundID: 9, OrderID: 70, ProductName: hostile, Amount: 1, Commission: &commission, Reason: market.ReasonDamaged,
+		{RefundID: 9, OrderID: 70, ProductName: hostile, Amount: 1, Commission: &commission,
+			Reason: market.ReasonDamaged,
 			Status: market.RefundSuccess, CreatedAt: noon},
 	}, IsLast: true})
 	s.store.Returns("Seller", market.Seller{ID: sellerID, StoreName: hostile})

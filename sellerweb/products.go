@@ -91,7 +91,8 @@ func (s *Server) pictures(r *http.Request, productID int64) ([]picture, error) {
 	shown := make([]picture, len(images))
 	for i, image := range images {
 		shown[i] = picture{
-			image.ID, s.images.URL(image.ObjectKey), s.images.SrcSet(image.ObjectKey, int(image.Width)), image.Representative,
+			image.ID, s.images.URL(image.ObjectKey), s.images.SrcSet(image.ObjectKey, int(image.Width)),
+			image.Representative,
 		}
 	}
 	return shown, err

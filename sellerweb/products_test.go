@@ -229,7 +229,8 @@ func TestPictures_OfAProduct_CanBeAddedAndDeleted(t *testing.T) {
 	s.store.Returns("DeleteImage", store.Image{ID: 1, ObjectKey: "products/5/a.png"})
 	require.Equal(t, base+"/products/5?notice=images&status=", s.Post(t, base+"/products/5/images/1", nil).Location)
 	require.Equal(t, []string{`DeleteImage(8, {"ImageID":1,"ProductID":5})`}, s.store.Calls("DeleteImage"))
-	require.Equal(t, 400, s.Post(t, base+"/products/5/images", url.Values{"image": {"x"}}).Status, "a form without a file")
+	require.Equal(t, 400, s.Post(t, base+"/products/5/images", url.Values{"image": {"x"}}).Status,
+		"a form without a file")
 }
 
 func TestPreviewOffers_File_OffersWhatCanBeChanged(t *testing.T) {
@@ -324,8 +325,9 @@ func TestOrders_Action_DependsOnTheLine(t *testing.T) {
 	} {
 		s := newStand(t)
 		c.line.ID, c.line.ProductName = 6, "p"
-		s.store.Returns("SellerOrderItems", market.Page[market.SellerOrderItem]{Content: []market.SellerOrderItem{c.line},
-			IsLast: true})
+		s.store.Returns("SellerOrderItems", market.Page[market.SellerOrderItem]{
+			Content: []market.SellerOrderItem{c.line}, IsLast: true,
+		})
 		got := s.Get(t, base+"/orders")
 		require.Equal(t, []string{`SellerOrderItems(8, {"Status":"PAID"}, 0/20+createdAt)`}, s.calls())
 		form := got.Form(base + "/orders/6")
@@ -404,7 +406,8 @@ func TestShipments_ForgedForm_ShipsNothing(t *testing.T) {
 		many[i] = "1"
 	}
 	for _, form := range []url.Values{
-		nil, {"orderItemId": {"1"}}, {"orderItemId": {"1"}, "carrier": {"c"}}, {"carrier": {"c"}, "trackingNumber": {"1"}},
+		nil, {"orderItemId": {"1"}}, {"orderItemId": {"1"}, "carrier": {"c"}},
+		{"carrier": {"c"}, "trackingNumber": {"1"}},
 		{"orderItemId": {"1", "2"}, "carrier": {"c"}, "trackingNumber": {"1", "2"}},
 		{"orderItemId": many, "carrier": many, "trackingNumber": many},
 	} {

@@ -33,7 +33,8 @@ func TestSignUp_Application_WaitsForApproval(t *testing.T) {
 	require.NotContains(t, call[0], "correct horse")
 	for mails, offers := range map[bool]bool{true: true, false: false} {
 		s.auth.MailsSent = mails
-		require.Equal(t, offers, s.anonymous().Get(t, base+"/signup/applied").HasLink(base+"/verify"), "mails %t", mails)
+		require.Equal(t, offers, s.anonymous().Get(t, base+"/signup/applied").HasLink(base+"/verify"), "mails %t",
+			mails)
 	}
 }
 
@@ -156,7 +157,8 @@ func TestProfile_Refused_MarksTheFieldOfItsForm(t *testing.T) {
 		require.Equal(t, 400, got.Status, "%s %s", c.form, c.values)
 		for _, f := range got.Forms {
 			for _, field := range f.Fields {
-				require.Equal(t, f.Field("form").Value == c.form && field.Name == c.field, field.Invalid, "%s of %s", field.Name,
+				require.Equal(t, f.Field("form").Value == c.form && field.Name == c.field, field.Invalid, "%s of %s",
+					field.Name,
 					f.Field("form").Value)
 			}
 			switch f.Field("form").Value {

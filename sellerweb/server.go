@@ -49,7 +49,8 @@ func New(
 			Accounts: &login.Accounts{
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 			},
-			Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, SignUp: true, Tabs: []pages.Tab{
+			Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, SignUp: true,
+			Tabs: []pages.Tab{
 				{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
 				{Path: "/products", Ko: "상품", En: "Products"},
 				{Path: "/statistics", Ko: "통계", En: "Statistics"},

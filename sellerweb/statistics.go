@@ -77,8 +77,10 @@ func (s *Server) statisticsFile(w http.ResponseWriter, r *http.Request, groups [
 	return web.RespondCSV(w, r, e, header, func(write func([]string) error) error {
 		for _, g := range groups {
 			err := write([]string{
-				g.From.String(), g.To.String(), strconv.FormatInt(g.TotalOrders, 10), strconv.FormatInt(g.TotalItems, 10),
-				g.TotalSales.String(), strconv.FormatInt(g.TotalRefunds, 10), g.RefundAmount.String(), g.NetSales.String(),
+				g.From.String(), g.To.String(), strconv.FormatInt(g.TotalOrders, 10),
+				strconv.FormatInt(g.TotalItems, 10),
+				g.TotalSales.String(), strconv.FormatInt(g.TotalRefunds, 10), g.RefundAmount.String(),
+				g.NetSales.String(),
 			})
 			if err != nil {
 				return err

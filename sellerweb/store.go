@@ -49,5 +49,7 @@ type Store interface {
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)
 	Today() market.Day
-	UpdateProduct(ctx context.Context, sellerID market.SellerID, id int64, c store.ProductChange) (market.Product, error)
+	UpdateProduct(
+		ctx context.Context, sellerID market.SellerID, id int64, c store.ProductChange,
+	) (market.Product, error)
 }

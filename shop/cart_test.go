@@ -121,7 +121,8 @@ func TestAddAddress_Fields_AreChecked(t *testing.T) {
 	s.store.Forget()
 	for field, limit := range map[string]int{"recipient": 50, "phone": 20, "detail": 100} {
 		for value, status := range map[string]int{
-			strings.Repeat("가", limit): http.StatusSeeOther, strings.Repeat("가", limit+1): 400, "": 400, "  ": 400, "a\nb": 400,
+			strings.Repeat("가", limit): http.StatusSeeOther, strings.Repeat("가", limit+1): 400, "": 400, "  ": 400,
+			"a\nb":  400,
 			"a\x00": 400,
 		} {
 			form := url.Values{"recipient": valid["recipient"], "phone": valid["phone"], "detail": valid["detail"]}

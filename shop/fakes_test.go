@@ -44,7 +44,8 @@ func newStand(t *testing.T, with ...func(*stand)) *stand {
 	t.Helper()
 	a, sessions := logintest.New(t)
 	s := &stand{
-		auth: a, store: fakestore.New("2026-11-30"), lists: fakestore.New("2026-11-30"), flows: &flows{}, redis: sessions,
+		auth: a, store: fakestore.New("2026-11-30"), lists: fakestore.New("2026-11-30"), flows: &flows{},
+		redis: sessions,
 	}
 	redis, _ := testrig.MemoryRedis(t)
 	reads := cache.NewReads(redis, testrig.Log(t))
@@ -57,7 +58,9 @@ func newStand(t *testing.T, with ...func(*stand)) *stand {
 			Store: s.store, Workflows: s.flows, Gateways: gateway.Providers{Mock: mock{}}, Limiter: a.Limiter,
 			PaymentWait: time.Second,
 		},
-		Live: live.NewOrders(s.store, testrig.Log(t), func() bool { return true }), SDK: "https://cdn.portone.example/sdk.js",
+		Live: live.NewOrders(s.store, testrig.Log(t), func() bool {
+			return true
+		}), SDK: "https://cdn.portone.example/sdk.js",
 	}
 	for _, change := range with {
 		change(s)
@@ -65,7 +68,8 @@ func newStand(t *testing.T, with ...func(*stand)) *stand {
 	router := web.NewRouter(nil)
 	s.Routes(router, a)
 	s.Browser = &browser.Browser{Language: "en", Handler: web.Middleware{
-		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
+		Timeout: 10 * time.Second,
 	}.Wrap(router)}
 	session, err := a.Sessions.OpenPage(t.Context(), market.RoleBuyer, buyerID, time.Now())
 	require.NoError(t, err)

@@ -65,7 +65,8 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, "주문", "Orders"), pages.Listed[market.Order]{Page: orders}))
+	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, "주문", "Orders"),
+		pages.Listed[market.Order]{Page: orders}))
 	return nil
 }
 

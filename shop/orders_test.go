@@ -108,7 +108,9 @@ func TestProgress_Fingerprint_ChangesWithWhatIsShown(t *testing.T) {
 	same.Key = "another"
 	require.Equal(t, base().fingerprint(), same.fingerprint())
 	for i, change := range []func(p *progress){
-		func(p *progress) { p.Order.Status = market.OrderShipped }, func(p *progress) { p.Order.Items[0].ShippedAt = &noon },
+		func(p *progress) { p.Order.Status = market.OrderShipped }, func(p *progress) {
+			p.Order.Items[0].ShippedAt = &noon
+		},
 		func(p *progress) { p.Order.Items[0].RefundedQuantity = 1 }, func(p *progress) { p.Payment = nil },
 		func(p *progress) { p.Payment.Status = market.PaymentFailed },
 		func(p *progress) { p.Refunds[0].Status = market.RefundDenied },
@@ -182,7 +184,8 @@ func TestPay_InTheBrowser_OpensTheProvidersWindow(t *testing.T) {
 	s := newStand(t, func(s *stand) { s.Storefront.Gateways = gateway.Providers{PortOne: redirects{}} })
 	s.store.Returns("Order", market.Order{ID: 70, TotalAmount: 12_900_00, Status: market.OrderCreated})
 	s.store.Returns("OpenRedirect",
-		market.Payment{ID: 8, OrderID: 70, MerchantUID: "uid", Amount: 12_900_00, Method: market.MethodCard}, hostile, true)
+		market.Payment{ID: 8, OrderID: 70, MerchantUID: "uid", Amount: 12_900_00, Method: market.MethodCard}, hostile,
+		true)
 	got := s.Post(t, "/shop/orders/70/pay", url.Values{"method": {"CARD"}})
 	require.Equal(t, 200, got.Status, got.Body)
 	require.Equal(t, []string{"https://cdn.portone.example/sdk.js", "/shop/assets/pay.js"}, got.Scripts)

@@ -36,12 +36,16 @@ func stocked(s *stand) {
 	s.store.Returns("Categories", []market.Category{{ID: 3, Name: hostile}})
 	soldOut := market.CartOutOfStock
 	s.store.Returns("Cart", market.Cart{Items: market.Page[market.CartItem]{Content: []market.CartItem{
-		{ID: 11, ProductID: 5, ProductName: hostile, ProductPrice: 1_000_00, Quantity: 2, Available: 4, Orderable: true},
-		{ID: 12, ProductID: 6, ProductName: hostile, ProductPrice: 1_000_00, Quantity: 9, Available: 4, Reason: &soldOut},
+		{ID: 11, ProductID: 5, ProductName: hostile, ProductPrice: 1_000_00, Quantity: 2, Available: 4,
+			Orderable: true},
+		{ID: 12, ProductID: 6, ProductName: hostile, ProductPrice: 1_000_00, Quantity: 9, Available: 4,
+			Reason: &soldOut},
 	}}})
-	s.store.Returns("Addresses", []market.Address{{ID: 4, Recipient: hostile, Detail: hostile}, {ID: 9, Recipient: "b"}})
+	s.store.Returns("Addresses", []market.Address{{ID: 4, Recipient: hostile, Detail: hostile},
+		{ID: 9, Recipient: "b"}})
 	order := market.Order{
-		ID: 70, BuyerID: buyerID, TotalAmount: 12_900_00, Status: market.OrderPaid, Recipient: hostile, Address: hostile,
+		ID: 70, BuyerID: buyerID, TotalAmount: 12_900_00, Status: market.OrderPaid, Recipient: hostile,
+		Address:   hostile,
 		CreatedAt: noon,
 	}
 	s.lists.Returns("Orders", market.Page[market.Order]{Content: []market.Order{order}, CurrentPage: 1, TotalPages: 1,
@@ -60,9 +64,9 @@ func stocked(s *stand) {
 		{ID: 1, OrderID: 70, Message: hostile, CreatedAt: noon}, {ID: 2, OrderID: 70, Message: "read", IsRead: true,
 			CreatedAt: noon},
 	}})
-	s.store.Returns("RestockNotifications", market.Page[market.RestockNotification]{Content: []market.RestockNotification{
-		{ProductID: 5, Message: hostile, CreatedAt: noon},
-	}})
+	s.store.Returns("RestockNotifications", market.Page[market.RestockNotification]{
+		Content: []market.RestockNotification{{ProductID: 5, Message: hostile, CreatedAt: noon}},
+	})
 	s.store.Returns("Buyer", market.Buyer{ID: buyerID, Email: "kim@example.com", Name: hostile, Phone: hostile})
 }
 
@@ -74,7 +78,8 @@ var shown = []struct {
 	{"/shop/", false}, {"/shop/?category=3", false}, {"/shop/?keyword=x", false}, {"/shop/products/5", false},
 	{"/shop/signup", false}, {"/shop/login", false}, {"/shop/forgot", false}, {"/shop/reset-password", false},
 	{"/shop/verify", false}, {"/shop/cart", true}, {"/shop/orders", true}, {"/shop/orders/70", true},
-	{"/shop/orders/70/refund", true}, {"/shop/inbox", true}, {"/shop/profile", true}, {"/shop/profile/withdrawal", true},
+	{"/shop/orders/70/refund", true}, {"/shop/inbox", true}, {"/shop/profile", true},
+	{"/shop/profile/withdrawal", true},
 }
 
 // What users write is text on every page, and never markup.

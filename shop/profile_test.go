@@ -74,7 +74,8 @@ func TestSignUp_Documents_AreAskedFor(t *testing.T) {
 	} {
 		s := newStand(t)
 		s.auth.Documents = login.Documents{
-			Terms: login.Document{Version: "t2", URL: "https://market.example/terms"}, Privacy: login.Document{Version: "p2"},
+			Terms:   login.Document{Version: "t2", URL: "https://market.example/terms"},
+			Privacy: login.Document{Version: "p2"},
 			Consent: rule,
 		}
 		page := s.anonymous().Get(t, "/shop/signup")

@@ -39,7 +39,8 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 		Accounts: &login.Accounts{
 			Auth: accounts, Role: market.RoleBuyer, Credentials: s.Store.BuyerCredentials, Check: s.Store.CheckBuyer,
 		},
-		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, SignUp: true, Tabs: []pages.Tab{
+		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, SignUp: true,
+		Tabs: []pages.Tab{
 			{Path: "/", Ko: "상품", En: "Products"}, {Path: "/cart", Ko: "장바구니", En: "Cart"},
 			{Path: "/orders", Ko: "주문", En: "Orders"}, {Path: "/inbox", Ko: "알림함", En: "Inbox"},
 			{Path: pages.ProfilePath, Ko: "내 정보", En: "Profile"},

@@ -9,7 +9,9 @@ import (
 
 // Lists reads lists that may lag behind: from a replica. *store.Store implements it.
 type Lists interface {
-	CategoryProducts(ctx context.Context, categoryID int64, page market.PageRequest) (market.Page[market.Product], error)
+	CategoryProducts(
+		ctx context.Context, categoryID int64, page market.PageRequest,
+	) (market.Page[market.Product], error)
 	Orders(
 		ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 	) (market.Page[market.Order], error)
@@ -41,7 +43,8 @@ type Store interface {
 	) (market.Page[market.OrderNotification], error)
 	OrderPayment(ctx context.Context, orderID int64) (market.Payment, error)
 	OrderRefunds(
-		ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.RefundStatus, page market.PageRequest,
+		ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.RefundStatus,
+		page market.PageRequest,
 	) (market.Page[market.Refund], error)
 	Product(ctx context.Context, id int64) (market.Product, error)
 	ReadOrderNotifications(ctx context.Context, buyerID market.BuyerID, orderID int64) error

@@ -46,7 +46,8 @@ func (e *MissingError) Error() string {
 	}
 	b.WriteString("Create it with the Temporal CLI:\n")
 	if e.Unregistered {
-		fmt.Fprintf(&b, "  temporal operator namespace create --namespace %s --retention %s\n", e.Namespace, historyRetention)
+		fmt.Fprintf(&b, "  temporal operator namespace create --namespace %s --retention %s\n", e.Namespace,
+			historyRetention)
 	}
 	fmt.Fprintf(&b, "  temporal operator search-attribute create --namespace %s", e.Namespace)
 	for _, name := range e.SearchAttributes {

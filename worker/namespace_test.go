@@ -91,7 +91,8 @@ func TestEnsureNamespace_MayNotChangeIt_WorksWithWhatIsThere(t *testing.T) {
 						`resource "temporalcloud_namespace_search_attribute" "%s"`,
 					} {
 						command = fmt.Sprintf(command, name)
-						require.Equal(t, slices.Contains(attributes, name), strings.Contains(err.Error(), command), command)
+						require.Equal(t, slices.Contains(attributes, name), strings.Contains(err.Error(), command),
+							command)
 					}
 				}
 			}
@@ -105,13 +106,16 @@ func TestEnsureNamespace_MayNotChangeIt_WorksWithWhatIsThere(t *testing.T) {
 			owner := dialNamespace(t, server, incomplete)
 			require.NoError(t, ensureRegistered(t.Context(), owner, incomplete))
 			testrig.Eventually(t, func() bool {
-				_, err := owner.OperatorService().AddSearchAttributes(t.Context(), &operatorservice.AddSearchAttributesRequest{
-					Namespace:        incomplete,
-					SearchAttributes: map[string]enums.IndexedValueType{all[0]: enums.INDEXED_VALUE_TYPE_KEYWORD},
-				})
+				_, err := owner.OperatorService().AddSearchAttributes(t.Context(),
+					&operatorservice.AddSearchAttributesRequest{
+						Namespace:        incomplete,
+						SearchAttributes: map[string]enums.IndexedValueType{all[0]: enums.INDEXED_VALUE_TYPE_KEYWORD},
+					})
 				return err == nil
 			}, 30*time.Second, 100*time.Millisecond)
-			testrig.Eventually(t, func() bool { return usable(t.Context(), owner, incomplete, all[0]) == nil }, 30*time.Second,
+			testrig.Eventually(t, func() bool {
+				return usable(t.Context(), owner, incomplete, all[0]) == nil
+			}, 30*time.Second,
 				100*time.Millisecond)
 			err := ensure(t, incomplete)
 			if slices.Contains(c.allowed, "AddSearchAttributes") {

@@ -94,7 +94,8 @@ func shape(t *testing.T, typ reflect.Type) string {
 		return "[" + shape(t, typ.Elem()) + "]"
 	case reflect.Struct:
 		if typ.Name() != "Period" {
-			require.Contains(t, []string{"activities", "workflows"}, path.Base(typ.PkgPath()), "histories keep a %s", typ)
+			require.Contains(t, []string{"activities", "workflows"}, path.Base(typ.PkgPath()), "histories keep a %s",
+				typ)
 		}
 		var fields []string
 		for i := range typ.NumField() {

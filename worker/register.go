@@ -23,7 +23,8 @@ func WorkflowsOf(queue string) []any {
 		workflows.RefundQueue:  {workflows.RefundApproval},
 		workflows.BackOfficeQueue: {
 			workflows.OrderExpiry, workflows.Restock, workflows.OrderNotification, workflows.AccountMail,
-			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts,
+			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement,
+			workflows.Payouts,
 			workflows.Verification, workflows.PaymentPoll, workflows.Reconciliation, workflows.ReconciliationBreak,
 			workflows.Batch, workflows.WebhookDelivery, workflows.CancellationCheck,
 		},
@@ -39,11 +40,13 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 			a.WithdrawPayment, a.ClosePayment,
 		},
 		workflows.RefundQueue: {
-			a.OpenRefund, a.DecideRefund, a.RemindOfRefund, a.CancelCharge, a.ChargeWasCancelled, a.CompleteRefund, a.FailRefund,
+			a.OpenRefund, a.DecideRefund, a.RemindOfRefund, a.CancelCharge, a.ChargeWasCancelled, a.CompleteRefund,
+			a.FailRefund,
 		},
 		workflows.BackOfficeQueue: {
 			a.ExpireOrders, a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay,
-			a.DuePayouts, a.Verify, a.DaysToReconcile, a.Reconcile, a.LookAtBreak, a.ListBatch, a.OperateOnBatch, a.EndBatch,
+			a.DuePayouts, a.Verify, a.DaysToReconcile, a.Reconcile, a.LookAtBreak, a.ListBatch, a.OperateOnBatch,
+			a.EndBatch,
 			a.GiveWebhookUp,
 		},
 		workflows.PayoutQueue: {

@@ -63,7 +63,8 @@ func schedules() []client.ScheduleOptions {
 		ID:   workflows.DayCloseScheduleID,
 		Spec: nightly(0, "midnight of the market's day"),
 		Action: &client.ScheduleWorkflowAction{
-			ID: workflows.DayCloseScheduleID, Workflow: workflows.DayClose, TaskQueue: workflows.BackOfficeQueue, Args: []any{
+			ID: workflows.DayCloseScheduleID, Workflow: workflows.DayClose, TaskQueue: workflows.BackOfficeQueue,
+			Args: []any{
 				workflows.DayCloseInput{},
 			},
 			StaticSummary: "Close of the business day",
@@ -75,7 +76,8 @@ func schedules() []client.ScheduleOptions {
 		ID:   workflows.VerificationScheduleID,
 		Spec: nightly(4, "in the market's quietest hour"),
 		Action: &client.ScheduleWorkflowAction{
-			ID: workflows.VerificationScheduleID, Workflow: workflows.Verification, TaskQueue: workflows.BackOfficeQueue,
+			ID: workflows.VerificationScheduleID, Workflow: workflows.Verification,
+			TaskQueue:     workflows.BackOfficeQueue,
 			StaticSummary: "Verification of the books",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
@@ -85,8 +87,9 @@ func schedules() []client.ScheduleOptions {
 		ID:   workflows.ReconciliationScheduleID,
 		Spec: nightly(5, "when the provider has ended its day"),
 		Action: &client.ScheduleWorkflowAction{
-			ID: workflows.ReconciliationScheduleID, Workflow: workflows.Reconciliation, TaskQueue: workflows.BackOfficeQueue,
-			Args: []any{workflows.ReconciliationInput{}}, StaticSummary: "Reconciliation with the provider",
+			ID: workflows.ReconciliationScheduleID, Workflow: workflows.Reconciliation,
+			TaskQueue: workflows.BackOfficeQueue,
+			Args:      []any{workflows.ReconciliationInput{}}, StaticSummary: "Reconciliation with the provider",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 24 * time.Hour, // the next run reconciles missed days

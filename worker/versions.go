@@ -152,7 +152,8 @@ func transient(err error) bool {
 // CurrentBuild reports whether new workflows begin with a build. It is for a process of that build, which then runs
 // the first tasks of the workflows that it starts itself.
 type CurrentBuild struct {
-	since atomic.Pointer[time.Time] // when the last request was sent that found the build current; nil if the last did not
+	// since is when the last request was sent that found the build current. It is nil if the last one did not.
+	since atomic.Pointer[time.Time]
 }
 
 const (

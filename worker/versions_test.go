@@ -31,7 +31,8 @@ func TestOperations_WhatDrains_NamesEveryWorkflow(t *testing.T) {
 	_, list, _ := strings.Cut(string(text), "**What drains, and when.**")
 	list, _, _ = strings.Cut(list, "\n\nTo move a run")
 	documented := map[string]string{}
-	for _, line := range regexp.MustCompile("(?m)^\\* (`.+?`) (end|move)s? (?:with|to) ").FindAllStringSubmatch(list, -1) {
+	for _, line := range regexp.MustCompile("(?m)^\\* (`.+?`) (end|move)s? (?:with|to) ").FindAllStringSubmatch(list,
+		-1) {
 		for name := range strings.SplitSeq(line[1], ", ") {
 			documented[strings.Trim(name, "`")] = line[2]
 		}
@@ -190,7 +191,8 @@ func TestPromote_NoWorkers_SaysHowToStartThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		err := Promote(ctx, deployments{set: failing(serviceerror.NewFailedPrecondition("missing queues"), 100)}, "build-2")
+		err := Promote(ctx, deployments{set: failing(serviceerror.NewFailedPrecondition("missing queues"), 100)},
+			"build-2")
 		require.ErrorContains(t, err, "WORKER_BUILD_ID=build-2")
 		require.ErrorContains(t, err, "missing queues")
 	})

@@ -164,7 +164,8 @@ func Backlog(ctx context.Context, c client.Client, namespace string) (map[Waitin
 		described, err := c.WorkflowService().DescribeWorkerDeploymentVersion(ctx,
 			&workflowservice.DescribeWorkerDeploymentVersionRequest{
 				Namespace: namespace, ReportTaskQueueStats: true,
-				DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: Deployment, BuildId: v.BuildID},
+				DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: Deployment,
+					BuildId: v.BuildID},
 			})
 		if err != nil {
 			errs = append(errs, fmt.Errorf("build %s: %w", v.BuildID, err))

@@ -30,5 +30,6 @@ func Batch(ctx workflow.Context, batchID int64) (done activities.BatchProgress, 
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d of %d runs processed.", done.Ended, done.Of))
 	last, stop := workflow.NewDisconnectedContext(ctx)
 	defer stop()
-	return done, workflow.ExecuteActivity(workflow.WithActivityOptions(last, untilDone), acts.EndBatch, end).Get(last, nil)
+	return done, workflow.ExecuteActivity(workflow.WithActivityOptions(last, untilDone), acts.EndBatch, end).Get(last,
+		nil)
 }

@@ -22,7 +22,8 @@ type CheckoutResult struct {
 // task.
 func Checkout(ctx workflow.Context, in CheckoutInput) (CheckoutResult, error) {
 	var placed activities.PlacedOrder
-	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.PlaceOrder, in).Get(ctx,
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.PlaceOrder,
+		in).Get(ctx,
 		&placed)
 	if code, refused := refusal(err); refused {
 		return CheckoutResult{Refusal: code}, nil

@@ -81,7 +81,8 @@ func closeDay(ctx workflow.Context, day market.Day) error {
 	if err != nil {
 		return err
 	}
-	if err := runChild(ctx, DailyStatisticsWorkflowID(day), "Statistics of "+date, DailyStatistics, day, nil); err != nil {
+	if err := runChild(ctx, DailyStatisticsWorkflowID(day), "Statistics of "+date, DailyStatistics, day,
+		nil); err != nil {
 		return err
 	}
 	if period, ends := market.PeriodEnding(day); ends {
@@ -118,7 +119,8 @@ func DashboardReset(ctx workflow.Context, day market.Day) (opened int64, err err
 
 // DailyStatistics closes a day's statistics, and returns the number of sellers.
 func DailyStatistics(ctx workflow.Context, day market.Day) (sellers int64, err error) {
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.CloseStatistics, day).Get(ctx, &sellers)
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.CloseStatistics, day).Get(ctx,
+		&sellers)
 	return sellers, err
 }
 

@@ -45,8 +45,10 @@ func TestDayClose_Scheduled_ClosesTheDayBefore(t *testing.T) {
 	step := func(name string) func(mock.Arguments) {
 		return func(mock.Arguments) { order = append(order, name) }
 	}
-	e.OnActivity(acts.OpenDashboards, mock.Anything, mock.Anything).Return(int64(1), nil).Run(step("dashboards")).Times(2)
-	e.OnActivity(acts.CloseStatistics, mock.Anything, mock.Anything).Return(int64(1), nil).Run(step("statistics")).Times(2)
+	e.OnActivity(acts.OpenDashboards, mock.Anything, mock.Anything).Return(int64(1),
+		nil).Run(step("dashboards")).Times(2)
+	e.OnActivity(acts.CloseStatistics, mock.Anything, mock.Anything).Return(int64(1),
+		nil).Run(step("statistics")).Times(2)
 	e.OnActivity(acts.Settle, mock.Anything, market.Period{Start: market.Date(2026, 3, 1), End: day}).Return(int64(1),
 		nil).Run(step("settlement")).Once()
 	e.OnActivity(acts.CreatePayouts, mock.Anything).Return(int64(1), nil).Run(step("payouts")).Once()
@@ -62,7 +64,8 @@ func TestDayClose_Scheduled_ClosesTheDayBefore(t *testing.T) {
 	require.Equal(t, []market.Day{missed, day}, r.Closed)
 	require.Equal(t, 1, r.Payouts)
 	require.Equal(t,
-		[]string{"dashboards", "statistics", "closed", "dashboards", "statistics", "settlement", "payouts", "closed"}, order,
+		[]string{"dashboards", "statistics", "closed", "dashboards", "statistics", "settlement", "payouts", "closed"},
+		order,
 		"the missed day first, the period when its last day is closed")
 }
 
@@ -111,7 +114,8 @@ func TestPayout(t *testing.T) {
 		e.OnActivity(acts.SendPayout, mock.Anything, a).Return(out, err).Once()
 	}
 	ended := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput, out activities.PayoutOutcome) {
-		e.OnActivity(acts.EndPayout, mock.Anything, activities.EndPayoutInput{AttemptInput: a, PayoutOutcome: out}).Return(
+		e.OnActivity(acts.EndPayout, mock.Anything,
+			activities.EndPayoutInput{AttemptInput: a, PayoutOutcome: out}).Return(
 			nil).Once()
 	}
 	stays := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput) {
@@ -179,7 +183,8 @@ func TestPayout(t *testing.T) {
 		t.Parallel()
 		e := closeEnvironment(t)
 		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(
-			activities.StartedPayout{Begun: true, Outcome: "SUCCESS", PaidAt: e.Now().Add(-1000 * time.Hour)}, nil).Once()
+			activities.StartedPayout{Begun: true, Outcome: "SUCCESS", PaidAt: e.Now().Add(-1000 * time.Hour)},
+			nil).Once()
 		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(returned, nil).Once()
 		ended(e, first, returned)
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.AbandonSignal, nil) }, time.Hour)
@@ -189,7 +194,8 @@ func TestPayout(t *testing.T) {
 	t.Run("FailedInAnEarlierRunWaitsForAnOperator", func(t *testing.T) {
 		t.Parallel()
 		e := closeEnvironment(t)
-		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(activities.StartedPayout{Begun: true, Outcome: "REFUSED"},
+		e.OnActivity(acts.StartPayout, mock.Anything,
+			first).Return(activities.StartedPayout{Begun: true, Outcome: "REFUSED"},
 			nil).Once()
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 100*time.Hour)
 		started(e, second, false)
@@ -241,7 +247,9 @@ func TestPayout(t *testing.T) {
 		asked.Signal = 1
 		e.OnActivity(acts.InquirePayout, mock.Anything, asked).Return(returned, nil).Once()
 		ended(e, asked, returned)
-		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.InquireSignal, nil) }, 4*time.Hour) // for the next
+		e.RegisterDelayedCallback(func() {
+			e.SignalWorkflow(workflows.InquireSignal, nil)
+		}, 4*time.Hour) // for the next
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 5*time.Hour)
 		again := second
 		again.Signal = 1

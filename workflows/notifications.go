@@ -12,7 +12,8 @@ type RestockInput = activities.RestockInput
 // Restock notifies the subscribers of a product that it is back in stock, and returns the number of
 // inboxes written to.
 func Restock(ctx workflow.Context, in RestockInput) (notified int, err error) {
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, NotificationPolicy), acts.NotifyRestock, in).Get(ctx,
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, NotificationPolicy), acts.NotifyRestock,
+		in).Get(ctx,
 		&notified)
 	return notified, err
 }
@@ -28,6 +29,7 @@ type MailOutcome = activities.MailOutcome
 
 // AccountMail sends a mail to the holder of an account.
 func AccountMail(ctx workflow.Context, mailID int64) (outcome MailOutcome, err error) {
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, MailPolicy), acts.SendMail, mailID).Get(ctx, &outcome)
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, MailPolicy), acts.SendMail, mailID).Get(ctx,
+		&outcome)
 	return outcome, err
 }

@@ -102,7 +102,8 @@ func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activit
 		PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Provider: p.Provider,
 	}
 	if p.Status == market.PaymentPending {
-		if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge, in).Get(ctx,
+		if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge,
+			in).Get(ctx,
 			&charge); err == nil {
 			return charge, nil
 		}
@@ -116,7 +117,8 @@ func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activit
 				return charge, err
 			}
 		}
-		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ResolveCharge, in).Get(ctx, &charge)
+		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ResolveCharge, in).Get(ctx,
+			&charge)
 		if err != nil || charge.Charged || charge.Declined {
 			return charge, err
 		}

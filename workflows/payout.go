@@ -116,7 +116,8 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	defer stop()
 	for starting := ctx; ; starting = recording {
 		var started activities.StartedPayout
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(starting, inTurn), acts.StartPayout, attempt).Get(
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(starting, inTurn), acts.StartPayout,
+			attempt).Get(
 			starting, &started); err != nil {
 			return "", err
 		}
@@ -186,7 +187,8 @@ func (p *payout) pay(
 			return false, p.end(ctx, attempt, out)
 		}
 	}
-	return true, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FinishPayout, p.PayoutID).Get(
+	return true, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FinishPayout,
+		p.PayoutID).Get(
 		ctx, nil)
 }
 
@@ -197,13 +199,15 @@ func (p *payout) askBank(
 ) (out activities.PayoutOutcome, err error) {
 	workflow.SetCurrentDetails(ctx, "Sending the transfer to the bank.")
 	if !begun {
-		if err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout, attempt).Get(ctx,
+		if err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout,
+			attempt).Get(ctx,
 			&out); err == nil {
 			return out, nil
 		}
 	}
 	workflow.SetCurrentDetails(ctx, "Transfer outcome unknown; querying the bank.")
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.ResolvePayout, attempt).Get(ctx,
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.ResolvePayout,
+		attempt).Get(ctx,
 		&out)
 	return out, err
 }

@@ -21,7 +21,8 @@ func TestPolicies(t *testing.T) {
 	require.Equal(t, 100*time.Millisecond, optimistic.RetryPolicy.InitialInterval)
 	require.InDelta(t, 2, optimistic.RetryPolicy.BackoffCoefficient, 0)
 	require.EqualValues(t, 1, gatewayOnce.RetryPolicy.MaximumAttempts)
-	require.Less(t, gatewayOnce.StartToCloseTimeout, RequestTaskTimeout, "the fast path must end within its workflow task")
+	require.Less(t, gatewayOnce.StartToCloseTimeout, RequestTaskTimeout,
+		"the fast path must end within its workflow task")
 }
 
 // TestOperations_PaymentInTheBrowser_NamesItsLastInquiry as the end of its workflow.

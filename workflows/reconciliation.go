@@ -57,7 +57,8 @@ func Reconciliation(ctx workflow.Context, in ReconciliationInput) (result Reconc
 		for _, day := range days {
 			var done activities.Reconciled
 			if err := workflow.ExecuteActivity(ctx, acts.Reconcile,
-				activities.ReconcileInput{Day: day, FileID: in.FileID, ReadUntil: read.Until}).Get(ctx, &done); err != nil {
+				activities.ReconcileInput{Day: day, FileID: in.FileID, ReadUntil: read.Until}).Get(ctx,
+				&done); err != nil {
 				return result, err
 			}
 			result.Payments += done.Payments

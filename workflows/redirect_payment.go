@@ -232,7 +232,8 @@ func (r *redirectPayment) own(hint PaymentChanged) bool {
 // page yet.
 func (r *redirectPayment) prepare(ctx workflow.Context) (ready bool, err error) {
 	if r.payment.Status == market.PaymentPending {
-		err = workflow.ExecuteActivity(atProvider(ctx, ProviderQueue, r.BuyerID, prepareAtProvider), acts.PreparePayment,
+		err = workflow.ExecuteActivity(atProvider(ctx, ProviderQueue, r.BuyerID, prepareAtProvider),
+			acts.PreparePayment,
 			r.payment.ID).Get(ctx, nil)
 		if err == nil || temporal.IsCanceledError(err) {
 			return err == nil, err
@@ -258,7 +259,8 @@ func (r *redirectPayment) wait(ctx workflow.Context, until time.Time) (hinted bo
 	return workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "Next poll of the payment provider"},
 	}, func() bool {
-		return r.seen < len(r.hints) || r.closed < r.toClose || workflow.GetSignalChannel(ctx, PaymentChangedSignal).Len() > 0
+		return r.seen < len(r.hints) || r.closed < r.toClose ||
+			workflow.GetSignalChannel(ctx, PaymentChangedSignal).Len() > 0
 	})
 }
 
@@ -332,7 +334,8 @@ func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentChanged, error) 
 		return r.agreement, nil
 	}
 	look := PaymentChanged{PaymentID: r.agreement.PaymentID}
-	err := workflow.ExecuteActivity(atProvider(ctx, ConfirmationQueue, r.BuyerID, confirmAgreement), acts.ConfirmPayment,
+	err := workflow.ExecuteActivity(atProvider(ctx, ConfirmationQueue, r.BuyerID, confirmAgreement),
+		acts.ConfirmPayment,
 		activities.LookAtPaymentInput{
 			PaymentID: r.agreement.PaymentID, Token: r.agreement.Token, TransactionID: r.agreement.TransactionID,
 		}).Get(ctx, nil)
@@ -390,7 +393,8 @@ func (r *redirectPayment) close(ctx workflow.Context) (over bool, err error) {
 		return false, err
 	}
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("payment not closed: provider does not answer", "payment_id", r.payment.ID, "error",
+		workflow.GetLogger(ctx).Warn("payment not closed: provider does not answer", "payment_id", r.payment.ID,
+			"error",
 			err)
 		return false, nil
 	}

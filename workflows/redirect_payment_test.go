@@ -266,7 +266,8 @@ func TestRedirectPayment_SignalOfAnother_IsIgnored(t *testing.T) {
 	}, time.Second)
 	b.OnActivity(acts.ApprovePayment, mock.Anything,
 		activities.BookPaymentInput{OrderID: 7, PaymentID: 69, ImpUID: "tx-69", Amount: 1000}).Return(
-		activities.BookedPayment{Payment: activities.Payment{ID: 69, OrderID: 7, Status: market.PaymentFailed}}, nil).Once()
+		activities.BookedPayment{Payment: activities.Payment{ID: 69, OrderID: 7, Status: market.PaymentFailed}},
+		nil).Once()
 	b.books(market.PaymentSuccess, "")
 	require.EqualValues(t, 70, b.run(t).Payment.ID)
 	require.Len(t, b.looks, 3)
@@ -285,7 +286,8 @@ func TestRedirectPayment_NotPrepared_IsWithdrawn(t *testing.T) {
 			b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) { return paidAtPG, nil }
 			b.books(market.PaymentSuccess, "")
 		}
-		b.OnActivity(acts.WithdrawPayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70}).Return(
+		b.OnActivity(acts.WithdrawPayment, mock.Anything,
+			activities.BookPaymentInput{OrderID: 7, PaymentID: 70}).Return(
 			activities.WithdrawnPayment{Payment: withdrawn, Ready: ready}, nil).Once()
 		r := b.run(t)
 		require.Equal(t, ready, r.Refusal == "", r.Refusal)
@@ -342,7 +344,9 @@ func TestRedirectPayment_AnotherAmount_GoesBack(t *testing.T) {
 	failed.FailureCode = market.CodePaymentMismatch
 	b.OnActivity(acts.FailPayment, mock.Anything, activities.BookPaymentInput{
 		OrderID: 7, PaymentID: 70, End: market.EndNotOurs, Reason: "its currency is USD",
-	}).Run(func(mock.Arguments) { require.False(t, held) }).Return(activities.BookedPayment{Payment: failed}, nil).Once()
+	}).Run(func(mock.Arguments) {
+		require.False(t, held)
+	}).Return(activities.BookedPayment{Payment: failed}, nil).Once()
 	require.Equal(t, market.CodePaymentMismatch, b.run(t).Refusal)
 }
 

@@ -214,7 +214,8 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 		}
 		workflow.SetCurrentDetails(ctx, details+" It is overdue.")
 		in := activities.RemindOfRefundInput{RefundID: r.RefundID, Escalate: wait.escalate}
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.RemindOfRefund, in).Get(ctx,
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.RemindOfRefund,
+			in).Get(ctx,
 			nil); err != nil {
 			return status, err
 		}
@@ -312,7 +313,8 @@ func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, err
 	}
 	if c.Refusal != "" {
 		in := activities.FailRefundInput{RefundID: r.RefundID, Why: c.Refusal}
-		return market.RefundFailed, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FailRefund,
+		return market.RefundFailed, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone),
+			acts.FailRefund,
 			in).Get(ctx, nil)
 	}
 	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), acts.CompleteRefund,
@@ -320,7 +322,8 @@ func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, err
 	if err != nil {
 		// Money that has moved is booked with retries until done.
 		workflow.SetCurrentDetails(ctx, "Refunded at the gateway; retrying the booking.")
-		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.CompleteRefund, r.RefundID).Get(ctx,
+		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.CompleteRefund,
+			r.RefundID).Get(ctx,
 			nil)
 	}
 	return market.RefundSuccess, err

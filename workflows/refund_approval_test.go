@@ -41,13 +41,15 @@ func TestRefundApproval(t *testing.T) {
 	decided := func(
 		e *testsuite.TestWorkflowEnvironment, in activities.DecideRefundInput, status market.RefundStatus, applied bool,
 	) {
-		e.OnActivity(acts.DecideRefund, mock.Anything, in).Return(activities.DecidedRefund{Status: status, Applied: applied},
+		e.OnActivity(acts.DecideRefund, mock.Anything,
+			in).Return(activities.DecidedRefund{Status: status, Applied: applied},
 			nil).Once()
 	}
 	signal := func(e *testsuite.TestWorkflowEnvironment, after time.Duration, d workflows.RefundDecision) {
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RefundDecisionSignal, d) }, after)
 	}
-	run := func(t *testing.T, e *testsuite.TestWorkflowEnvironment, in workflows.RefundInput) (r workflows.RefundResult) {
+	run := func(t *testing.T, e *testsuite.TestWorkflowEnvironment,
+		in workflows.RefundInput) (r workflows.RefundResult) {
 		t.Helper()
 		e.ExecuteWorkflow(workflows.RefundApproval, in)
 		require.True(t, e.IsWorkflowCompleted())
@@ -93,7 +95,8 @@ func TestRefundApproval(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
 		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5}).Return(nil).Once()
-		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5, Escalate: true}).Return(
+		e.OnActivity(acts.RemindOfRefund, mock.Anything,
+			activities.RemindOfRefundInput{RefundID: 5, Escalate: true}).Return(
 			nil).Once()
 		signal(e, 200*time.Hour, workflows.RefundDecision{Approve: true})
 		decided(e, decision(0, "signal--0", true), market.RefundProcessing, true)
@@ -144,7 +147,8 @@ func TestRefundApproval(t *testing.T) {
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
 		e.OnActivity(acts.DecideRefund, mock.Anything, decision(0, "a", true)).Return(
 			func(context.Context, activities.DecideRefundInput) (activities.DecidedRefund, error) {
-				e.SignalWorkflow(workflows.RefundDecisionSignal, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
+				e.SignalWorkflow(workflows.RefundDecisionSignal,
+					workflows.RefundDecision{DecisionID: "b", Reason: "no"})
 				e.CancelWorkflow()
 				return activities.DecidedRefund{Status: market.RefundProcessing, Applied: true}, nil
 			}).Once()
@@ -261,7 +265,8 @@ func TestRefundApproval(t *testing.T) {
 			e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(
 				activities.OpenedRefund{RefundID: 5, Amount: 1000, Status: status}, nil).Once()
 			if steps > 0 {
-				e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Times(steps)
+				e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{},
+					nil).Times(steps)
 				e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Times(steps)
 			}
 			require.Equal(t, market.RefundSuccess, run(t, e, in).Status)

@@ -38,7 +38,8 @@ func WebhookDelivery(ctx workflow.Context, endpointID int64) (taken int, err err
 		for news.ReceiveAsync(nil) || again.ReceiveAsync(nil) { // one read covers all signals so far
 		}
 		var result activities.DeliveryResult
-		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, webhookDelivery), acts.TellEndpoint, endpointID).
+		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, webhookDelivery), acts.TellEndpoint,
+			endpointID).
 			Get(ctx, &result)
 		if err != nil {
 			return taken, err

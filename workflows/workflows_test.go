@@ -68,7 +68,8 @@ func TestPaymentApproval(t *testing.T) {
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
 		e.OnActivity(acts.ApprovePayment, mock.Anything,
-			activities.BookPaymentInput{OrderID: 7, PaymentID: 70, ImpUID: "imp", Amount: 1000}).Return(success, nil).Once()
+			activities.BookPaymentInput{OrderID: 7, PaymentID: 70, ImpUID: "imp", Amount: 1000}).Return(success,
+			nil).Once()
 		r := run(t, e)
 		require.Empty(t, r.Refusal)
 		require.Equal(t, market.PaymentSuccess, r.Payment.Status)
@@ -91,7 +92,8 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, errAway).Once()
-		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, errAway).Times(5)
+		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{},
+			errAway).Times(5)
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(charged, nil).Once()
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
 		require.Equal(t, market.PaymentSuccess, run(t, e).Payment.Status)
@@ -118,7 +120,8 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.BookedPayment{}, conflict()).Times(
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.BookedPayment{},
+			conflict()).Times(
 			2)
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
 		require.Empty(t, run(t, e).Refusal)
@@ -140,7 +143,8 @@ func TestPaymentApproval(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
-		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{Declined: true}, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{Declined: true},
+			nil).Once()
 		e.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(failed(market.CodePaymentNotCompleted, 0),
 			nil).Once()
 		require.Equal(t, market.CodePaymentNotCompleted, run(t, e).Refusal)

@@ -18,7 +18,8 @@ import (
 func newCodecServer() *cobra.Command {
 	address := ""
 	cmd := &cobra.Command{
-		Use: "codec-server", Short: "Decrypt payloads for the Temporal CLI and UI", GroupID: groupDeployment, Args: none,
+		Use: "codec-server", Short: "Decrypt payloads for the Temporal CLI and UI", GroupID: groupDeployment,
+		Args: none,
 		Long: "Decrypt payloads for the Temporal CLI and UI on this machine. Callers are not authenticated.",
 	}
 	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8088", "the address to listen at")

@@ -21,7 +21,8 @@ func TestCodecServer_Payload_IsDecrypted(t *testing.T) {
 	t.Setenv("REDIS_URL", "redis://nowhere")
 	t.Setenv("TEMPORAL_ADDRESS", "nowhere:1")
 	t.Setenv("TEMPORAL_PAYLOAD_KEYS", "")
-	require.ErrorContains(t, Run(t.Context(), []string{"codec-server"}, io.Discard, io.Discard), "TEMPORAL_PAYLOAD_KEYS")
+	require.ErrorContains(t, Run(t.Context(), []string{"codec-server"}, io.Discard, io.Discard),
+		"TEMPORAL_PAYLOAD_KEYS")
 	t.Setenv("TEMPORAL_PAYLOAD_KEYS", vault.LocalKeys)
 	codec, err := payloads.Parse(vault.LocalKeys)
 	require.NoError(t, err)

@@ -47,7 +47,8 @@ Configuration comes from the environment; docs/operations.md lists it. market ch
 		&cobra.Group{ID: groupAccounts, Title: "Accounts:"},
 		&cobra.Group{ID: groupBooks, Title: "Books and recovery:"})
 	root.AddCommand(servers()...)
-	root.AddCommand(newMigrate(), newSchedules(), newPromote(), newCheckConfig(), newCodecServer(), newSeed(), newStaff(),
+	root.AddCommand(newMigrate(), newSchedules(), newPromote(), newCheckConfig(), newCodecServer(), newSeed(),
+		newStaff(),
 		newResetOTP(), newSetEmail(), newRotateKeys(), newVerify(), newResume(), newRedrive(),
 		newOrphanedCharges(), newVersion())
 	return root

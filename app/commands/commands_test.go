@@ -81,7 +81,8 @@ func TestReport_Warnings_AreNoFailure(t *testing.T) {
 	var out bytes.Buffer
 	checks := []app.Checked{{Name: "Redis"}, {Name: "the settings", Warnings: []string{"jit is on", "fsync is off"}}}
 	require.NoError(t, report(checks, &out))
-	require.Equal(t, "ok      Redis\nwarning the settings: jit is on\nwarning the settings: fsync is off\n", out.String())
+	require.Equal(t, "ok      Redis\nwarning the settings: jit is on\nwarning the settings: fsync is off\n",
+		out.String())
 	out.Reset()
 	err := report(append(checks, app.Checked{Name: "Temporal", Problem: errors.New("away")}), &out)
 	require.ErrorContains(t, err, "1 checks have failed")
@@ -211,7 +212,8 @@ func requireStaffCommands(t *testing.T, command func(args ...string) (string, er
 		ok   bool
 	}{
 		{[]string{"list"}, "OWNER\tACTIVE\tfirst@example.com", true},
-		{[]string{"add", "FINANCE", "kim@example.com", "Kim"}, "FINANCE\tINVITED\tkim@example.com\tKim\tno second", true},
+		{[]string{"add", "FINANCE", "kim@example.com", "Kim"}, "FINANCE\tINVITED\tkim@example.com\tKim\tno second",
+			true},
 		{[]string{"add", "KING", "kim@example.com", "Kim"}, "role", false},
 		{[]string{"add", "FINANCE", "lee@example.com", "L\x07ee"}, "control characters", false},
 		{[]string{"add", "FINANCE", "lee@example.com", " "}, "1 to 50 characters", false},

@@ -75,7 +75,8 @@ func (o orphanedSearch) plan(ctx context.Context, cfg config.Config, out, progre
 	since, err := time.Parse(time.RFC3339, o.from)
 	switch {
 	case err != nil:
-		return fmt.Errorf("--since %q: want the moment of the restored backup, such as 2026-03-01T04:00:00+09:00", o.from)
+		return fmt.Errorf("--since %q: want the moment of the restored backup, such as 2026-03-01T04:00:00+09:00",
+			o.from)
 	case since.After(time.Now()):
 		return fmt.Errorf("--since %s is in the future", o.from)
 	case !(o.share >= 0 && o.share <= 100):
@@ -168,7 +169,8 @@ func newApplyOrphaned() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&file, "plan", "", "the plan")
 	cmd.Flags().StringVar(&digest, "digest", "", "the digest that was printed with the plan")
-	cmd.Flags().DurationVar(&wait, "wait", orphanedWait, "how long to follow cancellations that a provider decides later")
+	cmd.Flags().DurationVar(&wait, "wait", orphanedWait,
+		"how long to follow cancellations that a provider decides later")
 	cmd.RunE = configured(func(cmd *cobra.Command, cfg config.Config, _ []string) error {
 		if file == "" || digest == "" || wait < 0 {
 			return errors.New("want --plan FILE and --digest DIGEST, and a --wait of 0 or more")
@@ -192,7 +194,8 @@ func applyPlan(
 		looked := 0
 		results := g.Apply(ctx, plan, func(r verify.GiveBackResult) {
 			looked++
-			fmt.Fprintf(progress, "%s %s (%d, of %d charges)\n", r.Charge.MerchantUID, r.State, looked, len(plan.Charges))
+			fmt.Fprintf(progress, "%s %s (%d, of %d charges)\n", r.Charge.MerchantUID, r.State, looked,
+				len(plan.Charges))
 		})
 		return reportGivenBack(out, results)
 	})
@@ -211,7 +214,8 @@ func reportGivenBack(out io.Writer, results []verify.GiveBackResult) error {
 		if !r.Done() {
 			open++
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.Charge.Provider, r.Charge.MerchantUID, r.Charge.Held, r.State, reason)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.Charge.Provider, r.Charge.MerchantUID, r.Charge.Held, r.State,
+			reason)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -20,7 +20,9 @@ func newSchedules() *cobra.Command {
 		Use: "schedules", Short: "Create the Temporal schedules, or bring them up to date", GroupID: groupDeployment,
 		Args: none,
 		RunE: configured(func(cmd *cobra.Command, cfg config.Config, _ []string) error {
-			return app.WithTemporal(cfg, func(c client.Client) error { return worker.EnsureSchedules(cmd.Context(), c) })
+			return app.WithTemporal(cfg, func(c client.Client) error {
+				return worker.EnsureSchedules(cmd.Context(), c)
+			})
 		}),
 	}
 }
@@ -45,7 +47,8 @@ Prints a line for each build that workers have had.`,
 	flags := cmd.Flags()
 	flags.StringVar(&p.build, "build", "", "the build; WORKER_BUILD_ID by default")
 	flags.Float64Var(&p.ramp, "ramp", 0, "have it begin this percentage of new workflows instead; 0 ends any ramp")
-	flags.BoolVar(&p.unversioned, "unversioned", false, "begin new workflows with workers without WORKER_BUILD_ID again")
+	flags.BoolVar(&p.unversioned, "unversioned", false,
+		"begin new workflows with workers without WORKER_BUILD_ID again")
 	flags.DurationVar(&p.wait, "wait", 2*time.Minute, "how long to wait for the build's workers to poll")
 	cmd.RunE = configured(func(cmd *cobra.Command, cfg config.Config, _ []string) error {
 		if p.ramps = flags.Changed("ramp"); !flags.Changed("build") {
@@ -83,7 +86,8 @@ func (p promotion) run(ctx context.Context, cfg config.Config, out, progress io.
 				return err
 			}
 		} else {
-			fmt.Fprintf(progress, "The schedules stay as they are: set them with `market schedules` of build %s.\n", p.build)
+			fmt.Fprintf(progress, "The schedules stay as they are: set them with `market schedules` of build %s.\n",
+				p.build)
 		}
 		return listBuilds(ctx, c, out)
 	})

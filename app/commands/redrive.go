@@ -55,7 +55,8 @@ func redrive(
 			r := housekeeping.Redrive{
 				Store: s, Workflows: engine.NewClient(c, engine.NewAnswers(nil)), PerSecond: perSecond,
 				Report: func(p housekeeping.RedriveProgress) {
-					fmt.Fprintf(progress, "%s: %d of %d, %d started, %d failed, %.0f/s, at %s\n", p.Position.State, p.Done, p.Total,
+					fmt.Fprintf(progress, "%s: %d of %d, %d started, %d failed, %.0f/s, at %s\n", p.Position.State,
+						p.Done, p.Total,
 						p.Started, p.Failed, float64(p.Done)/p.Elapsed.Seconds(), p.Position)
 				},
 				Failed: func(row store.WaitingRow, err error) {
@@ -69,10 +70,12 @@ func redrive(
 			fmt.Fprintf(out, "%d rows in %s: %d workflows started, %d were running, %d failed\n", done.Done,
 				time.Since(began).Round(time.Second/10), done.Started, done.Done-done.Started-done.Failed, done.Failed)
 			if err != nil {
-				err = fmt.Errorf("stopped: %w; continue with: market redrive --per-second %g --from '%s'", err, perSecond, next)
+				err = fmt.Errorf("stopped: %w; continue with: market redrive --per-second %g --from '%s'", err,
+					perSecond, next)
 			}
 			if done.Failed > 0 {
-				err = errors.Join(err, fmt.Errorf("%d rows failed; remove the causes and run market redrive again", done.Failed))
+				err = errors.Join(err, fmt.Errorf("%d rows failed; remove the causes and run market redrive again",
+					done.Failed))
 			}
 			return err
 		})

@@ -24,7 +24,9 @@ func newRotateKeys() *cobra.Command {
 // rotateKeys seals account numbers with the current master key.
 func rotateKeys(ctx context.Context, cfg config.Config, out, progress io.Writer) error {
 	return withStore(ctx, cfg, func(s *store.Store) error {
-		n, err := s.SealBankAccounts(ctx, func(sealed int) { fmt.Fprintf(progress, "%d account numbers sealed\n", sealed) })
+		n, err := s.SealBankAccounts(ctx, func(sealed int) {
+			fmt.Fprintf(progress, "%d account numbers sealed\n", sealed)
+		})
 		if err != nil {
 			return fmt.Errorf("%w; %d are sealed, run the command again to continue", err, n)
 		}

@@ -39,7 +39,8 @@ func (b *bench) budget(ctx context.Context, sh *shop) error {
 		return err
 	}
 	each := func(name string) float64 { return (after[name] - before[name]) / n }
-	t := b.table(fmt.Sprintf("What one purchase costs, of %d by %d buyers", len(r.took), budgetBuyers), "part", "number")
+	t := b.table(fmt.Sprintf("What one purchase costs, of %d by %d buyers", len(r.took), budgetBuyers), "part",
+		"number")
 	for _, name := range slices.Sorted(maps.Keys(after)) {
 		if call, ok := strings.CutPrefix(name, "gRPC "); ok && each(name) >= 0.005 {
 			t.row("call to Temporal: "+call, each(name))

@@ -53,7 +53,8 @@ func ceiling(ctx context.Context, c client.Client, callers int, duration time.Du
 			for time.Since(started) < duration && ctx.Err() == nil {
 				for range 2 {
 					run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-						ID: fmt.Sprintf("bench/%d", ceilingSerial.Add(1)), TaskQueue: ceilingQueue, EnableEagerStart: true,
+						ID: fmt.Sprintf("bench/%d", ceilingSerial.Add(1)), TaskQueue: ceilingQueue,
+						EnableEagerStart:    true,
 						WorkflowTaskTimeout: 5 * time.Second,
 					}, emptyWorkflow)
 					if err == nil {

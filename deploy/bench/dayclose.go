@@ -55,7 +55,8 @@ func (b *bench) dayClose(ctx context.Context) error {
 	if err := c.TerminateWorkflow(ctx, run.GetID(), "", "its payouts are not measured"); err != nil {
 		return err
 	}
-	t := b.table(fmt.Sprintf("Closing a day of %d order lines of %d sellers", dayCounts.lines, dayCounts.sellers), "step",
+	t := b.table(fmt.Sprintf("Closing a day of %d order lines of %d sellers", dayCounts.lines, dayCounts.sellers),
+		"step",
 		"seconds", "rows", "rows/s")
 	period, _ := market.PeriodEnding(day)
 	for _, step := range []struct {
@@ -63,7 +64,8 @@ func (b *bench) dayClose(ctx context.Context) error {
 		rows           int
 	}{
 		{"dashboards opened", workflows.DashboardResetWorkflowID(day.Next()), dayCounts.sellers},
-		{"lines rolled up (the rest of them), statistics closed", workflows.DailyStatisticsWorkflowID(day), dayCounts.lines},
+		{"lines rolled up (the rest of them), statistics closed", workflows.DailyStatisticsWorkflowID(day),
+			dayCounts.lines},
 		{"settled, payouts made", workflows.SettlementWorkflowID(period), dayCounts.sellers},
 	} {
 		d, err := c.DescribeWorkflow(ctx, step.workflow, "")
@@ -136,7 +138,8 @@ func allSettled(ctx context.Context, s *store.Store) error {
 		(SELECT sum(settlement_amount) FROM seller_dashboard), (SELECT sum(amount) FROM settlements), (SELECT sum(amount) FROM payouts)`).Scan(
 		&ledger, &dashboards, &settled, &payouts)
 	if err == nil && (dashboards != ledger || settled != ledger || payouts != ledger) {
-		err = fmt.Errorf("the ledger owes %s, dashboards say %s, settlements %s, payouts %s", ledger, dashboards, settled,
+		err = fmt.Errorf("the ledger owes %s, dashboards say %s, settlements %s, payouts %s", ledger, dashboards,
+			settled,
 			payouts)
 	}
 	return err

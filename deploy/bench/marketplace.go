@@ -93,7 +93,8 @@ func (m *marketplace) environment() []string {
 func (m *marketplace) connect(ctx context.Context) (client.Client, error) {
 	c, err := client.NewLazyClient(client.Options{
 		HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: m.namespace, Logger: quiet{},
-		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as the marketplace's
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
+		// as the marketplace's
 	})
 	if err != nil {
 		return nil, err

@@ -32,7 +32,8 @@ func (b *bench) messages(ctx context.Context) error {
 	}
 	time.Sleep(idleSettle)
 	messages := engine.NewClient(c, engine.NewAnswers(nil))
-	t := b.table(fmt.Sprintf("What one of %d messages costs Temporal", messageCount), "as", "statements", "bytes of log",
+	t := b.table(fmt.Sprintf("What one of %d messages costs Temporal", messageCount), "as", "statements",
+		"bytes of log",
 		"ms until it was sent")
 	idle, err := b.engine(ctx, func() error { time.Sleep(idleWatch / 4); return nil })
 	if err != nil {

@@ -48,7 +48,8 @@ func (b *bench) predict(measured *table) {
 		}
 	}
 	n := calibrate(b.Cores, rates[0], rates[best])
-	t := b.table("What a queueing model makes of the first and the best point", "buyers", "measured/s", "model/s", "given",
+	t := b.table("What a queueing model makes of the first and the best point", "buyers", "measured/s", "model/s",
+		"given",
 		"CPU s of a purchase", "waiting s")
 	for i, row := range measured.Rows {
 		t.row(row[0], rates[i], n.throughput(row[0].(int)), i == 0 || i == best, n.demand, n.delay)

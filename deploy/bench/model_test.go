@@ -16,7 +16,8 @@ func TestModel(t *testing.T) {
 	for buyers := 2; buyers < 100; buyers++ {
 		x := n.throughput(buyers)
 		require.GreaterOrEqual(t, x+1e-9, n.throughput(buyers-1))
-		require.LessOrEqual(t, x, min(50, 20*float64(buyers))+1e-9, "no more than the servers do, or than all apart would")
+		require.LessOrEqual(t, x, min(50, 20*float64(buyers))+1e-9,
+			"no more than the servers do, or than all apart would")
 	}
 	require.Zero(t, calibrate(1, 50, 50).delay, "what a single buyer reaches already is all there is")
 }

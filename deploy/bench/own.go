@@ -31,7 +31,8 @@ func (b *bench) own(ctx context.Context) error {
 		&payouts); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%d orders, %d lines of one seller, %d refunds, %d payouts\n", orders, lines, refunds, payouts)
+	fmt.Fprintf(os.Stderr, "%d orders, %d lines of one seller, %d refunds, %d payouts\n", orders, lines, refunds,
+		payouts)
 	today := s.Today()
 	week := today.Add(-7)
 	byTime := market.PageRequest{Size: 20, Sort: "createdAt", Desc: true}

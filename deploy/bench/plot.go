@@ -31,7 +31,8 @@ func (b *bench) plot(path string) error {
 	} {
 		opt := charts.NewLineChartOptionWithData(t.numbers(chart.columns...))
 		opt.Title.Text, opt.Title.FontStyle.FontSize = chart.title, 12
-		opt.Legend.SeriesNames, opt.Legend.Offset = chart.columns, charts.OffsetStr{Top: "20", Left: charts.PositionCenter}
+		opt.Legend.SeriesNames, opt.Legend.Offset = chart.columns,
+			charts.OffsetStr{Top: "20", Left: charts.PositionCenter}
 		opt.XAxis.Labels = make([]string, len(t.Rows))
 		for n, row := range t.Rows {
 			opt.XAxis.Labels[n] = fmt.Sprint(row[0])

@@ -87,7 +87,8 @@ func (b *bench) purchases(ctx context.Context) error {
 	floor.print()
 	b.predict(t)
 	steady := sh.openLoop(ctx, 20, b.duration)
-	t = b.table(fmt.Sprintf("%.1f purchases/s, arriving evenly, %d errors", steady.rate(), len(steady.errors)), "request",
+	t = b.table(fmt.Sprintf("%.1f purchases/s, arriving evenly, %d errors", steady.rate(), len(steady.errors)),
+		"request",
 		"p50 ms", "p95 ms", "p99 ms")
 	for i, name := range steps {
 		t.row(name, percentile(steady.steps[i], 0.5), percentile(steady.steps[i], 0.95),
@@ -355,7 +356,8 @@ func (sh *shop) fillCart(ctx context.Context, b buyer, productID int64) (itemID 
 func (sh *shop) orderItem(ctx context.Context, b buyer, itemID int64) (orderID int64, err error) {
 	var order struct{ OrderID int64 }
 	for {
-		err = sh.post(ctx, b, "/orders", map[string]any{"cartItemIds": []int64{itemID}, "addressId": b.addressID}, &order)
+		err = sh.post(ctx, b, "/orders", map[string]any{"cartItemIds": []int64{itemID}, "addressId": b.addressID},
+			&order)
 		if err == nil || !strings.Contains(err.Error(), string(market.CodeRedisLockConflict)) {
 			return order.OrderID, err
 		}
@@ -411,7 +413,8 @@ func (b *bench) describe(ctx context.Context, c client.Client) error {
 			return err
 		}
 		info := d.GetWorkflowExecutionInfo()
-		t.row(info.GetType().GetName(), info.GetHistoryLength(), info.GetStateTransitionCount(), info.GetHistorySizeBytes())
+		t.row(info.GetType().GetName(), info.GetHistoryLength(), info.GetStateTransitionCount(),
+			info.GetHistorySizeBytes())
 	}
 	t.print()
 	return nil

@@ -162,14 +162,17 @@ func (b *bench) read(ctx context.Context, market process, name, path string) err
 			{apiAddr, path, "", market.pid}, {apiAddr, path, tag, market.pid},
 		} {
 			before := cpuSeconds(target.pid)
-			if results[i], err = hammer(ctx, target.addr, target.path, target.tag, connections, b.duration/3); err != nil {
+			if results[i], err = hammer(ctx, target.addr, target.path, target.tag, connections,
+				b.duration/3); err != nil {
 				return err
 			}
 			cpu[i] = 1e6 * (cpuSeconds(target.pid) - before) / float64(len(results[i].took))
 		}
 		direct, cached, ours := results[0], results[1], results[2]
-		t.row(connections, direct.rate(), cached.rate(), ours.rate(), ours.rate()/direct.rate(), ours.rate()/cached.rate(),
-			results[3].rate(), percentile(ours.took, 0.5), percentile(ours.took, 0.95), percentile(ours.took, 0.99), cpu[0],
+		t.row(connections, direct.rate(), cached.rate(), ours.rate(), ours.rate()/direct.rate(),
+			ours.rate()/cached.rate(),
+			results[3].rate(), percentile(ours.took, 0.5), percentile(ours.took, 0.95), percentile(ours.took, 0.99),
+			cpu[0],
 			cpu[1], cpu[2])
 	}
 	t.print()

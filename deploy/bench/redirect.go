@@ -201,7 +201,8 @@ func (b *bench) ended(ctx context.Context, c client.Client, orders []int64) (use
 		var first, last time.Time
 		open := true
 		recorded := false
-		for events := c.GetWorkflowHistory(ctx, id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
+		for events := c.GetWorkflowHistory(ctx, id, "", false,
+			enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
 			e, err := events.Next()
 			if err != nil {
 				return used, err

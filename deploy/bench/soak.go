@@ -25,7 +25,8 @@ func (b *bench) soak(ctx context.Context) error {
 		return most.errors[0]
 	}
 	rate := max(1, int(soakShare*most.rate()))
-	t := b.table(fmt.Sprintf("%d purchases/s for %d minutes, of the %.0f that are possible", rate, b.minutes, most.rate()),
+	t := b.table(fmt.Sprintf("%d purchases/s for %d minutes, of the %.0f that are possible", rate, b.minutes,
+		most.rate()),
 		"minute", "purchases/s", "p50 ms", "p95 ms", "errors", "memory MB", "goroutines", "connections", "market MB",
 		"temporal MB", "visibility MB")
 	for minute := 1; minute <= b.minutes && ctx.Err() == nil; minute++ {
@@ -38,13 +39,15 @@ func (b *bench) soak(ctx context.Context) error {
 		var market, temporal, visibility float64
 		if err := b.store.Pool().QueryRow(ctx,
 			`SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL), pg_database_size(current_database()) / 1e6,
-			pg_database_size('temporal') / 1e6, pg_database_size('temporal_visibility') / 1e6`).Scan(&connections, &market,
+			pg_database_size('temporal') / 1e6, pg_database_size('temporal_visibility') / 1e6`).Scan(&connections,
+			&market,
 			&temporal, &visibility); err != nil {
 			return err
 		}
 		t.row(minute, r.rate(), percentile(r.took, 0.5), percentile(r.took, 0.95), len(r.errors),
 			residentMemory(p.pid)>>20, int(metrics["go_goroutines"]), connections, market, temporal, visibility)
-		fmt.Fprintf(os.Stderr, "minute %d of %d: %.1f purchases/s, %d errors\n", minute, b.minutes, r.rate(), len(r.errors))
+		fmt.Fprintf(os.Stderr, "minute %d of %d: %.1f purchases/s, %d errors\n", minute, b.minutes, r.rate(),
+			len(r.errors))
 	}
 	t.print()
 	return ctx.Err()

@@ -170,7 +170,8 @@ func (b *bench) storeAlone(ctx context.Context) error {
 			FROM pg_get_wal_stats($1::text::pg_lsn, pg_current_wal_flush_lsn())`, from).Scan(&bytes, &images); err != nil {
 			return err
 		}
-		t.row(buyers, r.rate(), percentile(r.took, 0.5), percentile(r.took, 0.95), len(r.errors), cpu, bytes/n, images/n)
+		t.row(buyers, r.rate(), percentile(r.took, 0.5), percentile(r.took, 0.95), len(r.errors), cpu, bytes/n,
+			images/n)
 	}
 	t.print()
 	return b.statements(ctx, n)
@@ -219,11 +220,13 @@ func (b *bench) snapshot(ctx context.Context) error {
 		}
 		t.row(minute, r.rate(), percentile(r.took, 0.5), p95, float64(p95)/float64(first), len(r.errors),
 			1000*(cpuSeconds(stackPID("POSTGRES"))-before)/float64(max(1, len(r.took))))
-		fmt.Fprintf(os.Stderr, "minute %d of %d: %.1f purchases/s, p95 %s, errors %v\n", minute, b.minutes, r.rate(), p95,
+		fmt.Fprintf(os.Stderr, "minute %d of %d: %.1f purchases/s, p95 %s, errors %v\n", minute, b.minutes, r.rate(),
+			p95,
 			r.errors[:min(len(r.errors), 1)])
 	}
 	t.print()
-	t = b.table("Statements that take longer in the last minute", "statement", "calls", "ms in minute 0", "ms in the last")
+	t = b.table("Statements that take longer in the last minute", "statement", "calls", "ms in minute 0",
+		"ms in the last")
 	const least = 100 // milliseconds
 	for _, name := range slices.Sorted(maps.Keys(late)) {
 		if s := late[name]; s.Millis > early[name].Millis+least {

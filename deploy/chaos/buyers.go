@@ -227,7 +227,8 @@ func (t *clients) refund(ctx context.Context, b account, r *rand.Rand, orderID i
 		action, body["items"] = "ask for a refund of pieces", pieces
 	}
 	a, ok := t.do(ctx, r, action, request{
-		who: b, method: http.MethodPost, path: fmt.Sprintf("/orders/%d/refunds", orderID), key: "refund-" + key, body: body,
+		who: b, method: http.MethodPost, path: fmt.Sprintf("/orders/%d/refunds", orderID), key: "refund-" + key,
+		body: body,
 	})
 	if !ok {
 		return

@@ -136,7 +136,8 @@ func (t *clients) openShops(
 			}
 			made, err := s.CreateProduct(ctx,
 				market.Product{
-					SellerID: id, CategoryID: category.ID, Name: fmt.Sprint("p", p), Price: market.Money(1000_00 + 777_00*p),
+					SellerID: id, CategoryID: category.ID, Name: fmt.Sprint("p", p),
+					Price: market.Money(1000_00 + 777_00*p),
 					Stock: stock, Description: "d",
 				})
 			if err != nil {

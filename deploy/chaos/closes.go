@@ -42,7 +42,8 @@ func (c *closer) round(ctx context.Context, t *clients, r *rand.Rand) bool {
 	c.rounds++
 	id := func(step string) string { return fmt.Sprintf("chaos/%s/%d", step, c.rounds) }
 	t.do(ctx, r, "reconcile", request{
-		who: t.admins[0], method: http.MethodPut, path: "/admin/reconciliation/days/" + c.today.String(), accepted: always,
+		who: t.admins[0], method: http.MethodPut, path: "/admin/reconciliation/days/" + c.today.String(),
+		accepted: always,
 	})
 	if c.run(ctx, id("statistics"), nil, workflows.DailyStatistics, c.today) {
 		t.count("close the day's statistics")

@@ -46,7 +46,8 @@ func run(ctx context.Context) (err error) {
 	flag.Parse()
 	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "STACK_PIDS"} {
 		if os.Getenv(name) == "" {
-			return fmt.Errorf("%s is not set: run `make chaos`, which starts a throw-away stack that may be killed", name)
+			return fmt.Errorf("%s is not set: run `make chaos`, which starts a throw-away stack that may be killed",
+				name)
 		}
 	}
 	if _, err := migrations.Up(ctx, os.Getenv("DATABASE_URL")); err != nil {
@@ -74,7 +75,8 @@ func run(ctx context.Context) (err error) {
 	defer m.stop()
 	defer func() {
 		if err != nil && ctx.Err() == nil {
-			fmt.Printf("FAIL  repeat it with: make chaos SEED=%d SECONDS=%d NODES=%d\n", *seed, *seconds, len(temporalNodes()))
+			fmt.Printf("FAIL  repeat it with: make chaos SEED=%d SECONDS=%d NODES=%d\n", *seed, *seconds,
+				len(temporalNodes()))
 			m.printLogs()
 		}
 	}()
@@ -169,7 +171,8 @@ func (t *clients) judge(
 		problems = append(problems, broken...)
 	}
 	if lines := m.restarted(); len(lines) > 0 {
-		problems = append(problems, fmt.Sprintf("%d rows waited without a workflow until the sweep started it:", len(lines)))
+		problems = append(problems, fmt.Sprintf("%d rows waited without a workflow until the sweep started it:",
+			len(lines)))
 		problems = append(problems, lines...)
 	}
 	held, err := counts(ctx, s)

@@ -94,12 +94,15 @@ func (p *promises) brokenOrders(ctx context.Context, s *store.Store) (broken []s
 	for _, id := range slices.Sorted(maps.Keys(p.orders)) {
 		switch o, there := orders[id]; {
 		case !there || o.placed != p.orders[id]:
-			broken = append(broken, fmt.Sprintf("order %d was acknowledged as %v, and is %v", id, p.orders[id], o.placed))
+			broken = append(broken, fmt.Sprintf("order %d was acknowledged as %v, and is %v", id, p.orders[id],
+				o.placed))
 		case p.paid[id] != "" && o.impUID != p.paid[id]:
-			broken = append(broken, fmt.Sprintf("order %d was acknowledged as paid with charge %s, and is %s with %q", id,
+			broken = append(broken, fmt.Sprintf("order %d was acknowledged as paid with charge %s, and is %s with %q",
+				id,
 				p.paid[id], o.status, o.impUID))
 		case p.refused[id] != "" && o.impUID != "":
-			broken = append(broken, fmt.Sprintf("the payment of order %d was refused (%s), and it is %s", id, p.refused[id],
+			broken = append(broken, fmt.Sprintf("the payment of order %d was refused (%s), and it is %s", id,
+				p.refused[id],
 				o.status))
 		case p.cancelled[id] && !o.denied && o.status != "FAILED" && o.status != "REFUNDED":
 			broken = append(broken, fmt.Sprintf("order %d was acknowledged as cancelled, and is %s", id, o.status))
@@ -132,7 +135,8 @@ func (p *promises) brokenProducts(ctx context.Context, s *store.Store) (broken [
 	var price int
 	if _, err := pgx.ForEachRow(rows, []any{&id, &price}, func() error {
 		if want, acknowledged := p.prices[id]; acknowledged && want != price {
-			broken = append(broken, fmt.Sprintf("product %d was acknowledged to cost %d, and costs %d", id, want, price))
+			broken = append(broken, fmt.Sprintf("product %d was acknowledged to cost %d, and costs %d", id, want,
+				price))
 		}
 		return nil
 	}); err != nil {
@@ -190,7 +194,8 @@ func (p *promises) brokenSettlements(ctx context.Context, s *store.Store) (broke
 			return nil, err
 		}
 		if made < sellers {
-			broken = append(broken, fmt.Sprintf("%d sellers were acknowledged as settled until %s, and %d are", sellers, day,
+			broken = append(broken, fmt.Sprintf("%d sellers were acknowledged as settled until %s, and %d are", sellers,
+				day,
 				made))
 		}
 	}

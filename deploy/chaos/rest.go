@@ -61,7 +61,8 @@ func (t *clients) restOnce(
 	admin, key := t.admins[n%2], fmt.Sprint("rest-", n)
 	if n%manualAfter == manualAfter-1 {
 		for _, id := range t.ids(ctx, admin, r, "/admin/refunds?size=20&status=FAILED", "id") {
-			t.decideRefund(ctx, admin, r, key, id, "pay a refund back by hand", "settle", map[string]any{"reason": "chaos"})
+			t.decideRefund(ctx, admin, r, key, id, "pay a refund back by hand", "settle",
+				map[string]any{"reason": "chaos"})
 		}
 	}
 	t.decideRefunds(ctx, admin, r, key, false)
@@ -91,8 +92,8 @@ func (t *clients) underWay(ctx context.Context, s *store.Store, mock *simclient.
 			left = append(left, fmt.Sprint(n, " ", what))
 		}
 	}
-	// A payment that failed before it reached its gateway is inquired for minutes, one in the browser for hours. It is at
-	// rest when the gateway has charged nothing.
+	// A payment that failed before it reached its gateway is inquired for minutes, one in the browser for hours. It is
+	// at rest when the gateway has charged nothing.
 	uids, err := column[string](ctx, s, "SELECT merchant_uid FROM payments WHERE resolved_at IS NULL")
 	if err != nil {
 		return "", err

@@ -37,7 +37,8 @@ func (t *clients) sell(ctx context.Context, place int, r *rand.Rand) {
 
 // ship sends some of the lines that wait for it, and returns those.
 func (t *clients) ship(ctx context.Context, seller account, r *rand.Rand) (sent []int64) {
-	a, err := t.ask(ctx, r, request{who: seller, method: http.MethodGet, path: "/seller/orderitems?status=PAID&size=20"})
+	a, err := t.ask(ctx, r, request{who: seller, method: http.MethodGet,
+		path: "/seller/orderitems?status=PAID&size=20"})
 	if err != nil || !a.ok() {
 		return nil
 	}
@@ -92,7 +93,8 @@ func (t *clients) setStock(ctx context.Context, seller account, r *rand.Rand, p 
 	if a.into(&now); now.Stock == pieces {
 		return
 	}
-	// An answer that was lost makes the repeated request fail, so that each change that was acknowledged is one movement.
+	// An answer that was lost makes the repeated request fail, so that each change that was acknowledged is one
+	// movement.
 	if _, ok := t.do(ctx, r, "set the pieces on hand", request{
 		who: seller, method: http.MethodPut, path: path + "/stock",
 		body: map[string]any{

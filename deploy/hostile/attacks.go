@@ -299,7 +299,8 @@ func signupFlood(ctx context.Context, t *target) (string, error) {
 		err = fmt.Errorf("signups: %v, after refused ones: %s", counts, honest)
 	}
 	return fmt.Sprintf("%d made, %d refused; another address: %d taken ones refused, an honest one after them %s",
-		counts["201"], counts["429"], 100-taken["201"], map[bool]string{true: "made", false: "refused"}[honest == "201"]), err
+		counts["201"], counts["429"], 100-taken["201"],
+		map[bool]string{true: "made", false: "refused"}[honest == "201"]), err
 }
 
 // mailFlood has mails sent to an address whose owner has asked for none.
@@ -311,7 +312,8 @@ func mailFlood(ctx context.Context, t *target) (string, error) {
 			return status(t.send(ctx, client, http.MethodPut, "/buyers/me", t.buyer.token,
 				map[string]string{"email": stranger, "currentPassword": password}))
 		}
-		return status(t.send(ctx, client, http.MethodPost, "/auth/password/forgot", "", map[string]string{"email": stranger}))
+		return status(t.send(ctx, client, http.MethodPost, "/auth/password/forgot", "",
+			map[string]string{"email": stranger}))
 	})
 	var mails int
 	err := t.store.Pool().QueryRow(ctx, "SELECT count(*) FROM mails WHERE recipient = $1", stranger).Scan(&mails)
@@ -335,7 +337,8 @@ func guesses(ctx context.Context, t *target) (string, error) {
 	if t.device != nil {
 		cookies = append(cookies, t.device)
 	}
-	own := status(t.send(ctx, t.client, http.MethodPost, "/auth/login", "", credentials(honestMail, password), cookies...))
+	own := status(t.send(ctx, t.client, http.MethodPost, "/auth/login", "", credentials(honestMail, password),
+		cookies...))
 	var err error
 	if counts["401"] > 100 || own != "200" {
 		err = fmt.Errorf("guesses: %v, own login: %s", counts, own)

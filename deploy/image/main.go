@@ -178,7 +178,8 @@ func add(image v1.Image, files []file) (v1.Image, error) {
 		for i, c := range f.name {
 			if folder := f.name[:i]; c == '/' && !made[folder] {
 				made[folder] = true
-				if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: folder + "/", Mode: 0o555}); err != nil {
+				if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: folder + "/",
+					Mode: 0o555}); err != nil {
 					return nil, err
 				}
 			}

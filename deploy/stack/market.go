@@ -20,15 +20,18 @@ func startMarket(
 ) (string, error) {
 	bin := st.path("market")
 	opt.starting("building the marketplace")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-o", bin, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the marketplace does not build (start the stack in the project's folder): %w\n%s", err, out)
+	if out, err := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-o", bin,
+		".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the marketplace does not build (start the stack in the project's folder): %w\n%s", err,
+			out)
 	}
 	ports := map[string]int{}
 	for _, p := range []struct {
 		name   string
 		wanted int
 	}{
-		{"the API", 8080}, {"the admin API", 8081}, {"metrics and health", 9090}, {"the payment gateway's simulator", 8090},
+		{"the API", 8080}, {"the admin API", 8081}, {"metrics and health", 9090},
+		{"the payment gateway's simulator", 8090},
 	} {
 		port, err := s.port(p.name, p.wanted, serviceOptions{})
 		if err != nil {

@@ -42,7 +42,8 @@ func resolve(query []byte, ips [][4]byte) ([]byte, error) {
 				break // and no error: the name exists
 			}
 			m.Answers = append(m.Answers, dnsmessage.Resource{
-				Header: dnsmessage.ResourceHeader{Name: q.Name, Class: dnsmessage.ClassINET}, Body: &dnsmessage.AResource{A: ip},
+				Header: dnsmessage.ResourceHeader{Name: q.Name, Class: dnsmessage.ClassINET},
+				Body:   &dnsmessage.AResource{A: ip},
 			})
 		}
 	}

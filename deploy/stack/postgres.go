@@ -101,7 +101,8 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 
 // walCompression returns the best method of compression that the server was built with.
 func walCompression(st *state, bin, data string) string {
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-c", "wal_compression=lz4", "-C", "wal_compression")
+	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-c", "wal_compression=lz4", "-C",
+		"wal_compression")
 	cmd.Dir = data
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: st.owner}
 	if cmd.Run() != nil {
@@ -251,7 +252,8 @@ func install(pkg string) error {
 	has := func(name string) bool { _, err := exec.LookPath(name); return err == nil }
 	switch {
 	case has("apt-get"):
-		steps = [][]string{{"apt-get", "update", "-qq"}, {"apt-get", "install", "-y", "-qq", "--no-install-recommends", pkg}}
+		steps = [][]string{{"apt-get", "update", "-qq"},
+			{"apt-get", "install", "-y", "-qq", "--no-install-recommends", pkg}}
 	case has("dnf"):
 		names := map[string]string{"postgresql": "postgresql-server", "redis-server": "redis"}
 		steps = [][]string{{"dnf", "install", "-y", "-q", cmp.Or(names[pkg], pkg)}}

@@ -80,7 +80,8 @@ func (p *process) launch() error {
 		return fmt.Errorf("cannot start %s: %w", p.cmd.Path, err)
 	}
 	if err := os.WriteFile(p.pidFile,
-		[]byte(fmt.Sprintf("%d %d %s\n", p.cmd.Process.Pid, p.stop, processStart(p.cmd.Process.Pid))), 0o600); err != nil {
+		[]byte(fmt.Sprintf("%d %d %s\n", p.cmd.Process.Pid, p.stop, processStart(p.cmd.Process.Pid))),
+		0o600); err != nil {
 		_ = p.cmd.Process.Kill()
 		return err
 	}

@@ -33,7 +33,8 @@ func TestReport_FailedTest_NamesItAndTheCommandThatRepeatsIt(t *testing.T) {
 		event{Action: "run", Package: pkg, Test: "TestX/a b"},
 		event{Action: "output", Package: pkg, Test: "TestX/a b", Output: "=== RUN   TestX/a b\n"},
 		event{
-			Action: "output", Package: pkg, Test: "TestX/a b", Output: "    x_test.go:7: it is 3; run with -rapid.seed=77\n",
+			Action: "output", Package: pkg, Test: "TestX/a b",
+			Output: "    x_test.go:7: it is 3; run with -rapid.seed=77\n",
 		},
 		event{Action: "fail", Package: pkg, Test: "TestX/a b", Elapsed: 1.5},
 		event{Action: "fail", Package: pkg, Test: "TestX", Elapsed: 1.5},
@@ -122,7 +123,8 @@ func TestReport_FailedTestOfTheRoot_NamesItsPackage(t *testing.T) {
 
 func TestSplit(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, [][]string{{"A=1", "-race", "./..."}, {"./x"}}, split([]string{"A=1", "-race", "./...", "--", "./x"}))
+	require.Equal(t, [][]string{{"A=1", "-race", "./..."}, {"./x"}},
+		split([]string{"A=1", "-race", "./...", "--", "./x"}))
 }
 
 func TestReport_FailedTestOfAnotherModule_NamesTheModule(t *testing.T) {

@@ -190,7 +190,8 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		}
 		for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
 			own, ok := strings.CutPrefix(imported, module+"/")
-			if !ok || may == nil || own == name || own == "internal/testrig" || strings.HasPrefix(own, "internal/testrig/") {
+			if !ok || may == nil || own == name || own == "internal/testrig" ||
+				strings.HasPrefix(own, "internal/testrig/") {
 				continue
 			}
 			require.True(t, slices.Contains(may, own) || slices.Contains(allowedInTests[name], own),

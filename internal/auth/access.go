@@ -108,7 +108,8 @@ func (a *AccessTokens) Read(token string) (Principal, error) {
 			return key, nil
 		}
 		return nil, errors.New("signed with an unknown key")
-	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(),
+	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer),
+		jwt.WithExpirationRequired(),
 		jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(a.now))
 	if errors.Is(err, jwt.ErrTokenExpired) {
 		return Principal{}, market.Refuse(market.CodeTokenExpired)

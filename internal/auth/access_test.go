@@ -40,7 +40,8 @@ func TestAccessTokens(t *testing.T) {
 	forge := func(change func(c *claims)) string {
 		t.Helper()
 		c := claims{
-			RegisteredClaims: jwt.RegisteredClaims{Issuer: issuer, Audience: jwt.ClaimStrings{"SELLER"}, Subject: "7", ID: "x",
+			RegisteredClaims: jwt.RegisteredClaims{Issuer: issuer, Audience: jwt.ClaimStrings{"SELLER"}, Subject: "7",
+				ID:       "x",
 				IssuedAt: jwt.NewNumericDate(time.Now()), ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Hour))},
 			Role: market.RoleSeller, Family: "f",
 		}
@@ -82,7 +83,8 @@ func TestDecisions_AnyValueChanged_HasAnotherSignature(t *testing.T) {
 	for _, other := range []Decision{{RefundID: 2, AdminID: 2, DecisionID: "a", Approve: true}, {
 		RefundID: 1, AdminID: 3, DecisionID: "a", Approve: true,
 	}, {RefundID: 1, AdminID: 2, DecisionID: "b", Approve: true},
-		{RefundID: 1, AdminID: 2, DecisionID: "a"}, {RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, Restock: true},
+		{RefundID: 1, AdminID: 2, DecisionID: "a"},
+		{RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, Restock: true},
 		{RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, PaidManually: true}} {
 		require.False(t, d.Verified(other, signature), "%+v", other)
 	}

@@ -41,7 +41,8 @@ func keyFor(purpose, secret string) []byte {
 // Sign returns the signature of a decision.
 func (d *Decisions) Sign(what Decision) string {
 	mac := hmac.New(sha256.New, d.refunds)
-	fmt.Fprintf(mac, "%d\n%d\n%t\n%t\n%t\n%s", what.RefundID, what.AdminID, what.Approve, what.Restock, what.PaidManually,
+	fmt.Fprintf(mac, "%d\n%d\n%t\n%t\n%t\n%s", what.RefundID, what.AdminID, what.Approve, what.Restock,
+		what.PaidManually,
 		what.DecisionID)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -31,7 +31,8 @@ const (
 func NewPasswords(cost int) (*Passwords, error) {
 	dummy, err := bcrypt.GenerateFromPassword([]byte("an account that does not exist"), cost)
 	return &Passwords{
-		cost: cost, dummy: dummy, turns: make(chan struct{}, runtime.NumCPU()), waiting: make(chan struct{}, maxWaiting),
+		cost: cost, dummy: dummy, turns: make(chan struct{}, runtime.NumCPU()),
+		waiting: make(chan struct{}, maxWaiting),
 	}, err
 }
 

@@ -263,7 +263,8 @@ func (s *Sessions) Rotate(ctx context.Context, role market.Role, token string) (
 	for range 10 {
 		salt := rand.Text()
 		next := successor(token, salt)
-		value, err := rotateScript.Run(ctx, s.redis, []string{keyspace + hashToken(token)}, hashToken(next), string(role),
+		value, err := rotateScript.Run(ctx, s.redis, []string{keyspace + hashToken(token)}, hashToken(next),
+			string(role),
 			salt, rand.Text(), int(RefreshLifetime.Seconds()), int(SessionLifetime(role).Seconds()),
 			int(s.accessLifetime.Seconds()), s.now().UnixMilli(), reuseGrace.Milliseconds()).Text()
 		switch {

@@ -157,7 +157,8 @@ func TestPayoutDecisions_AreSigned_AndTheirReasonStaysInTheDatabase(t *testing.T
 	require.NoError(t, office.InquirePayout(t.Context(), 3, 7))
 	require.True(t, verified(workflows.InquireSignal))
 	fake.payout.Waits = false
-	require.Equal(t, market.CodeDataConflict, market.CodeOf(office.DecidePayout(t.Context(), PayoutDecision{PayoutID: 7})))
+	require.Equal(t, market.CodeDataConflict, market.CodeOf(office.DecidePayout(t.Context(),
+		PayoutDecision{PayoutID: 7})))
 }
 
 func TestDecideRefund_Decision_IsSignedAndItsReasonStored(t *testing.T) {
@@ -316,7 +317,8 @@ func (n runs) OrderTimeline(context.Context, int64) ([]market.OrderEvent, error)
 
 func (t *fixture) OrderTimeline(context.Context, int64) ([]market.OrderEvent, error) {
 	return []market.OrderEvent{
-		{At: market.LocalTime(time.UnixMilli(1)), Kind: "ORDERED"}, {At: market.LocalTime(time.UnixMilli(3)), Kind: "PAID"},
+		{At: market.LocalTime(time.UnixMilli(1)), Kind: "ORDERED"},
+		{At: market.LocalTime(time.UnixMilli(3)), Kind: "PAID"},
 	}, nil
 }
 

@@ -19,7 +19,8 @@ func (o *Service) AcceptBreak(
 	}
 	deadline := time.Now().Add(o.DecisionWait)
 	for {
-		if b, err = o.Store.Break(ctx, id); err != nil || b.Status != market.DiscrepancyOpen || time.Now().After(deadline) {
+		if b, err = o.Store.Break(ctx, id); err != nil || b.Status != market.DiscrepancyOpen ||
+			time.Now().After(deadline) {
 			return b, b.Status != market.DiscrepancyOpen, err
 		}
 		select {

@@ -137,8 +137,9 @@ func (o *Service) signal(ctx context.Context, refundID int64, decisionID string,
 		PaidManually: d.PaidManually,
 	})
 	return o.Workflows.DecideRefund(ctx, refundID, charge, workflows.RefundDecision{
-		DecisionID: decisionID, AdminID: d.AdminID, Approve: d.Approve, Restock: d.Restock, PaidManually: d.PaidManually,
-		Signature: signature,
+		DecisionID: decisionID, AdminID: d.AdminID, Approve: d.Approve, Restock: d.Restock,
+		PaidManually: d.PaidManually,
+		Signature:    signature,
 	})
 }
 

@@ -132,7 +132,8 @@ func TestReadLines_GeneratedVariants_AreReadAlike(t *testing.T) {
 			case 2:
 				content = inCP949(t, content)
 			}
-			require.Equal(t, []string{"2: " + strings.Join(c.row, "|")}, readings(t, content, c.columns, c.read), "%q", content)
+			require.Equal(t, []string{"2: " + strings.Join(c.row, "|")}, readings(t, content, c.columns, c.read), "%q",
+				content)
 		}
 	}
 }

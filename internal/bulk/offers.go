@@ -112,7 +112,8 @@ func (c Changes) PreviewOffers(ctx context.Context, seller market.SellerID, line
 		}
 		o.Before, o.Name = before, before.Name
 		if o.Change.OnHand != nil && *o.Change.OnHand < *before.Reserved {
-			o.Problem = market.RefuseWith(market.CodeDataConflict, market.DetailStockReserved, *before.Reserved).About("onHand")
+			o.Problem = market.RefuseWith(market.CodeDataConflict, market.DetailStockReserved,
+				*before.Reserved).About("onHand")
 			continue
 		}
 		o.Changed = o.Change.Price != nil && *o.Change.Price != before.Price ||

@@ -76,7 +76,8 @@ func (c Changes) PreviewShipments(ctx context.Context, seller market.SellerID, l
 			item.Refusal = market.Refuse(market.CodeOrderItemNotFound)
 		}
 		l.ProductName, l.Problem = item.ProductName, item.Refusal
-		l.Changed = l.Problem == nil && (item.ShippedAt == nil || item.Carrier == nil || *item.Carrier != l.Parcel.Carrier ||
+		l.Changed = l.Problem == nil && (item.ShippedAt == nil || item.Carrier == nil ||
+			*item.Carrier != l.Parcel.Carrier ||
 			item.TrackingNumber == nil || *item.TrackingNumber != l.Parcel.TrackingNumber)
 	}
 	return all, nil

@@ -18,7 +18,8 @@ import (
 
 func TestProductLocks_TwoProcesses_Exclude(t *testing.T) {
 	r := testrig.Redis(t)
-	processes := []*cache.ProductLocks{cache.NewProductLocks(r, testrig.Log(t)), cache.NewProductLocks(r, testrig.Log(t))}
+	processes := []*cache.ProductLocks{cache.NewProductLocks(r, testrig.Log(t)),
+		cache.NewProductLocks(r, testrig.Log(t))}
 	var inside, passed atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 60 {
@@ -127,7 +128,9 @@ func TestReads_VersionEvicted_ShowsNoOldValue(t *testing.T) {
 	r, ctx := testrig.Redis(t), context.Background()
 	reads, value := cache.NewReads(r, testrig.Log(t)), "before"
 	read := func() string {
-		got, err := reads.Get(ctx, "group", "key", time.Minute, func(context.Context) (any, error) { return value, nil })
+		got, err := reads.Get(ctx, "group", "key", time.Minute, func(context.Context) (any, error) {
+			return value, nil
+		})
 		require.NoError(t, err)
 		return string(got)
 	}

@@ -58,7 +58,9 @@ func TestManyRedis(t *testing.T) {
 				last()
 				loads++
 				reads.Changed(ctx, groups...)
-				testrig.Eventually(t, func() bool { return last() == fmt.Sprint(loads) }, 500*time.Millisecond, time.Millisecond,
+				testrig.Eventually(t, func() bool {
+					return last() == fmt.Sprint(loads)
+				}, 500*time.Millisecond, time.Millisecond,
 					"a process that hears of changes, on whichever node")
 			}
 			stop()

@@ -100,7 +100,9 @@ func TestNear(t *testing.T) {
 			}, 20*time.Second, time.Millisecond)
 			now := value.Add(1)
 			elsewhere.Changed(ctx, "group")
-			return testrig.Within(func() bool { return read() == fmt.Sprint(now) }, 500*time.Millisecond, time.Millisecond) &&
+			return testrig.Within(func() bool {
+				return read() == fmt.Sprint(now)
+			}, 500*time.Millisecond, time.Millisecond) &&
 				fromMemory()
 		}
 		testrig.Eventually(t, told, 30*time.Second, 100*time.Millisecond)

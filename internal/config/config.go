@@ -36,7 +36,7 @@ type Config struct {
 
 	TemporalAddress   string `env:"TEMPORAL_ADDRESS,required"`
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
-	WorkerBuildID     string `env:"WORKER_BUILD_ID"` // of workers that `market promote` makes current; none: no versions
+	WorkerBuildID     string `env:"WORKER_BUILD_ID"` // of workers that `market promote` makes current, if any
 	// WorkerHeldChanges are ids of workflow changes that this build's workers do not use yet, so
 	// that open runs can go back to the previous build; CHANGELOG.md lists them.
 	WorkerHeldChanges []string `env:"WORKER_HELD_CHANGES"`
@@ -49,7 +49,7 @@ type Config struct {
 	TemporalTLSCert       string `env:"TEMPORAL_TLS_CLIENT_CERT_PATH"` // for mutual TLS
 	TemporalTLSKey        string `env:"TEMPORAL_TLS_CLIENT_KEY_PATH"`
 	TemporalTLSCA         string `env:"TEMPORAL_TLS_SERVER_CA_CERT_PATH"` // authorities; none: the system's
-	TemporalTLSServerName string `env:"TEMPORAL_TLS_SERVER_NAME"`         // of the certificate, if it is not the address's
+	TemporalTLSServerName string `env:"TEMPORAL_TLS_SERVER_NAME"`         // of the certificate, if not the address's
 	// TemporalPayloadKeys are the keys of what histories keep; none: it is not encrypted. See payloads.Parse.
 	TemporalPayloadKeys string `env:"TEMPORAL_PAYLOAD_KEYS" secret:"true"`
 

@@ -51,7 +51,8 @@ func (c Config) production() (problems []error) {
 		unless(slices.Contains(insecurable, name), "ALLOW_INSECURE",
 			fmt.Sprintf("names %q; it may name %s", name, strings.Join(insecurable, ", ")))
 	}
-	for setting, secret := range map[string]string{"JWT_SECRET": c.JWTSecret, "JWT_PREVIOUS_SECRET": c.JWTPreviousSecret} {
+	for setting, secret := range map[string]string{"JWT_SECRET": c.JWTSecret,
+		"JWT_PREVIOUS_SECRET": c.JWTPreviousSecret} {
 		unless(secret == "" || !guessable(secret), setting, "can be guessed: use the output of openssl rand -hex 32")
 	}
 	_, err := c.Vault()
@@ -60,7 +61,8 @@ func (c Config) production() (problems []error) {
 		"has a key that is text: use the output of openssl rand -base64 32")
 	if c.TemporalPayloadKeys != "" {
 		_, err := c.Payloads()
-		unless(err == nil, "TEMPORAL_PAYLOAD_KEYS", "must be id:key, with the output of openssl rand -base64 32 as the key")
+		unless(err == nil, "TEMPORAL_PAYLOAD_KEYS",
+			"must be id:key, with the output of openssl rand -base64 32 as the key")
 		keys := strings.Split(strings.TrimPrefix(c.TemporalPayloadKeys, payloads.Clear), ",")
 		unless(!slices.ContainsFunc(keys, textKey), "TEMPORAL_PAYLOAD_KEYS",
 			"has a key that is text: use the output of openssl rand -base64 32")

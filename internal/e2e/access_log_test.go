@@ -128,11 +128,13 @@ func newAccesses(t *testing.T) *accesses {
 		Request: "r",
 	})
 	require.NoError(t, err)
-	a.ids["batchId"], a.ids["day"], a.ids["date"], a.ids["name"] = fmt.Sprint(batch), "2026-01-01", "2026-01-01", "x.csv"
+	a.ids["batchId"], a.ids["day"], a.ids["date"], a.ids["name"] = fmt.Sprint(batch), "2026-01-01", "2026-01-01",
+		"x.csv"
 	mail := r.text(t, "SELECT email FROM buyers WHERE id = $1", buyer.id)
 	nobody := &caller{base: r.api}
 	for _, secret := range []string{password, "a wrong password"} {
-		nobody.post(t, "/auth/login", map[string]string{"email": mail, "password": secret}, "X-Forwarded-For", elsewhere)
+		nobody.post(t, "/auth/login", map[string]string{"email": mail, "password": secret}, "X-Forwarded-For",
+			elsewhere)
 	}
 	a.personal = []string{
 		mail, "김구매", "010-1111-2222", "김수령", "010-9999-8888", "테헤란로", "문이 찌그러졌어요", elsewhere,
@@ -209,7 +211,8 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 		page := slices.Contains(pages, route)
 		isAdmin := page || strings.HasPrefix(path, "/admin/")
 		if !isAdmin || strings.HasPrefix(path, "/admin/auth/") || strings.HasPrefix(path, "/admin/me/") ||
-			(page && (method != http.MethodGet || strings.HasPrefix(path, "/login") || strings.HasPrefix(path, "/assets"))) {
+			(page && (method != http.MethodGet || strings.HasPrefix(path, "/login") ||
+				strings.HasPrefix(path, "/assets"))) {
 			continue
 		}
 		as, id := visitor{base: a.admin, token: a.staff.token}, a.staff.id
@@ -238,7 +241,8 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 				continue
 			}
 			personal[route] = true
-			require.Positive(t, a.noted(t, v, market.RoleAdmin, id, market.AccessRead), "%s%s returns personal data: %s", route,
+			require.Positive(t, a.noted(t, v, market.RoleAdmin, id, market.AccessRead),
+				"%s%s returns personal data: %s", route,
 				query, "it leaves no entry in the access log")
 		}
 	}

@@ -108,7 +108,8 @@ func TestAccountPages_RefusedForm_ComesBackWithItsFieldMarked(t *testing.T) {
 				"/profile", url.Values{"form": {"email"}, "email": {"new@example.com"}, "currentPassword": {"a guess!"}}, 400,
 				"currentPassword", "new@example.com",
 			},
-			{"/profile", url.Values{"form": {"email"}, "email": {" "}, "currentPassword": {password}}, 400, "email", ""},
+			{"/profile", url.Values{"form": {"email"}, "email": {" "}, "currentPassword": {password}}, 400, "email",
+				""},
 			{
 				"/profile", url.Values{"form": {"password"}, "password": {"password"}, "currentPassword": {password}}, 400,
 				"password", "",

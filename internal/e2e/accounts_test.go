@@ -33,7 +33,8 @@ func TestAccounts(t *testing.T) {
 
 	t.Run("Buyer", func(t *testing.T) {
 		c := &caller{base: r.api}
-		signup := map[string]string{"email": "Kim@Example.com", "password": password, "name": "김구매", "phone": "010-1111-2222"}
+		signup := map[string]string{"email": "Kim@Example.com", "password": password, "name": "김구매",
+			"phone": "010-1111-2222"}
 		a := c.post(t, "/auth/signup", signup)
 		require.Equal(t, "201 REGISTER_SUCCESS", fmt.Sprint(a.Status, " ", a.Code))
 		require.NotContains(t, string(a.Data), "password")
@@ -59,8 +60,10 @@ func TestAccounts(t *testing.T) {
 		require.Equal(t, "phone must look like 010-1234-5678.",
 			c.post(t, "/auth/signup", signup, "Accept-Language", "en-US").Message)
 
-		signup["phone"], signup["email"], signup["password"] = "010-1111-2222", "smile@example.com", strings.Repeat("😀", 20)
-		require.Equal(t, "400 INVALID_INPUT", statusCode(c.post(t, "/auth/signup", signup)), "80 bytes in twenty characters")
+		signup["phone"], signup["email"], signup["password"] = "010-1111-2222", "smile@example.com",
+			strings.Repeat("😀", 20)
+		require.Equal(t, "400 INVALID_INPUT", statusCode(c.post(t, "/auth/signup", signup)),
+			"80 bytes in twenty characters")
 
 		c.login(t, "/auth/login", "kim@example.com")
 		require.Equal(t, "김구매", c.get(t, "/buyers/me").field("name"))
@@ -99,7 +102,8 @@ func TestAccounts(t *testing.T) {
 		require.NotEqual(t, b.token, other.token, "two logins in one second differ")
 		require.Equal(t, "200 LOGOUT_SUCCESS", statusCode(b.post(t, "/auth/logout", nil)))
 		require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/buyers/me")))
-		require.Equal(t, "401 TOKEN_INVALID", statusCode(other.get(t, "/buyers/me")), "another device is logged out, too")
+		require.Equal(t, "401 TOKEN_INVALID", statusCode(other.get(t, "/buyers/me")),
+			"another device is logged out, too")
 		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(other.post(t, "/auth/refresh", nil)))
 		require.Equal(t, "401 TOKEN_INVALID", statusCode(b.post(t, "/auth/refresh", nil, "Cookie", "")))
 	})
@@ -157,7 +161,8 @@ func TestAccounts(t *testing.T) {
 		for range 4 {
 			require.Equal(t, 401,
 				c.post(t, "/auth/login", map[string]string{"email": mail, "password": "wrong password"}).Status)
-			require.Equal(t, 200, c.post(t, "/auth/login", map[string]string{"email": mail, "password": password}).Status,
+			require.Equal(t, 200, c.post(t, "/auth/login",
+				map[string]string{"email": mail, "password": password}).Status,
 				"a success forgets the failures")
 		}
 	})
@@ -167,7 +172,8 @@ func TestAccounts(t *testing.T) {
 		require.Equal(t, "413 PAYLOAD_TOO_LARGE",
 			statusCode(c.post(t, "/auth/login", `{"email":"a@b.co","password":"`+strings.Repeat("x", 9000)+`"}`)))
 		require.Equal(t, "401 LOGIN_FAILED",
-			statusCode(c.post(t, "/auth/login", map[string]string{"email": "nobody@example.com", "password": password})))
+			statusCode(c.post(t, "/auth/login", map[string]string{"email": "nobody@example.com",
+				"password": password})))
 	})
 
 	t.Run("SellerNeedsApproval", func(t *testing.T) {
@@ -231,7 +237,8 @@ func TestAccounts(t *testing.T) {
 			auth.Session{AccountID: b.id, Family: "f", Opened: time.Now()})
 		require.NoError(t, err)
 		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone,
-			jwt.MapClaims{"sub": fmt.Sprint(b.id), "role": "BUYER", "exp": time.Now().Add(time.Hour).Unix()}).SignedString(
+			jwt.MapClaims{"sub": fmt.Sprint(b.id), "role": "BUYER",
+				"exp": time.Now().Add(time.Hour).Unix()}).SignedString(
 			jwt.UnsafeAllowNoneSignatureType)
 		require.NoError(t, err)
 		for token, want := range map[string]string{
@@ -277,7 +284,8 @@ func TestCartsAndAddresses(t *testing.T) {
 		require.Equal(t, "404 CART_ITEMS_NOT_FOUND", statusCode(b.put(t, path, map[string]int{"quantity": 1})))
 		require.Equal(t, "404 CART_ITEMS_NOT_FOUND", statusCode(b.delete(t, path)))
 		require.Equal(t, 201,
-			b.post(t, "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": p.ID, "quantity": 1}).Status)
+			b.post(t, "/carts/items?sort=createdAt,desc&size=1",
+				map[string]any{"productId": p.ID, "quantity": 1}).Status)
 		require.Equal(t, "409 PRODUCT_OUT_OF_STOCK", statusCode(b.put(t, path, map[string]int{"quantity": 11})))
 		require.Equal(t, 200, b.put(t, path, map[string]int{"quantity": 10}).Status)
 		require.Equal(t, "404 PRODUCT_NOT_FOUND",
@@ -294,7 +302,8 @@ func TestCartsAndAddresses(t *testing.T) {
 		b, stranger := r.buyer(t), r.buyers(t, 1)[0]
 		require.True(t, list(b.get(t, "/addresses"))[0]["isDefault"].(bool), "the first becomes the default")
 		added := together(20, func(i int) *answer {
-			return b.post(t, "/addresses", map[string]string{"recipient": fmt.Sprint("r", i), "phone": "1", "detail": "d"})
+			return b.post(t, "/addresses", map[string]string{"recipient": fmt.Sprint("r", i), "phone": "1",
+				"detail": "d"})
 		})
 		require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 20}, codes(added))
 		makeDefault := together(20, func(i int) *answer {

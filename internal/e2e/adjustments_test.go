@@ -94,7 +94,8 @@ func TestAdjustments_PostedByOne_ApprovedByTwo_InAPIAndConsole(t *testing.T) {
 		{"reason", "  ", "400 INVALID_INPUT"},
 		{"reason", strings.Repeat("x", 256), "400 INVALID_INPUT"},
 	} {
-		require.Equal(t, c.want, statusCode(finance.post(t, "/admin/adjustments", otherwise(small, c.field, c.value))), c)
+		require.Equal(t, c.want, statusCode(finance.post(t, "/admin/adjustments", otherwise(small, c.field, c.value))),
+			c)
 	}
 	debt := map[string]any{
 		"kind": "WRITE_OFF", "debitAccount": "WRITE_OFF", "creditAccount": "SELLER_PAYABLE", "amount": 1,
@@ -157,7 +158,8 @@ func TestAdjustments_OfABreak_AcceptIt(t *testing.T) {
 	require.Equal(t, "404 RECONCILIATION_BREAK_NOT_FOUND", statusCode(finance.post(t, "/admin/adjustments",
 		otherwise(body, "breakId", 999_999))))
 	away := otherwise(otherwise(body, "debitAccount", "SUSPENSE"), "creditAccount", "PSP_CLEARING")
-	require.Equal(t, "400 INVALID_INPUT", statusCode(finance.post(t, "/admin/adjustments", away)), "the difference grows")
+	require.Equal(t, "400 INVALID_INPUT", statusCode(finance.post(t, "/admin/adjustments", away)),
+		"the difference grows")
 	posted := finance.post(t, "/admin/adjustments", body)
 	require.Equal(t, 201, posted.Status, posted)
 	require.EqualValues(t, more, posted.field("breakId"))
@@ -202,7 +204,8 @@ func TestAdjustmentPages_LookRight(t *testing.T) {
 			require.NoError(t, err)
 		}
 		d.do(t, chromedp.Navigate(r.admin+"/adjustments"), chromedp.SetValue("select[name=debitAccount]", "BANK"),
-			chromedp.SetValue("select[name=creditAccount]", "SUSPENSE"), chromedp.SendKeys("input[name=amount]", "2,000,000"),
+			chromedp.SetValue("select[name=creditAccount]", "SUSPENSE"),
+			chromedp.SendKeys("input[name=amount]", "2,000,000"),
 			chromedp.SendKeys("input[name=reason]", "the bank has paid it back"))
 		d.looksRight(t, name+"adjustments")
 		d.press(t, "form[action='/adjustments'] button")

@@ -48,7 +48,8 @@ func TestAudit_EachAdminAction_IsRecorded(t *testing.T) {
 		action string // that the log has afterwards, by this admin
 	}{
 		{"POST /admin/categories", nil, map[string]any{"name": "audited", "sortOrder": 9}, "CATEGORY_CREATED"},
-		{"PUT /admin/categories/{categoryId}", category, map[string]any{"name": "x", "sortOrder": 8}, "CATEGORY_CHANGED"},
+		{"PUT /admin/categories/{categoryId}", category, map[string]any{"name": "x", "sortOrder": 8},
+			"CATEGORY_CHANGED"},
 		{"DELETE /admin/categories/{categoryId}", category, nil, "CATEGORY_REMOVED"},
 		{"PUT /admin/products/{productId}/block", product, reason, "PRODUCT_BLOCKED"},
 		{"PUT /admin/products/{productId}/unblock", product, nil, "PRODUCT_HIDDEN"},
@@ -56,7 +57,8 @@ func TestAudit_EachAdminAction_IsRecorded(t *testing.T) {
 		{"PUT /admin/buyers/{buyerId}/unlock", buyer.id, nil, "BUYER_UNLOCKED"},
 		{"PUT /admin/orders/{orderId}/status", order, map[string]string{"status": "SHIPPED"}, "ORDER_SHIPPED"},
 		{"PUT /admin/refunds/{refundId}/complete", refund(), nil, "REFUND_DECISION_CREATED"},
-		{"PUT /admin/refunds/{refundId}/deny", refund(), map[string]string{"deniedReason": "x"}, "REFUND_DECISION_CREATED"},
+		{"PUT /admin/refunds/{refundId}/deny", refund(), map[string]string{"deniedReason": "x"},
+			"REFUND_DECISION_CREATED"},
 		{
 			"POST /admin/refunds/decide", nil, map[string]any{"refundIds": []int64{refund()}, "decision": "APPROVE"},
 			"REFUND_DECISION_CREATED",
@@ -85,7 +87,8 @@ func TestAudit_EachAdminAction_IsRecorded(t *testing.T) {
 		},
 		{"PUT /admin/payouts/{payoutId}/inquire", payout, nil, "PAYOUT_INQUIRED"},
 		{"POST /admin/webhooks", nil, hooks, "WEBHOOK_ENDPOINT_ACTIVE"},
-		{"PUT /admin/webhooks/{endpointId}", endpoint, map[string]string{"status": "PAUSED"}, "WEBHOOK_ENDPOINT_PAUSED"},
+		{"PUT /admin/webhooks/{endpointId}", endpoint, map[string]string{"status": "PAUSED"},
+			"WEBHOOK_ENDPOINT_PAUSED"},
 		{"PUT /admin/webhooks/{endpointId}/secret", endpoint, nil, "WEBHOOK_ENDPOINT_CHANGED"},
 		{
 			"PUT /admin/webhooks/{endpointId}/messages/{messageId}/replay", fmt.Sprintf("%d/messages/%d", endpoint, message), nil,
@@ -184,7 +187,8 @@ func TestModeration_LockedBuyerAndBlockedProduct_CannotTrade(t *testing.T) {
 	require.Equal(t, 200, blocked.Status, blocked)
 	require.Equal(t, "BLOCKED", blocked.field("status"))
 	require.Equal(t, 404, buyer.get(t, shown).Status, "at once, whatever is cached")
-	require.Contains(t, string(seller.get(t, "/seller/products").Data), `"blockedReason":"a fake"`, "its seller reads why")
+	require.Contains(t, string(seller.get(t, "/seller/products").Data), `"blockedReason":"a fake"`,
+		"its seller reads why")
 	refused := seller.put(t, "/seller"+shown, map[string]string{"status": "ON_SALE"})
 	require.Equal(t, 409, refused.Status, refused)
 	require.Equal(t, 200, seller.put(t, "/seller"+shown, map[string]string{"name": "a real one"}).Status)

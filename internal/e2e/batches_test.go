@@ -53,7 +53,8 @@ func TestBatches(t *testing.T) {
 		for range 10 {
 			refund, _ := r.refundToDecide(t, product, "다시")
 			refunds = append(refunds, refund)
-			require.NoError(t, r.temporal.TerminateWorkflow(context.Background(), workflows.RefundWorkflowID(refund), "",
+			require.NoError(t, r.temporal.TerminateWorkflow(context.Background(), workflows.RefundWorkflowID(refund),
+				"",
 				"the test ends it"))
 		}
 		id := begin(t, url.Values{"type": {"RefundApproval"}, "state": {"Terminated"}}, 10, market.BatchRedrive)

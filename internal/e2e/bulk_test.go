@@ -47,7 +47,8 @@ func TestShipments_SomeCannotBeShipped_OthersAre(t *testing.T) {
 	list := func(ids ...int64) map[string]any {
 		var all []map[string]any
 		for _, id := range ids {
-			all = append(all, map[string]any{"orderItemId": id, "carrier": "CJ", "trackingNumber": fmt.Sprint("00", id)})
+			all = append(all, map[string]any{"orderItemId": id, "carrier": "CJ",
+				"trackingNumber": fmt.Sprint("00", id)})
 		}
 		return map[string]any{"shipments": all}
 	}
@@ -143,7 +144,8 @@ func TestOffers_OneCannotBeChanged_NoneOrTheOthersAre(t *testing.T) {
 	require.Equal(t, []string{"1 DONE", "2 REFUSED DATA_CONFLICT", "3 REFUSED PRODUCT_NOT_FOUND"},
 		outcomes(decode[[]bulkLine](t, a)))
 	require.Equal(t, "1500.00 7, 2000.00 5, 3000.00 5", state())
-	require.EqualValues(t, 1_500, seller.get(t, fmt.Sprintf("/products/%d", one.ID)).field("price"), "whatever is cached")
+	require.EqualValues(t, 1_500, seller.get(t, fmt.Sprintf("/products/%d", one.ID)).field("price"),
+		"whatever is cached")
 
 	v := visitor{base: r.api, token: seller.token}.visit(t, http.MethodGet, "/seller/offers/template", nil)
 	require.Equal(t, "text/csv", v.kind, v.body)

@@ -162,7 +162,8 @@ func TestCheckout(t *testing.T) {
 		require.EqualValues(t, 3, r.stock(t, p.ID), "a refused checkout takes nothing")
 
 		require.Equal(t, 201, stranger.post(t, "/orders", stranger.order(foreign)).Status)
-		require.Equal(t, "PRODUCT_OUT_OF_STOCK", b.post(t, "/orders", b.order(item)).Code, "2 are left of the 3 in the cart")
+		require.Equal(t, "PRODUCT_OUT_OF_STOCK", b.post(t, "/orders", b.order(item)).Code,
+			"2 are left of the 3 in the cart")
 		require.Equal(t, 200,
 			seller.put(t, fmt.Sprintf("/seller/products/%d", p.ID), map[string]string{"status": "HIDDEN"}).Status)
 		require.Equal(t, "INVALID_ORDER_PRODUCT", b.post(t, "/orders", b.order(item)).Code)

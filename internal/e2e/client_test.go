@@ -209,12 +209,14 @@ func validateAnswer(req *http.Request, resp *http.Response, body []byte) error {
 	header := resp.Header.Clone()
 	header.Set("Content-Type", "application/json")
 	err = openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: plain, PathParams: params, Route: route},
-		Status:                 resp.StatusCode, Header: header, Body: io.NopCloser(bytes.NewReader(body)),
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: plain, PathParams: params,
+			Route: route},
+		Status: resp.StatusCode, Header: header, Body: io.NopCloser(bytes.NewReader(body)),
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},
 	})
 	if err != nil {
-		return fmt.Errorf("%s %s: the answer does not fit the OpenAPI document: %w\n%s", req.Method, req.URL.Path, err, body)
+		return fmt.Errorf("%s %s: the answer does not fit the OpenAPI document: %w\n%s", req.Method, req.URL.Path, err,
+			body)
 	}
 	if file := os.Getenv("RECORD_ANSWERS"); file != "" && len(body) > 0 {
 		return record(file, route.Operation.OperationID, resp.StatusCode, body)

@@ -180,7 +180,8 @@ func TestConsole(t *testing.T) {
 		}
 		stranger := browser.open(t, chromedp.WithNewBrowserContext())
 		stranger.do(t, speaks("en-US"), chromedp.Navigate(r.admin+"/login?next=//elsewhere.example"),
-			chromedp.SendKeys("input[name=email]", d.mail), chromedp.SendKeys("input[name=password]", "not-the-password"))
+			chromedp.SendKeys("input[name=email]", d.mail),
+			chromedp.SendKeys("input[name=password]", "not-the-password"))
 		stranger.press(t, "form button")
 		require.NotEmpty(t, stranger.reads(t, ".failure"))
 		next, err := chromedp.Run(stranger, chromedp.Evaluate[string]("document.querySelector('[name=next]').value"))
@@ -197,7 +198,9 @@ func TestConsole(t *testing.T) {
 		d.do(t, choose(first, second)...)
 		d.press(t, "button[value=approve]")
 		require.Contains(t, d.reads(t, ".notice"), "not decided: 0.") // one may still be under way
-		testrig.Eventually(t, func() bool { return state(first) == "SUCCESS" && state(second) == "SUCCESS" }, time.Minute,
+		testrig.Eventually(t, func() bool {
+			return state(first) == "SUCCESS" && state(second) == "SUCCESS"
+		}, time.Minute,
 			50*time.Millisecond)
 		require.Equal(t, "PENDING", state(third))
 
@@ -441,7 +444,8 @@ func TestConsole(t *testing.T) {
 	})
 
 	t.Run("a category is added, renamed and deleted", func(t *testing.T) {
-		d.do(t, chromedp.Navigate(r.admin+"/categories"), chromedp.SendKeys("main > form input[name=name]", attack[:50]))
+		d.do(t, chromedp.Navigate(r.admin+"/categories"),
+			chromedp.SendKeys("main > form input[name=name]", attack[:50]))
 		d.press(t, "main > form button")
 		require.Equal(t, "Categories updated.", d.reads(t, ".notice"))
 		d.looksRight(t, "categories")
@@ -491,7 +495,8 @@ func TestConsole(t *testing.T) {
 			require.Equal(t, want, status, path)
 		}
 		for _, form := range []url.Values{
-			{}, {"decision": {"approve"}}, {"decision": {"approve"}, "refund": {"x"}}, {"decision": {"?"}, "refund": {"1"}},
+			{}, {"decision": {"approve"}}, {"decision": {"approve"}, "refund": {"x"}},
+			{"decision": {"?"}, "refund": {"1"}},
 			{"decision": {"deny"}, "refund": {"1"}, "reason": {strings.Repeat("가", 256)}},
 		} {
 			status, _ := r.ask(t, http.MethodPost, "/refunds", form, d.cookie(t))

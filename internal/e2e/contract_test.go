@@ -239,7 +239,8 @@ func TestDocument_Operations_HaveIDsAndTypedAnswers(t *testing.T) {
 					if status >= "400" {
 						suffix = "Error"
 					}
-					require.Regexp(t, "^#/components/schemas/[A-Za-z]*"+suffix+"$", content.Schema.Ref, "%s: %s", name, status)
+					require.Regexp(t, "^#/components/schemas/[A-Za-z]*"+suffix+"$", content.Schema.Ref, "%s: %s", name,
+						status)
 					require.True(t, status >= "300" || content.Example != nil, "%s: %s has no example", name, status)
 				}
 			}

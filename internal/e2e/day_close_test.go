@@ -159,11 +159,12 @@ func TestPayouts(t *testing.T) {
 		paid  bool
 	}{
 		{"Slow", simulator.BankKnobs{Latency: time.Second}, nil, true},
-		{"TimesOutAfterItPaid", simulator.BankKnobs{HangAfter: 20 * time.Millisecond}, func(t *testing.T, r *rig, _ int64) {
-			t.Helper()
-			r.eventually(t, 1, "SELECT count(*) FROM gateway_simulator.transfers")
-			r.simulator.Bank.Set(simulator.BankKnobs{})
-		}, true},
+		{"TimesOutAfterItPaid", simulator.BankKnobs{HangAfter: 20 * time.Millisecond},
+			func(t *testing.T, r *rig, _ int64) {
+				t.Helper()
+				r.eventually(t, 1, "SELECT count(*) FROM gateway_simulator.transfers")
+				r.simulator.Bank.Set(simulator.BankKnobs{})
+			}, true},
 		{"Away", simulator.BankKnobs{FailBefore: true}, func(t *testing.T, r *rig, _ int64) {
 			t.Helper()
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'PROCESSING'")
@@ -177,13 +178,15 @@ func TestPayouts(t *testing.T) {
 			r.verify(t)
 			r.simulator.Bank.Set(simulator.BankKnobs{})
 			operator, err := client.Dial(client.Options{
-				HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Identity: "ops@laptop",
-				Logger: quiet{},
+				HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace,
+				Identity: "ops@laptop",
+				Logger:   quiet{},
 			})
 			require.NoError(t, err)
 			defer operator.Close()
 			require.NoError(t,
-				operator.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlement), "", workflows.RetrySignal,
+				operator.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlement), "",
+					workflows.RetrySignal,
 					nil))
 			r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE attempt = 2 AND asked_by = 'operator, unverified: ops@laptop'")
 		}, true},
@@ -270,7 +273,8 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 		steps        []string
 		status       market.PayoutStatus
 	}{
-		{"paid", workflows.InquireSignal, simulator.BankKnobs{}, append(closing, "InquirePayout"), market.PayoutSuccess},
+		{"paid", workflows.InquireSignal, simulator.BankKnobs{}, append(closing, "InquirePayout"),
+			market.PayoutSuccess},
 		{
 			"abandoned", workflows.AbandonSignal, simulator.BankKnobs{Refuse: true}, []string{"AbandonPayout"},
 			market.PayoutFailed,

@@ -28,8 +28,10 @@ func TestDeliveries(t *testing.T) {
 		order, items := r.paidOrder(t, b, line{p.ID, 1}, line{q.ID, 2})
 		require.Equal(t, "409 ORDER_ITEM_NOT_SHIPPABLE", statusCode(one.put(t, deliverPath(items[0]), nil)),
 			"not shipped yet")
-		require.Equal(t, "404 ORDER_ITEM_NOT_FOUND", statusCode(one.put(t, shipPath(items[1]), parcel)), "another seller's")
-		require.Equal(t, "400 INVALID_INPUT", statusCode(one.put(t, shipPath(items[0]), map[string]string{"carrier": "x"})))
+		require.Equal(t, "404 ORDER_ITEM_NOT_FOUND", statusCode(one.put(t, shipPath(items[1]), parcel)),
+			"another seller's")
+		require.Equal(t, "400 INVALID_INPUT", statusCode(one.put(t, shipPath(items[0]),
+			map[string]string{"carrier": "x"})))
 		a := one.put(t, shipPath(items[0]), parcel)
 		require.Equal(t, "200 UPDATE_SUCCESS", statusCode(a))
 		require.Equal(t, "PAID", a.field("orderStatus"), "the other line is still to be shipped")
@@ -43,7 +45,8 @@ func TestDeliveries(t *testing.T) {
 		denied := admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", onItsWay), map[string]string{"deniedReason": "no"})
 		require.Equal(t, 200, denied.Status, denied)
 		require.Equal(t, "DELIVERED", two.put(t, deliverPath(items[1]), nil).field("orderStatus"))
-		require.Equal(t, "DELIVERED", two.put(t, deliverPath(items[1]), nil).field("orderStatus"), "again changes nothing")
+		require.Equal(t, "DELIVERED", two.put(t, deliverPath(items[1]), nil).field("orderStatus"),
+			"again changes nothing")
 		require.Equal(t, "409 ORDER_ITEM_NOT_SHIPPABLE", statusCode(two.put(t, shipPath(items[1]), parcel)))
 
 		inbox := b.get(t, "/order-notifications/me")
@@ -172,7 +175,8 @@ func TestDeliveries(t *testing.T) {
 		require.EqualValues(t, 0, total("?from="+today.Next().String()))
 		require.EqualValues(t, 0, total("?to="+today.Add(-1).String()))
 		require.Equal(t, "400 INVALID_INPUT", statusCode(seller.get(t, "/seller/orderitems?from=20250410")))
-		require.Equal(t, "400 INVALID_INPUT", statusCode(seller.get(t, "/seller/orderitems?from=2025-04-10&to=2025-04-09")))
+		require.Equal(t, "400 INVALID_INPUT", statusCode(seller.get(t,
+			"/seller/orderitems?from=2025-04-10&to=2025-04-09")))
 		require.Equal(t, "400 INVALID_INPUT", statusCode(seller.get(t, "/seller/orderitems?unpaid=maybe")))
 		seller.put(t, shipPath(items[0]), parcel)
 		require.EqualValues(t, 1, total("?status=SHIPPED"))

@@ -36,7 +36,8 @@ func TestDetails_OwnerStrangerAndMissingId_AreAnsweredApart(t *testing.T) {
 	ids := r.belongings(t, buyer, seller)
 	ids["disputeId"] = r.anyDispute(t)
 	batch, err := r.store.CreateBatch(t.Context(), market.NewBatch{
-		Action: market.BatchSignal, Query: "WorkflowId = 'none'", Reason: "r", PerSecond: 1, AdminID: staff.id, Request: "r",
+		Action: market.BatchSignal, Query: "WorkflowId = 'none'", Reason: "r", PerSecond: 1, AdminID: staff.id,
+		Request: "r",
 	})
 	require.NoError(t, err)
 	ids["batchId"] = batch

@@ -126,7 +126,8 @@ func TestDispute_OfAPart_IsWrittenOffOrWon(t *testing.T) {
 		orders, payments = append(orders, order), append(payments, w.PaymentID)
 		if decision == "ACCEPT" {
 			whole := b.post(t, refundsOf(order), map[string]any{"reason": "DAMAGED"})
-			require.Equal(t, "409 REFUND_EXCEEDS_REMAINING", statusCode(whole), "a part of it is with the buyer already")
+			require.Equal(t, "409 REFUND_EXCEEDS_REMAINING", statusCode(whole),
+				"a part of it is with the buyer already")
 			require.Contains(t, whole.Message, "7000", "what is left")
 		}
 	}
@@ -186,7 +187,8 @@ func TestDispute_WhileARefundWaits_PaysTheRefund(t *testing.T) {
 	dispute := r.disputeOf(t, order)
 	admin.put(t, fmt.Sprintf("/admin/refunds/%d/complete", refund), map[string]any{})
 	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'FAILED'")
-	settled := admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", refund), map[string]any{"reason": "see the dispute"})
+	settled := admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", refund),
+		map[string]any{"reason": "see the dispute"})
 	require.Contains(t, []int{200, 202}, settled.Status, settled)
 	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS' AND dispute_id = $1", dispute)
 	d := admin.get(t, fmt.Sprintf("/admin/disputes/%d", dispute))
@@ -221,7 +223,8 @@ func TestDispute_AboveTheLimit_WaitsForASecondPerson_InAPIAndConsole(t *testing.
 	require.Equal(t, "409 PROPOSAL_NEEDS_ANOTHER_ADMIN", statusCode(finance.post(t, path, nil)))
 	require.Equal(t, "403 FORBIDDEN", statusCode(auditor.post(t, path, nil)))
 	require.Equal(t, "409 DATA_CONFLICT",
-		statusCode(decideDispute(t, owner.person, accepted, map[string]any{"decision": "WIN"})), "another person's waits")
+		statusCode(decideDispute(t, owner.person, accepted, map[string]any{"decision": "WIN"})),
+		"another person's waits")
 	require.Equal(t, "200 UPDATE_SUCCESS", statusCode(owner.post(t, path, nil)))
 	d := auditor.get(t, fmt.Sprintf("/admin/disputes/%d", accepted))
 	require.Equal(t, "ACCEPTED", d.field("status"))

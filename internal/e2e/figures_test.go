@@ -15,7 +15,8 @@ func TestDashboard(t *testing.T) {
 	r := start(t)
 	one, two, admin := r.seller(t), r.seller(t), r.staff(t)
 	p, q := r.product(t, one.id, 1_000_30, 100), r.product(t, two.id, 500_00, 100)
-	require.EqualValues(t, 0, one.get(t, "/seller/dashboard").field("totalSales"), "a day on which nothing has happened")
+	require.EqualValues(t, 0, one.get(t, "/seller/dashboard").field("totalSales"),
+		"a day on which nothing has happened")
 	b := r.buyers(t, 1)[0]
 	order, items := r.paidOrder(t, b, line{p.ID, 3}, line{q.ID, 1})
 	paid := time.Now()

@@ -49,7 +49,8 @@ var generatedFaults = []struct {
 	{"does not give back", portonesim.Faults{CancelFails: true, Currency: "USD"}, 3 * time.Second},
 	{"is down", portonesim.Faults{Down: true}, 3 * time.Second},
 	{"sends no webhooks", portonesim.Faults{NoWebhooks: true}, 0},
-	{"sends webhooks late and often", portonesim.Faults{DuplicateWebhooks: true, WebhookDelay: 700 * time.Millisecond}, 0},
+	{"sends webhooks late and often", portonesim.Faults{DuplicateWebhooks: true, WebhookDelay: 700 * time.Millisecond},
+		0},
 	{"charges through a test channel", portonesim.Faults{TestMoney: true}, 0},
 }
 
@@ -141,7 +142,8 @@ func (c *fixture) do(ctx context.Context, o *generatedOrder, step string, r *ran
 			calls.Wait()
 		}
 	case "inquire": // as the timer has it done
-		_ = c.temporal.SignalWorkflow(ctx, workflows.PaymentWorkflowID(o.order), "", workflows.PaymentChangedSignal, nil)
+		_ = c.temporal.SignalWorkflow(ctx, workflows.PaymentWorkflowID(o.order), "", workflows.PaymentChangedSignal,
+			nil)
 	case "expire":
 		_, _ = c.store.Pool().Exec(ctx, "UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE id = $1",
 			o.order)
@@ -261,7 +263,8 @@ func (c *fixture) conclude(t *testing.T, all []*generatedOrder) {
 				got += held[name]
 			}
 			if got != want {
-				wrong = append(wrong, fmt.Sprintf("order %d is %s and PortOne holds %d: %v", o.order, status, got, o.steps))
+				wrong = append(wrong, fmt.Sprintf("order %d is %s and PortOne holds %d: %v", o.order, status, got,
+					o.steps))
 			}
 		}
 		return wrong

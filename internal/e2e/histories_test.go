@@ -140,7 +140,8 @@ func TestHistories(t *testing.T) {
 		{"checkout-placed", func(t *testing.T) string {
 			t.Helper()
 			b := r.buyers(t, 1)[0]
-			require.Equal(t, 201, b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 1)), "Idempotency-Key", "placed").Status)
+			require.Equal(t, 201, b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 1)), "Idempotency-Key",
+				"placed").Status)
 			return workflows.CheckoutWorkflowID(b.id, "key:"+web.HashedKey("placed"))
 		}, oneTask(1)},
 		{"checkout-refused", func(t *testing.T) string {
@@ -237,7 +238,8 @@ func TestHistories(t *testing.T) {
 			t.Helper()
 			id := refund(t, p.ID)
 			require.Equal(t, 200,
-				admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", id), map[string]string{"deniedReason": "late"}).Status)
+				admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", id),
+					map[string]string{"deniedReason": "late"}).Status)
 			return workflows.RefundWorkflowID(id)
 		}, nil},
 		{"refund-failed-once", func(t *testing.T) string {
@@ -350,8 +352,9 @@ func TestHistories(t *testing.T) {
 		{"batch", func(t *testing.T) string {
 			t.Helper()
 			id, err := r.store.CreateBatch(context.Background(), market.NewBatch{
-				Action: market.BatchSignal, Query: "WorkflowType = 'PaymentApproval'", Reason: "recorded", PerSecond: 50,
-				AdminID: admin.id, Request: "recorded",
+				Action: market.BatchSignal, Query: "WorkflowType = 'PaymentApproval'", Reason: "recorded",
+				PerSecond: 50,
+				AdminID:   admin.id, Request: "recorded",
 			})
 			require.NoError(t, err)
 			r.eventually(t, 1, "SELECT count(*) FROM batches WHERE id = $1 AND status = 'DONE'", id)
@@ -392,7 +395,9 @@ func TestHistories(t *testing.T) {
 			"dashboard-reset", func(*testing.T) string { return workflows.DashboardResetWorkflowID(lastPeriod().End.Next()) },
 			nil,
 		},
-		{"daily-statistics", func(*testing.T) string { return workflows.DailyStatisticsWorkflowID(lastPeriod().End) }, nil},
+		{"daily-statistics", func(*testing.T) string {
+			return workflows.DailyStatisticsWorkflowID(lastPeriod().End)
+		}, nil},
 		{"settlement", func(*testing.T) string { return workflows.SettlementWorkflowID(lastPeriod()) }, nil},
 		{"payouts", func(*testing.T) string { return workflows.PayoutsWorkflowID(lastPeriod().End) }, nil},
 		{"payout-paid", func(t *testing.T) string {
@@ -452,7 +457,8 @@ func TestHistories(t *testing.T) {
 			testrig.Eventually(t, func() bool {
 				var err error
 				h, err = r.history(id)
-				return err == nil && h.Events[len(h.Events)-1].EventType == enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
+				return err == nil && h.Events[len(
+					h.Events)-1].EventType == enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
 			}, 20*time.Second, 50*time.Millisecond)
 			if c.shape != nil {
 				require.Equal(t, c.shape, eventTypes(h), "an accidental round trip costs every buyer")
@@ -554,7 +560,8 @@ func (r *rig) payoutByHand(t *testing.T, seller int64, name string) (settlement 
 		seller))
 	_, err := r.store.CreatePayouts(context.Background(), 0, 10)
 	require.NoError(t, err)
-	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("payouts-by-hand-"+name), workflows.Payouts,
+	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("payouts-by-hand-"+name),
+		workflows.Payouts,
 		workflows.PayoutsInput{})
 	require.NoError(t, err)
 	require.NoError(t, run.Get(context.Background(), nil))

@@ -113,7 +113,8 @@ func TestImages(t *testing.T) {
 
 	require.Equal(t, "415 IMAGE_TYPE_UNSUPPORTED",
 		statusCode(seller.upload(t, path, []byte("<html><script>alert(1)</script>"))))
-	require.Equal(t, "415 IMAGE_TYPE_UNSUPPORTED", statusCode(seller.upload(t, path, []byte("MZ\x90\x00 not an image"))))
+	require.Equal(t, "415 IMAGE_TYPE_UNSUPPORTED",
+		statusCode(seller.upload(t, path, []byte("MZ\x90\x00 not an image"))))
 	require.Equal(t, "413 PAYLOAD_TOO_LARGE",
 		statusCode(seller.upload(t, path, append(pngImage(t), make([]byte, 20<<20)...))))
 	// What comes with the image counts towards the request alone.
@@ -134,7 +135,8 @@ func TestImages(t *testing.T) {
 
 	// A photo has renditions, which are served and deleted with it.
 	var photo bytes.Buffer
-	require.NoError(t, jpeg.Encode(&photo, image.NewYCbCr(image.Rect(0, 0, 1300, 900), image.YCbCrSubsampleRatio420), nil))
+	require.NoError(t, jpeg.Encode(&photo, image.NewYCbCr(image.Rect(0, 0, 1300, 900), image.YCbCrSubsampleRatio420),
+		nil))
 	added := seller.upload(t, path, photo.Bytes())
 	require.Equal(t, "201 CREATE_SUCCESS", statusCode(added))
 	var wide struct {

@@ -69,7 +69,8 @@ func (r *receiver) take(w http.ResponseWriter, q *http.Request) {
 			key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 			mac := hmac.New(sha256.New, key)
 			_, _ = fmt.Fprintf(mac, "%s.%s.%s", id, q.Header.Get("Webhook-Timestamp"), body)
-			if strings.Contains(q.Header.Get("Webhook-Signature"), "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil))) {
+			if strings.Contains(q.Header.Get("Webhook-Signature"),
+				"v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil))) {
 				t.Good++
 			}
 		}

@@ -261,7 +261,8 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 					require.NoError(t, <-replaced)
 					_, held := r.charged(t, order)
 					require.Equal(t, want, refundEnd{
-						want.refund, r.status(t, order), r.cancellations(t, order), held, r.stock(t, p.ID), r.stock(t, q.ID),
+						want.refund, r.status(t, order), r.cancellations(t, order), held, r.stock(t, p.ID),
+						r.stock(t, q.ID),
 					})
 					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds WHERE buyer_id = $1", b.id))
 					if mood.kind.needsTwo() && want.refund == market.RefundSuccess {
@@ -370,7 +371,8 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 					r.simulator.Bank.Set(mood.knobs)
 					require.NoError(t, running.crashAt(at))
 					_, err := r.temporal.ExecuteWorkflow(context.Background(),
-						startOptions(workflows.PayoutsWorkflowID(lastPeriod().End)), workflows.Payouts, workflows.PayoutsInput{})
+						startOptions(workflows.PayoutsWorkflowID(lastPeriod().End)), workflows.Payouts,
+						workflows.PayoutsInput{})
 					require.NoError(t, err)
 					running.died(t)
 					require.NoError(t, next())

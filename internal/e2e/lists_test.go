@@ -161,7 +161,8 @@ func TestLists_WithoutParameters_HaveTheDocumentedSizeAndOrder(t *testing.T) {
 			a := c.get(t, target+"?sort=nothing", "Accept-Language", "en")
 			require.Equal(t, 400, a.Status, path)
 			_, fields, _ := strings.Cut(a.Message, "Use one of: ")
-			require.Equal(t, strings.Split(fields, ", "), texts(sort.Extensions["x-sort-fields"]), "the fields of %s", path)
+			require.Equal(t, strings.Split(fields, ", "), texts(sort.Extensions["x-sort-fields"]), "the fields of %s",
+				path)
 		}
 	}
 	require.Greater(t, lists, 35)

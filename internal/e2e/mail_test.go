@@ -92,7 +92,8 @@ func TestPasswordReset_LinkOfTheMail_SetsANewPassword(t *testing.T) {
 			require.Equal(t, "400 INVALID_INPUT", reset(first, "short"))
 			require.Equal(t, "200 UPDATE_SUCCESS", reset(first, "new password"))
 			require.Equal(t, "401 TOKEN_INVALID", reset(first, "new password"), "it works once")
-			require.Equal(t, "401 TOKEN_INVALID", reset(second, "new password"), "those of other resets are used up too")
+			require.Equal(t, "401 TOKEN_INVALID", reset(second, "new password"),
+				"those of other resets are used up too")
 			require.Contains(t, mails(t, mail, 3)[0].Subject, "Your password has changed")
 			require.Equal(t, "401 TOKEN_INVALID", statusCode(p.post(t, c.prefix+"/logout", nil)), "all sessions end")
 			login := map[string]string{"email": mail, "password": "new password"}
@@ -114,7 +115,8 @@ func TestPasswordReset_LinkOfTheMail_SetsANewPassword(t *testing.T) {
 		require.Equal(t, 202,
 			(&caller{base: r.api}).post(t, "/auth/password/forgot", map[string]string{"email": mail}).Status)
 		body := map[string]string{"token": mails(t, mail, 1)[0].token(t), "password": "new password"}
-		require.Equal(t, "401 TOKEN_INVALID", statusCode((&caller{base: r.api}).post(t, "/seller/auth/password/reset", body)))
+		require.Equal(t, "401 TOKEN_INVALID", statusCode((&caller{base: r.api}).post(t, "/seller/auth/password/reset",
+			body)))
 		require.Equal(t, "401 TOKEN_INVALID",
 			statusCode((&caller{base: r.admin}).post(t, "/admin/auth/password/reset", body)))
 		require.Equal(t, "401 TOKEN_INVALID",
@@ -299,12 +301,14 @@ func TestSecondFactor_Enrolled_IsNeeded(t *testing.T) {
 	require.NotEqual(t, first, secret)
 	require.Contains(t, offered.field("url"), "otpauth://totp/All-In-Market:ADMIN")
 	require.Equal(t, "200 LOGIN_SUCCESS", login(""), "nothing has changed until a code confirms it")
-	require.Equal(t, "400 OTP_WRONG", statusCode(admin.put(t, "/admin/me/otp", map[string]string{"otp": otpOf(first, 0)})))
+	require.Equal(t, "400 OTP_WRONG", statusCode(admin.put(t, "/admin/me/otp",
+		map[string]string{"otp": otpOf(first, 0)})))
 	code := otpOf(secret, 0)
 	require.Equal(t, "200 UPDATE_SUCCESS", statusCode(admin.put(t, "/admin/me/otp", map[string]string{"otp": code})))
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(other.get(t, "/admin/orders")), "other sessions end")
 	require.Equal(t, 200, admin.get(t, "/admin/orders").Status)
-	require.Equal(t, "409 DATA_CONFLICT", statusCode(admin.post(t, "/admin/me/otp", current)), "a thief cannot replace it")
+	require.Equal(t, "409 DATA_CONFLICT", statusCode(admin.post(t, "/admin/me/otp", current)),
+		"a thief cannot replace it")
 
 	require.Equal(t, "401 OTP_REQUIRED", login(""))
 	require.Equal(t, "401 LOGIN_FAILED", login(code), "a code works once")

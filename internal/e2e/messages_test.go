@@ -65,7 +65,8 @@ func (r *rig) operate(t *testing.T, action market.BatchAction, kind, state strin
 func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.cfg.NotificationURL, r.cfg.NotificationClientID, r.cfg.NotificationSecret = "http://127.0.0.1:1", "market", "secret"
+	r.cfg.NotificationURL, r.cfg.NotificationClientID, r.cfg.NotificationSecret = "http://127.0.0.1:1", "market",
+		"secret"
 	r.cfg.SMTPURL = "smtp://127.0.0.1:1"
 	r.serveAll(t)
 	r.staff(t)
@@ -138,7 +139,9 @@ func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 	require.NoError(t, messages.StartAccountMail(ctx, 1<<40))
 	_, after := r.messageStatus(t, mail)
 	require.Equal(t, sent, after)
-	testrig.Eventually(t, func() bool { return r.countActivities(t, restocks) >= 2 }, 30*time.Second, 100*time.Millisecond)
+	testrig.Eventually(t, func() bool {
+		return r.countActivities(t, restocks) >= 2
+	}, 30*time.Second, 100*time.Millisecond)
 	require.Zero(t, r.countWorkflows(t, "WorkflowType IN ('Restock', 'OrderNotification', 'AccountMail')"))
 }
 
@@ -200,7 +203,8 @@ func prepareMail(t *testing.T, r *rig, point string) (begin, check func()) {
 	_, err := r.store.Pool().Exec(t.Context(), "UPDATE buyers SET email = $1 WHERE id = $2", to, buyer.id)
 	require.NoError(t, err)
 	return func() {
-			require.Equal(t, 202, (&caller{base: r.api}).post(t, "/auth/password/forgot", map[string]string{"email": to}).Status)
+			require.Equal(t, 202, (&caller{base: r.api}).post(t, "/auth/password/forgot",
+				map[string]string{"email": to}).Status)
 		}, func() {
 			testrig.Eventually(t, func() bool {
 				return r.countActivities(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Completed'") == 1

@@ -118,7 +118,8 @@ func TestPayment(t *testing.T) {
 		require.Equal(t, string(first.raw), string(again.raw))
 		require.Equal(t, "true", again.header.Get("Idempotent-Replayed"))
 		require.Equal(t, 422, b.post(t, "/payments", payBody(order+1), "Idempotency-Key", "pay-1").Status)
-		require.Equal(t, "IDEMPOTENCY_KEY_INVALID", b.post(t, "/payments", payBody(order), "Idempotency-Key", "a b").Code)
+		require.Equal(t, "IDEMPOTENCY_KEY_INVALID",
+			b.post(t, "/payments", payBody(order), "Idempotency-Key", "a b").Code)
 	})
 
 	// fault pays an order while the gateway misbehaves.

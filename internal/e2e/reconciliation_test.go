@@ -103,7 +103,9 @@ func TestReconciliation(t *testing.T) {
 	for id := 1; id <= 2; id++ {
 		run := r.temporal.GetWorkflow(t.Context(), fmt.Sprintf("reconciliation-break/%d", id), "")
 		var status market.DiscrepancyStatus
-		testrig.Eventually(t, func() bool { return run.Get(t.Context(), &status) == nil }, 3*time.Minute, 50*time.Millisecond)
+		testrig.Eventually(t, func() bool {
+			return run.Get(t.Context(), &status) == nil
+		}, 3*time.Minute, 50*time.Millisecond)
 		require.NotEqual(t, market.DiscrepancyOpen, status)
 	}
 }

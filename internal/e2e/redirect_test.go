@@ -192,7 +192,8 @@ func (r *rig) endUnpaid(t *testing.T, order int64) {
 	err := r.temporal.TerminateWorkflow(t.Context(), workflows.PaymentWorkflowID(order), "", "the test ends it")
 	require.NoError(t, err)
 	id := int64(r.count(t, "SELECT id FROM payments WHERE order_id = $1", order))
-	_, err = r.store.FailPayment(t.Context(), store.OrderPayment{OrderID: order, PaymentID: id}, market.EndNotCharged, "")
+	_, err = r.store.FailPayment(t.Context(), store.OrderPayment{OrderID: order, PaymentID: id}, market.EndNotCharged,
+		"")
 	require.NoError(t, err)
 }
 

@@ -54,7 +54,8 @@ func TestRefundPolicy(t *testing.T) {
 	require.EqualValues(t, one.id, a.field("adminId"))
 	require.JSONEq(t, `[{"reason":"CHANGE_OF_MIND","shippingBorneBy":"BUYER"},
 		{"reason":"WRONG_ITEM","shippingBorneBy":"SELLER"},
-		{"reason":"DAMAGED","shippingBorneBy":"MARKETPLACE"}]`, string((&caller{base: r.api}).get(t, "/refund-reasons").Data))
+		{"reason":"DAMAGED","shippingBorneBy":"MARKETPLACE"}]`,
+		string((&caller{base: r.api}).get(t, "/refund-reasons").Data))
 	require.Equal(t, 200, approve(t, one, before.id("refundId")).Status, "it was opened when one was enough")
 
 	small := ask(cheap.ID)

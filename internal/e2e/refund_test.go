@@ -123,7 +123,8 @@ func TestRefund(t *testing.T) {
 		id := b.post(t, refundsOf(order), whole).id("refundId")
 		path := fmt.Sprintf("/admin/refunds/%d/deny", id)
 		for _, reason := range []string{"", " ", "\x00", strings.Repeat("가", 256)} {
-			require.Equal(t, "400 INVALID_INPUT", statusCode(admin.put(t, path, map[string]string{"deniedReason": reason})))
+			require.Equal(t, "400 INVALID_INPUT", statusCode(admin.put(t, path,
+				map[string]string{"deniedReason": reason})))
 		}
 		a := admin.put(t, path, map[string]string{"deniedReason": "사용한 흔적"})
 		require.Equal(t, "200 UPDATE_SUCCESS", statusCode(a))
@@ -137,7 +138,8 @@ func TestRefund(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order, items := r.paidOrder(t, b, line{p.ID, 1})
 		for _, reason := range []string{"PAYMENT_AMOUNT_MISMATCH", "ORDER_EXPIRED", "ADMIN_DECISION", ""} {
-			require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, refundsOf(order), map[string]string{"reason": reason})))
+			require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, refundsOf(order),
+				map[string]string{"reason": reason})))
 		}
 		require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, refundsOf(order), pieces())),
 			"no pieces are not all pieces")
@@ -311,7 +313,8 @@ func TestRefund_TwoAdmins_Decide(t *testing.T) {
 			if i == 0 {
 				a, err = one.try("PUT", fmt.Sprintf("/admin/refunds/%d/complete", id), nil)
 			} else {
-				a, err = two.try("PUT", fmt.Sprintf("/admin/refunds/%d/deny", id), map[string]string{"deniedReason": "늦었습니다"})
+				a, err = two.try("PUT", fmt.Sprintf("/admin/refunds/%d/deny", id),
+					map[string]string{"deniedReason": "늦었습니다"})
 			}
 			if err != nil {
 				t.Error(err)

@@ -90,7 +90,8 @@ func kills() string {
 		row(requests, "", "done, or without an effect and repeated", []string{"COMMIT"})
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d kills. Each outcome happens once; the behaviour of gateway or bank is in parentheses.\n\n", total)
+	fmt.Fprintf(&b, "%d kills. Each outcome happens once; the behaviour of gateway or bank is in parentheses.\n\n",
+		total)
 	for _, o := range operations {
 		outcomes := make([]string, len(o.ends))
 		for i, end := range o.ends {

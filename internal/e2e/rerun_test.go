@@ -83,7 +83,8 @@ func newChainOf(t *testing.T, r *rig) *chain {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = redis.Close() })
 	return &chain{rig: r, acts: &activities.Activities{
-		Store: r.store, Cache: cache.NewReads(redis, testrig.Log(t)), Locks: cache.NewProductLocks(redis, testrig.Log(t)),
+		Store: r.store, Cache: cache.NewReads(redis, testrig.Log(t)),
+		Locks:    cache.NewProductLocks(redis, testrig.Log(t)),
 		Gateways: app.Gateways(r.cfg, nil, app.Plain), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}}
 }
@@ -259,7 +260,8 @@ func TestRefundApproval_EachStepRepeated_PaysBackOnce(t *testing.T) {
 			id, err := c.store.ReserveRefund(context.Background(), market.BuyerID(b.id), "k", nil, nil)
 			require.NoError(t, err)
 			in := workflows.RefundInput{
-				RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: b.id, OrderID: order, Reason: market.ReasonDamaged},
+				RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: b.id, OrderID: order,
+					Reason: market.ReasonDamaged},
 			}
 			c.simulator.Set(knobs)
 			defer c.simulator.Set(simulator.Knobs{})
@@ -273,8 +275,9 @@ func TestRefundApproval_EachStepRepeated_PaysBackOnce(t *testing.T) {
 					}
 					d.Status, d.Applied, err = c.store.DecideRefund(ctx,
 						store.RefundDecision{
-							RefundID: in.RefundID, DecisionID: in.Decision.DecisionID, SentBy: "test", Approve: in.Decision.Approve,
-							Reason: in.Decision.Reason,
+							RefundID: in.RefundID, DecisionID: in.Decision.DecisionID, SentBy: "test",
+							Approve: in.Decision.Approve,
+							Reason:  in.Decision.Reason,
 						})
 					return d, err
 				})
@@ -315,7 +318,8 @@ func (r *rig) pay(t *testing.T, b *person, productID int64) (orderID int64) {
 	t.Helper()
 	ctx := context.Background()
 	o, err := r.store.PlaceOrder(ctx,
-		store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{r.fill(t, b.id, productID, 1)}, AddressID: b.addressID})
+		store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{r.fill(t, b.id, productID, 1)},
+			AddressID: b.addressID})
 	require.NoError(t, err)
 	opened, err := r.store.OpenPayment(ctx, store.PaymentToOpen{
 		OrderID: o.OrderID, BuyerID: market.BuyerID(b.id), Method: market.MethodMock, RunID: "run",

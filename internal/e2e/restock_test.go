@@ -97,7 +97,8 @@ func TestNotificationReceiver(t *testing.T) {
 		id := req.Header.Get("X-Request-Id")
 		signature := notify.Signature([]byte(secret), req.Header.Get("X-Timestamp"), id, body)
 		switch {
-		case req.Header.Get("X-Client-Id") != "market" || err != nil || time.Since(time.Unix(at, 0)).Abs() > 5*time.Minute,
+		case req.Header.Get("X-Client-Id") != "market" || err != nil ||
+			time.Since(time.Unix(at, 0)).Abs() > 5*time.Minute,
 			!hmac.Equal([]byte(signature), []byte(req.Header.Get("X-Signature"))), seen[id]:
 			http.Error(w, "refused", http.StatusUnauthorized)
 			t.Errorf("a request that the receiver refuses: %s %v %s", req.URL.Path, req.Header, body)
@@ -126,13 +127,15 @@ func TestNotificationReceiver(t *testing.T) {
 		return received[what] == 1
 	}
 	testrig.Eventually(t,
-		func() bool { return got(fmt.Sprintf(`/internal/notifications/restock {"productId":%d}`, p.ID)) }, 30*time.Second,
+		func() bool { return got(fmt.Sprintf(`/internal/notifications/restock {"productId":%d}`, p.ID)) },
+		30*time.Second,
 		50*time.Millisecond)
 	require.Zero(t, r.count(t, "SELECT count(*) FROM restock_notifications"), "the receiver keeps the inboxes")
 
 	order, items := r.paidOrder(t, b, line{p.ID, 1})
 	require.Equal(t, string(market.OrderShipped), seller.put(t, shipPath(items[0]), parcel).field("orderStatus"))
 	testrig.Eventually(t, func() bool {
-		return got(fmt.Sprintf(`/internal/notifications/orders {"buyerId":%d,"orderId":%d,"status":"SHIPPED"}`, b.id, order))
+		return got(fmt.Sprintf(`/internal/notifications/orders {"buyerId":%d,"orderId":%d,"status":"SHIPPED"}`, b.id,
+			order))
 	}, 30*time.Second, 50*time.Millisecond)
 }

@@ -57,7 +57,9 @@ func TestRestore_TemporalOlderThanStore_LosesNothing(t *testing.T) {
 	r.serveAll(t)
 	staff.base, payer.base = r.admin, r.api
 
-	testrig.Eventually(t, func() bool { return approve(t, staff, refund).Success }, 30*time.Second, 200*time.Millisecond,
+	testrig.Eventually(t, func() bool {
+		return approve(t, staff, refund).Success
+	}, 30*time.Second, 200*time.Millisecond,
 		"the refund waits for its decision again")
 	testrig.Eventually(t, func() bool { return r.cancellations(t, refunded) > 0 }, 30*time.Second, 200*time.Millisecond,
 		"the gateway gives the money back")
@@ -175,7 +177,8 @@ func (r *rig) forgets(t *testing.T, backUp, restore func()) {
 	r.settleDown(t)
 
 	books := verify.Books{
-		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
+		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain),
+		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 	findings, err := verify.Run(ctx, books, func(verify.Progress) {})
 	require.NoError(t, err)

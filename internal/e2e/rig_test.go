@@ -427,7 +427,8 @@ func (r *rig) books(t testing.TB) verify.Books {
 		store.Options{MaxConns: 4, Vault: vault.Local()})
 	require.NoError(t, err)
 	return verify.Books{
-		Store: reader, Gateways: app.Gateways(r.cfg, nil, app.Plain), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
+		Store: reader, Gateways: app.Gateways(r.cfg, nil, app.Plain),
+		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 }
 

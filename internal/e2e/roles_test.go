@@ -83,7 +83,9 @@ func TestTemporalRoles_DocumentedCalls_Suffice(t *testing.T) {
 	require.Equal(t, 200, r.staff(t).get(t, fmt.Sprintf("/admin/orders/%d/timeline", order)).Status)
 	r.settleDown(t)
 	for _, watched := range []string{"DescribeSchedule", "DescribeWorkerDeploymentVersion"} { // every half minute
-		testrig.Eventually(t, func() bool { return runtime.Called(watched) }, time.Minute, 100*time.Millisecond, watched)
+		testrig.Eventually(t, func() bool {
+			return runtime.Called(watched)
+		}, time.Minute, 100*time.Millisecond, watched)
 	}
 	require.Empty(t, runtime.Refused())
 	r.verify(t)

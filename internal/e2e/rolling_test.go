@@ -93,7 +93,8 @@ func TestRolling_ProcessesReplacedUnderLoad_FailNoRequest(t *testing.T) {
 				began := time.Now()
 				a, err := buyer.try(method, path, body)
 				took := time.Since(began).Milliseconds()
-				for known := slowest.Load(); took > known && !slowest.CompareAndSwap(known, took); known = slowest.Load() {
+				for known := slowest.Load(); took > known &&
+					!slowest.CompareAndSwap(known, took); known = slowest.Load() {
 				}
 				requests.Add(1)
 				if err != nil || a.Status != want {

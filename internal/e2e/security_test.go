@@ -35,7 +35,8 @@ func TestProfile_Secrets_NeedTheCurrentPassword(t *testing.T) {
 	}
 	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"name": "새이름", "phone": "010-2222-3333"}).Status,
 		"name and phone need nothing")
-	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"name": "새이름", "email": strings.ToUpper(mail)}).Status,
+	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"name": "새이름",
+		"email": strings.ToUpper(mail)}).Status,
 		"nor does the address that the account has")
 	require.Equal(t, 200, other.get(t, "/buyers/me").Status, "no session ends")
 	require.Equal(t, 200,
@@ -45,12 +46,14 @@ func TestProfile_Secrets_NeedTheCurrentPassword(t *testing.T) {
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(other.get(t, "/buyers/me")), "every other one ends")
 	require.Equal(t, "401 TOKEN_EXPIRED", statusCode(other.post(t, "/auth/refresh", nil)))
 	require.Equal(t, "401 LOGIN_FAILED",
-		statusCode((&caller{base: r.api}).post(t, "/auth/login", map[string]string{"email": mail, "password": password})))
+		statusCode((&caller{base: r.api}).post(t, "/auth/login",
+			map[string]string{"email": mail, "password": password})))
 	for range 5 {
 		b.put(t, "/buyers/me", map[string]string{"password": "x password", "currentPassword": "a guess!"})
 	}
 	require.Equal(t, "429 PASSWORD_RATE_LIMITED",
-		statusCode(b.put(t, "/buyers/me", map[string]string{"password": "x password", "currentPassword": "new password"})),
+		statusCode(b.put(t, "/buyers/me", map[string]string{"password": "x password",
+			"currentPassword": "new password"})),
 		"guesses are counted")
 }
 
@@ -70,7 +73,8 @@ func TestWithdrawBuyer_Withdrawn_LeavesNothingPersonal(t *testing.T) {
 	id := b.post(t, refundsOf(order), whole, "Idempotency-Key", "mine").id("refundId")
 	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", withdraw("a guess!"))
 	require.Equal(t, "409 DATA_CONFLICT", withdraw(password), "while a refund is under way")
-	staff, written := r.staff(t), map[string]string{"reason": "shouts at everyone", "deniedReason": "shouts at everyone"}
+	staff, written := r.staff(t), map[string]string{"reason": "shouts at everyone",
+		"deniedReason": "shouts at everyone"}
 	deny := fmt.Sprintf("/admin/refunds/%d/deny", id)
 	require.Equal(t, "DENIED", staff.put(t, deny, written).field("status"))
 	id = b.post(t, refundsOf(order), whole).id("refundId")
@@ -84,7 +88,8 @@ func TestWithdrawBuyer_Withdrawn_LeavesNothingPersonal(t *testing.T) {
 	require.Equal(t, "200 DELETE_SUCCESS", withdraw(password))
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/orders")))
 	require.Equal(t, "401 LOGIN_FAILED",
-		statusCode((&caller{base: r.api}).post(t, "/auth/login", map[string]string{"email": mail, "password": password})))
+		statusCode((&caller{base: r.api}).post(t, "/auth/login",
+			map[string]string{"email": mail, "password": password})))
 	for _, table := range []string{
 		"buyers", "addresses", "orders", "refunds", "refund_requests", "idempotency_keys",
 		"order_status_update_notifications", "refund_decisions", "refund_decision_reasons", "audit_log", "audit_words",
@@ -99,7 +104,8 @@ func TestWithdrawBuyer_Withdrawn_LeavesNothingPersonal(t *testing.T) {
 	}
 	_, err := r.store.CreateBuyer(ctx, market.Email(mail), r.hash, "b", "010-1111-2222")
 	require.NoError(t, err, "the email address is free again")
-	require.NotEmpty(t, staff.get(t, "/admin/audit?subject=REFUND_DECISION").field("content"), "what was decided is kept")
+	require.NotEmpty(t, staff.get(t, "/admin/audit?subject=REFUND_DECISION").field("content"),
+		"what was decided is kept")
 	r.verify(t)
 }
 
@@ -187,7 +193,8 @@ func TestSecurity_RequestsOfAnotherSite_AreRefused(t *testing.T) {
 	}
 	for _, path := range []string{"/auth/login", "/auth/refresh", "/auth/signup", "/seller/auth/login"} {
 		require.Equal(t, "403 FORBIDDEN", statusCode(b.post(t, path, body, "Sec-Fetch-Site", "cross-site")), path)
-		require.Equal(t, "403 FORBIDDEN", statusCode(b.post(t, path, body, "Origin", "https://elsewhere.example")), path)
+		require.Equal(t, "403 FORBIDDEN", statusCode(b.post(t, path, body, "Origin", "https://elsewhere.example")),
+			path)
 	}
 	a := b.post(t, "/auth/login", body, "Sec-Fetch-Site", "same-origin")
 	require.Equal(t, 200, a.Status)
@@ -241,7 +248,8 @@ func TestLogin_ManyFromOneAddress_AreLimited(t *testing.T) {
 		require.NoError(t, err)
 	}
 	answers := together(n, func(i int) *answer {
-		return (&caller{base: r.api}).insist(t, "/auth/login", map[string]string{"email": mails[i], "password": password})
+		return (&caller{base: r.api}).insist(t, "/auth/login",
+			map[string]string{"email": mails[i], "password": password})
 	})
 	require.Equal(t, map[string]int{"200 LOGIN_SUCCESS": n}, codes(answers))
 }
@@ -272,7 +280,8 @@ func TestSecurity_UnsignedDecision_MovesNothing(t *testing.T) {
 		d := workflows.RefundDecision{DecisionID: "forged", AdminID: admin.id, Approve: true}
 		d.Signature = forged.Sign(auth.Decision{RefundID: id, AdminID: admin.id, DecisionID: "forged", Approve: true})
 		require.NoError(t,
-			r.temporal.SignalWorkflow(context.Background(), workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal,
+			r.temporal.SignalWorkflow(context.Background(), workflows.RefundWorkflowID(id), "",
+				workflows.RefundDecisionSignal,
 				d))
 	})
 	require.True(t, strings.HasPrefix(sentBy, "operator, unverified: "), sentBy)
@@ -301,7 +310,8 @@ func TestRefund_GatewayRefusesForGood_IsPaidManually(t *testing.T) {
 	t.Run("Denied", func(t *testing.T) {
 		_, _, item, id := refused()
 		require.Equal(t, "DENIED",
-			admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", id), map[string]string{"deniedReason": "no"}).field("status"))
+			admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", id),
+				map[string]string{"deniedReason": "no"}).field("status"))
 		require.Equal(t, 200, seller.put(t, shipPath(item), parcel).Status)
 	})
 	t.Run("ByHand", func(t *testing.T) {

@@ -172,7 +172,8 @@ func TestSellerCenter(t *testing.T) {
 		upload(fmt.Sprintf("onHand,price,productId\n60,4000,%d\n60,,%d\n", own[0], own[1]))
 		s.press(t, "form[action$='/offers'] button:not([name])")
 		require.Equal(t, "Products updated: 2, not updated: 0.", s.reads(t, ".notice"))
-		require.Equal(t, "4000/60 1000/59 3000/0", offers(), "a piece that is to be shipped is on hand, and not to be sold")
+		require.Equal(t, "4000/60 1000/59 3000/0", offers(),
+			"a piece that is to be shipped is on hand, and not to be sold")
 
 		template := s.fetch(t, "/offers/template")
 		require.True(t, strings.HasPrefix(template, "\ufeff"), "spreadsheets read it as UTF-8")
@@ -194,12 +195,14 @@ func TestSellerCenter(t *testing.T) {
 	t.Run("another's lines, and no file at all", func(t *testing.T) {
 		cookie := s.cookie(t)
 		ask := func(path string, form url.Values) int {
-			status, _ := request(t, http.MethodPost, r.api+"/seller-center"+path, form, "Cookie", "seller-center="+cookie)
+			status, _ := request(t, http.MethodPost, r.api+"/seller-center"+path, form, "Cookie",
+				"seller-center="+cookie)
 			return status
 		}
 		parcel := url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}
 		require.Equal(t, 404, ask(fmt.Sprintf("/orders/%d", foreign[0]), parcel))
-		require.Equal(t, 400, ask(fmt.Sprintf("/orders/%d", items[3]), url.Values{"carrier": {strings.Repeat("가", 51)}}))
+		require.Equal(t, 400, ask(fmt.Sprintf("/orders/%d", items[3]),
+			url.Values{"carrier": {strings.Repeat("가", 51)}}))
 		require.Equal(t, 400, ask("/shipments", nil))
 		require.Equal(t, 400, ask("/shipments/preview", nil))
 		parcel["orderItemId"] = []string{"1", "2"}
@@ -224,7 +227,8 @@ func TestSellerCenter(t *testing.T) {
 			require.Equal(t, 400, ask("/products", form), field)
 		}
 		for path, want := range map[string]int{
-			fmt.Sprintf("/products/%d", other): 404, "/products/x": 400, "/settlements/1": 404, "/products?page=-1": 400,
+			fmt.Sprintf("/products/%d", other): 404, "/products/x": 400, "/settlements/1": 404,
+			"/products?page=-1": 400,
 		} {
 			status, _ := request(t, http.MethodGet, r.api+"/seller-center"+path, nil, "Cookie", "seller-center="+cookie)
 			require.Equal(t, want, status, path)
@@ -272,7 +276,8 @@ func TestSellerCenter(t *testing.T) {
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/settlements/"+settlement))
 		s.press(t, "a[href$='/statement']")
 		require.Contains(t, s.reads(t, "h1"), "Settlement "+settlement)
-		status, _ := request(t, http.MethodGet, r.api+"/seller-center/settlements/"+settlement+"/statement?format=csv", nil,
+		status, _ := request(t, http.MethodGet, r.api+"/seller-center/settlements/"+settlement+"/statement?format=csv",
+			nil,
 			"Cookie", "seller-center="+s.cookie(t))
 		require.Equal(t, 200, status)
 	})

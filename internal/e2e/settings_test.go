@@ -40,7 +40,8 @@ func TestSettings_Forms_ChangePolicyAndLimits(t *testing.T) {
 	}{
 		{"/settings/refund-policy", with(policy, "autoApproveBelow", "-1"), "autoApproveBelow", "at least ₩0"},
 		{"/settings/refund-policy", with(policy, "autoApproveBelow", ""), "autoApproveBelow", "at least ₩0"},
-		{"/settings/refund-policy", with(policy, "secondApprovalFrom", "9999"), "secondApprovalFrom", "at least the amount"},
+		{"/settings/refund-policy", with(policy, "secondApprovalFrom", "9999"), "secondApprovalFrom",
+			"at least the amount"},
 		{"/settings/refund-policy", with(policy, "remindAfterHours", "1.5"), "remindAfterHours", "1 to 720"},
 		{"/settings/refund-policy", with(policy, "escalateAfterHours", "5"), "escalateAfterHours", "more hours"},
 		{"/settings/unpaid-limits", with(limits, "verified.orders", "1001"), "verified.orders", "1 to 1,000"},
@@ -63,7 +64,8 @@ func TestSettings_Forms_ChangePolicyAndLimits(t *testing.T) {
 	require.Contains(t, body, "Unconfirmed email address: orders")
 	require.NotContains(t, body, "<form method=\"post\" action=\"/settings")
 
-	for path, form := range map[string]url.Values{"/settings/refund-policy": policy, "/settings/unpaid-limits": limits} {
+	for path, form := range map[string]url.Values{"/settings/refund-policy": policy,
+		"/settings/unpaid-limits": limits} {
 		status, location, body := owner.page(t, r, http.MethodPost, path, form)
 		require.Equal(t, 303, status, body)
 		require.Contains(t, location, "notice=setting")

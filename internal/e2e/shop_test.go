@@ -199,7 +199,8 @@ func TestShop(t *testing.T) {
 		// The window was not closed everywhere: what is charged there is refunded.
 		open := r.text(t, "SELECT merchant_uid FROM payments WHERE order_id = $1 AND provider = 'PORTONE'", order)
 		out := r.portone.Pay(portonesim.Window{
-			StoreID: r.cfg.PortOneStoreID, ChannelKey: "channel-card", PaymentID: open, TotalAmount: 10_000, Currency: "KRW",
+			StoreID: r.cfg.PortOneStoreID, ChannelKey: "channel-card", PaymentID: open, TotalAmount: 10_000,
+			Currency: "KRW",
 		}, portonesim.Approve)
 		require.Empty(t, out.Code, out.Message)
 		r.eventually(t, 1, `SELECT count(*) FROM refunds f JOIN payments p ON p.id = f.payment_id
@@ -271,7 +272,8 @@ func TestShop(t *testing.T) {
 			at[i] = location
 		}
 		require.Equal(t, at[0], at[1])
-		status, _ = r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t), "Origin", "https://elsewhere.example")
+		status, _ = r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t), "Origin",
+			"https://elsewhere.example")
 		require.Equal(t, 403, status)
 	})
 
@@ -325,7 +327,8 @@ func TestShop(t *testing.T) {
 		cookie, mine := c.cookie(t), r.placeOrder(t, c.buyer, chair)
 		for path, want := range map[string]int{
 			fmt.Sprintf("/orders/%d", foreign): 404, fmt.Sprintf("/orders/%d/events", foreign): 404,
-			fmt.Sprintf("/orders/%d/paid", foreign): 404, fmt.Sprintf("/orders/%d/refund", foreign): 404, "/orders/x": 400,
+			fmt.Sprintf("/orders/%d/paid", foreign): 404, fmt.Sprintf("/orders/%d/refund", foreign): 404,
+			"/orders/x":    400,
 			"/?category=x": 400, "/?page=-1": 400, "/?keyword=" + strings.Repeat("a", 101): 400, "/products/999999": 404,
 			fmt.Sprintf("/orders/%d/paid", mine): 404, "/?keyword=%00": 400,
 		} {

@@ -272,7 +272,8 @@ func TestPayoutDecision_OfABatch_IsItsAdmins(t *testing.T) {
 	query := fmt.Sprintf("WorkflowId = '%s'", workflows.PayoutWorkflowID(settlement))
 	testrig.Eventually(t, func() bool { return r.countWorkflows(t, query) == 1 }, 20*time.Second, 200*time.Millisecond)
 	id, err := r.store.CreateBatch(context.Background(), market.NewBatch{
-		Action: market.BatchSignal, Query: query, Reason: "the bank was away", PerSecond: 50, AdminID: admin.id, Request: "b",
+		Action: market.BatchSignal, Query: query, Reason: "the bank was away", PerSecond: 50, AdminID: admin.id,
+		Request: "b",
 	})
 	require.NoError(t, err)
 	r.eventually(t, 1, "SELECT count(*) FROM batch_runs WHERE batch_id = $1 AND outcome = 'DONE'", id)
@@ -306,7 +307,9 @@ func pageSession(t *testing.T, address, mail string) string {
 
 func pageSessionWith(t *testing.T, address string, form url.Values) string {
 	t.Helper()
-	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	resp, err := browser.PostForm(address, form)
 	require.NoError(t, err)
 	defer resp.Body.Close()

@@ -48,7 +48,8 @@ func TestDecideRefunds_SomeCannotBeDecided_OthersAre(t *testing.T) {
 
 	approve := map[string]any{"refundIds": []int64{one, denied, two, 999999}, "decision": "APPROVE"}
 	for range 2 {
-		decided := decode[[]decidedRefund](t, staff.post(t, "/admin/refunds/decide", approve, "Idempotency-Key", "once"))
+		decided := decode[[]decidedRefund](t, staff.post(t, "/admin/refunds/decide", approve, "Idempotency-Key",
+			"once"))
 		require.Len(t, decided, 4)
 		for i, want := range []string{"SUCCESS", "", "SUCCESS", ""} {
 			require.Equal(t, approve["refundIds"].([]int64)[i], decided[i].RefundID)
@@ -99,7 +100,8 @@ func TestAdminBatches_JSON_AreThoseOfTheConsole(t *testing.T) {
 	for range 8 {
 		refund, _ := r.refundToDecide(t, product, "")
 		refunds = append(refunds, refund)
-		require.NoError(t, r.temporal.TerminateWorkflow(t.Context(), workflows.RefundWorkflowID(refund), "", "by the test"))
+		require.NoError(t, r.temporal.TerminateWorkflow(t.Context(), workflows.RefundWorkflowID(refund), "",
+			"by the test"))
 	}
 	testrig.Eventually(t, func() bool { // visibility lags behind
 		found := staff.get(t, "/admin/workflow-runs?type=RefundApproval&status=Terminated")
@@ -152,7 +154,8 @@ func TestAdminBatches_JSON_AreThoseOfTheConsole(t *testing.T) {
 		require.Equal(t, "400 INVALID_INPUT", statusCode(a), field)
 		require.Contains(t, string(a.raw), `"field":"`+field+`"`)
 	}
-	for _, bad := range []string{"", "?type=x", "?type=Payout&status=x", "?type=Payout&from=x", "?type=Payout&orderId=x"} {
+	for _, bad := range []string{"", "?type=x", "?type=Payout&status=x", "?type=Payout&from=x",
+		"?type=Payout&orderId=x"} {
 		require.Equal(t, "400 INVALID_INPUT", statusCode(staff.get(t, "/admin/workflow-runs"+bad)), bad)
 	}
 }

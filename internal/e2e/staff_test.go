@@ -313,7 +313,8 @@ func TestStaff_SupportAndLargeRefunds_AreForbidden(t *testing.T) {
 func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	one, two, finance := r.member(t, market.StaffOwner), r.member(t, market.StaffOwner), r.member(t, market.StaffFinance)
+	one, two, finance := r.member(t, market.StaffOwner), r.member(t, market.StaffOwner),
+		r.member(t, market.StaffFinance)
 	policy := refundPolicy(0, nil)
 	policy["fourEyes"] = true
 	on := one.put(t, "/admin/refund-policy", policy)

@@ -105,7 +105,8 @@ var stormDoings = []string{
 
 var stormSteps = rapid.Custom(func(t *rapid.T) stormStep {
 	return stormStep{
-		rapid.SampledFrom(stormDoings).Draw(t, "do"), rapid.IntRange(0, 7).Draw(t, "a"), rapid.IntRange(0, 5).Draw(t, "b"),
+		rapid.SampledFrom(stormDoings).Draw(t, "do"), rapid.IntRange(0, 7).Draw(t, "a"),
+		rapid.IntRange(0, 5).Draw(t, "b"),
 		rapid.IntRange(0, 4).Draw(t, "at once") == 4,
 	}
 })

@@ -58,7 +58,8 @@ func TestEnsureRunning_StuckRows_ComeToTheirEnds(t *testing.T) {
 		r.sweep(t, house)
 		require.Equal(t, n, testutil.ToFloat64(house.Restarted.WithLabelValues(state)))
 		r.sweep(t, house)
-		require.Equal(t, n, testutil.ToFloat64(house.Restarted.WithLabelValues(state)), "running workflows are left alone")
+		require.Equal(t, n, testutil.ToFloat64(house.Restarted.WithLabelValues(state)),
+			"running workflows are left alone")
 	}
 
 	t.Run("Payment", func(t *testing.T) {
@@ -71,7 +72,9 @@ func TestEnsureRunning_StuckRows_ComeToTheirEnds(t *testing.T) {
 		longAgo("payments")
 		restarted("payments PENDING", 1)
 		r.simulator.Set(simulator.Knobs{})
-		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, time.Minute, 50*time.Millisecond)
+		testrig.Eventually(t, func() bool {
+			return r.status(t, order) == market.OrderPaid
+		}, time.Minute, 50*time.Millisecond)
 		charges, _ := r.charged(t, order)
 		require.Equal(t, 1, charges)
 	})
@@ -223,7 +226,8 @@ func TestDecisions_WithoutAnOpenRun_StartOne(t *testing.T) {
 		r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE settlement_id = $1 AND status = 'FAILED'", settlement)
 		r.simulator.Bank.Set(simulator.BankKnobs{})
 		id := r.count(t, "SELECT id FROM payouts WHERE settlement_id = $1", settlement)
-		require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflows.PayoutWorkflowID(settlement), "", "the test ends it"))
+		require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflows.PayoutWorkflowID(settlement), "",
+			"the test ends it"))
 		answer := admin.post(t, fmt.Sprintf("/admin/payouts/%d/retry", id), map[string]string{"reason": "open again"})
 		require.Equal(t, 202, answer.Status, answer.Code)
 		r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE id = $1 AND status = 'SUCCESS'", id)
@@ -233,7 +237,9 @@ func TestDecisions_WithoutAnOpenRun_StartOne(t *testing.T) {
 			r.refundToDecide(t, product, "")
 		}
 		query := engine.RunQuery{Type: "RefundApproval"}.Until(time.Now())
-		testrig.Eventually(t, func() bool { return r.countWorkflows(t, query) >= 4 }, 20*time.Second, 200*time.Millisecond)
+		testrig.Eventually(t, func() bool {
+			return r.countWorkflows(t, query) >= 4
+		}, 20*time.Second, 200*time.Millisecond)
 		id, err := r.store.CreateBatch(ctx, market.NewBatch{
 			Action: market.BatchRetry, Query: query, Reason: "slowly", PerSecond: 1, Request: "lost", AdminID: admin.id,
 		})

@@ -321,7 +321,8 @@ func (s *sweep) sweepParameters(t *testing.T, doc *openapi3.T) {
 					if method != http.MethodGet && p.Value.In == openapi3.ParameterInQuery {
 						continue
 					}
-					status := s.askFor(t, caller, method, target, "text/csv", []byte("merchantUid,amount,fee,payoutDay\n"))
+					status := s.askFor(t, caller, method, target, "text/csv",
+						[]byte("merchantUid,amount,fee,payoutDay\n"))
 					if h.refused || h.blank && p.Value.In == openapi3.ParameterInPath {
 						require.GreaterOrEqual(t, status, 400, "%s %s with %s", method, target, h.name)
 					} else if status < 300 {
@@ -566,7 +567,8 @@ func (s *sweep) stored(t *testing.T) (hostile []string, columns int) {
 		values, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err)
 		for _, value := range values {
-			if canonical, err := market.CanonicalText(named, value, market.TextParagraphs); err != nil || canonical != value {
+			if canonical, err := market.CanonicalText(named, value, market.TextParagraphs); err != nil ||
+				canonical != value {
 				hostile = append(hostile, fmt.Sprintf("%s: %.40q", named, value))
 			}
 		}

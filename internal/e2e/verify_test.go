@@ -360,7 +360,8 @@ func TestVerify_EachChangedValue_IsFound(t *testing.T) {
 		}
 	}
 	t.Logf("%d tables, %d of them checked: %d columns, %d changes: %d the schema refused, %d were seen, %d were not: %v",
-		len(tables), len(tables)-len(unchecked), len(columnsChanged), changes, refused, changes-refused-missed, missed, quiet)
+		len(tables), len(tables)-len(unchecked), len(columnsChanged), changes, refused, changes-refused-missed, missed,
+		quiet)
 	r.verify(t)
 }
 
@@ -482,7 +483,8 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.simulator.Set(simulator.Knobs{})
 	byHand := int64(r.count(t, "SELECT id FROM refunds WHERE status = 'FAILED'"))
 	require.Equal(t, "SUCCESS",
-		admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", byHand), map[string]string{"reason": "bank transfer 42"}).field(
+		admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", byHand),
+			map[string]string{"reason": "bank transfer 42"}).field(
 			"status"))
 
 	// Payments in the browser: one paid and given back, one that was charged in another
@@ -520,7 +522,8 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		dispute := r.disputeOf(t, order)
 		body := map[string]any{"decision": decision}
 		if decision == "refund" {
-			body["decision"], body["items"] = "ACCEPT", []map[string]any{{"orderItemId": r.lines(t, order)[0], "quantity": 1}}
+			body["decision"], body["items"] = "ACCEPT",
+				[]map[string]any{{"orderItemId": r.lines(t, order)[0], "quantity": 1}}
 		}
 		if decision != "" {
 			decided := decideDispute(t, admin, dispute, body)
@@ -549,7 +552,8 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		require.Equal(t, 200, seller.put(t, deliverPath(items[0]), nil).Status)
 		id := refund(b, order, pieces(items[0], 1))
 		require.Equal(t, "SUCCESS",
-			admin.put(t, fmt.Sprintf("/admin/refunds/%d/complete", id), map[string]bool{"restock": true}).field("status"))
+			admin.put(t, fmt.Sprintf("/admin/refunds/%d/complete", id),
+				map[string]bool{"restock": true}).field("status"))
 		id = refund(b, order, pieces(items[0], 1))
 		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
 	}
@@ -605,7 +609,8 @@ func (r *rig) reconciled(t *testing.T, admin *person, product int64) {
 	r.reconcile(t, admin)
 	r.eventually(t, 1, "SELECT count(*) FROM reconciliation_breaks WHERE merchant_uid = 'ELSEWHERE'")
 	found := r.count(t, "SELECT id FROM reconciliation_breaks WHERE merchant_uid = 'UNKNOWN'")
-	accepted := admin.put(t, fmt.Sprintf("/admin/reconciliation/%d/accept", found), map[string]string{"reason": "a test"})
+	accepted := admin.put(t, fmt.Sprintf("/admin/reconciliation/%d/accept", found),
+		map[string]string{"reason": "a test"})
 	require.Equal(t, "ACCEPTED", accepted.field("status"))
 	for _, past := range []string{
 		"UPDATE reconciliations SET reconciled_at = (day + 1)::timestamp AT TIME ZONE 'Asia/Seoul' + interval '5 hours'",

@@ -144,7 +144,9 @@ func TestProviderNotification_TemporalAway_IsStored(t *testing.T) {
 	require.Less(t, time.Since(began), 5*time.Second)
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM follow_ups"))
 	r.frontend.Mend()
-	testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, time.Minute, 50*time.Millisecond)
+	testrig.Eventually(t, func() bool {
+		return r.status(t, order) == market.OrderPaid
+	}, time.Minute, 50*time.Millisecond)
 	require.Equal(t, 200, b.get(t, fmt.Sprintf("/payments/%d", id)).Status)
 	r.settleDown(t)
 	r.verify(t)

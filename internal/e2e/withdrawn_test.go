@@ -72,7 +72,8 @@ func TestWithdrawnSeller_PayoutReturned_AndDebtWrittenOff(t *testing.T) {
 	require.Contains(t, body, "The bank code is not valid.")
 	require.Equal(t, "409 DATA_CONFLICT", statusCode(finance.put(t,
 		fmt.Sprintf("/admin/sellers/%d/payout-account", r.seller(t).id), account)), "a seller who has not left")
-	require.Equal(t, "404 SELLER_NOT_FOUND", statusCode(finance.put(t, "/admin/sellers/999999/payout-account", account)))
+	require.Equal(t, "404 SELLER_NOT_FOUND", statusCode(finance.put(t, "/admin/sellers/999999/payout-account",
+		account)))
 	waits := finance.put(t, path, account)
 	require.Equal(t, 202, waits.Status, waits)
 	require.Equal(t, "WITHDRAWN_ACCOUNT", waits.field("kind"))
@@ -138,7 +139,8 @@ func TestWithdrawnSellerPages_LookRight(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/payouts"), chromedp.Click(fmt.Sprintf("a[href='/sellers/%d']", seller.id)),
 			chromedp.WaitVisible("select[name=bankCode]"))
 		d.looksRight(t, name+"withdrawn")
-		d.do(t, chromedp.SetValue("select[name=bankCode]", "SHINHAN"), chromedp.SendKeys("input[name=bankAccount]", "   "))
+		d.do(t, chromedp.SetValue("select[name=bankCode]", "SHINHAN"),
+			chromedp.SendKeys("input[name=bankAccount]", "   "))
 		d.press(t, "form[action$='/payout-account'] button")
 		require.NotEmpty(t, d.reads(t, "p.failure"))
 		d.looksRight(t, name+"withdrawn-refused")

@@ -86,7 +86,10 @@ func testAnswers(t *testing.T, data converter.DataConverter) {
 				answers := engine.NewAnswers(data)
 				intercept := func(request, reply any, err error) {
 					got := answers.Intercept(t.Context(), "", request, reply, nil,
-						func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return err })
+						func(context.Context, string, any, any, *grpc.ClientConn,
+							...grpc.CallOption) error {
+							return err
+						})
 					require.Equal(t, err, got)
 				}
 				var started sync.Once
@@ -95,7 +98,8 @@ func testAnswers(t *testing.T, data converter.DataConverter) {
 					started.Do(func() {
 						reply := &workflowservice.StartWorkflowExecutionResponse{RunId: "run"}
 						if c.workflowType != "" {
-							reply.EagerWorkflowTask = &workflowservice.PollWorkflowTaskQueueResponse{TaskToken: []byte("token")}
+							reply.EagerWorkflowTask = &workflowservice.PollWorkflowTaskQueueResponse{TaskToken: []byte(
+								"token")}
 						}
 						intercept(&workflowservice.StartWorkflowExecutionRequest{
 							WorkflowType: &commonpb.WorkflowType{Name: c.workflowType},
@@ -178,7 +182,9 @@ func command(kind enums.CommandType, result *commonpb.Payloads) *workflowservice
 	c := &commandpb.Command{CommandType: kind}
 	if result != nil {
 		c.Attributes = &commandpb.Command_CompleteWorkflowExecutionCommandAttributes{
-			CompleteWorkflowExecutionCommandAttributes: &commandpb.CompleteWorkflowExecutionCommandAttributes{Result: result},
+			CompleteWorkflowExecutionCommandAttributes: &commandpb.CompleteWorkflowExecutionCommandAttributes{
+				Result: result,
+			},
 		}
 	}
 	return &workflowservice.RespondWorkflowTaskCompletedRequest{

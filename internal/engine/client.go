@@ -67,9 +67,10 @@ func (c *Client) Checkout(ctx context.Context, in workflows.CheckoutInput) (work
 	}
 	defer release()
 	err = c.run(ctx, client.StartWorkflowOptions{
-		ID:                    workflows.CheckoutWorkflowID(in.BuyerID, in.CheckoutKey),
-		StaticSummary:         fmt.Sprintf("Buyer %d orders %d items", in.BuyerID, len(in.CartItemIDs)),
-		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+		ID:            workflows.CheckoutWorkflowID(in.BuyerID, in.CheckoutKey),
+		StaticSummary: fmt.Sprintf("Buyer %d orders %d items", in.BuyerID, len(in.CartItemIDs)),
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.BuyerID.ValueSet(strconv.FormatInt(in.BuyerID,
+			10))),
 	}, &result, workflows.Checkout, in)
 	if err == nil && result.Refusal != "" {
 		err = market.Refuse(result.Refusal)

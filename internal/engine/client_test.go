@@ -32,7 +32,8 @@ func TestPay_WaitEnds_HasItsError(t *testing.T) {
 			time.Second, true, context.DeadlineExceeded, market.CodeRequestTimeout,
 		},
 		"the server notices first that the time is over": {
-			time.Minute, false, serviceerror.NewDeadlineExceeded("context deadline exceeded"), market.CodeRequestTimeout,
+			time.Minute, false, serviceerror.NewDeadlineExceeded("context deadline exceeded"),
+			market.CodeRequestTimeout,
 		},
 		"no attempt of a step has ended in time": {time.Minute, false, timedOut(t), market.CodeWorkflowUnavailable},
 		"the server goes away": {

@@ -165,7 +165,8 @@ func (o *Operator) operateOnMessage(
 	switch {
 	case b.Action == market.BatchCancel:
 		_, err := service.RequestCancelActivityExecution(ctx, &workflowservice.RequestCancelActivityExecutionRequest{
-			Namespace: o.namespace, ActivityId: run.WorkflowID, RunId: run.RunID, RequestId: request, Reason: reasonOf(b),
+			Namespace: o.namespace, ActivityId: run.WorkflowID, RunId: run.RunID, RequestId: request,
+			Reason: reasonOf(b),
 		})
 		return outcome(run, err)
 	case info.GetRunId() != run.RunID:
@@ -179,7 +180,8 @@ func (o *Operator) operateOnMessage(
 		}
 		// A reset of a standalone activity is experimental. A new run of the same id makes the attempt now, too.
 		_, err := service.TerminateActivityExecution(ctx, &workflowservice.TerminateActivityExecutionRequest{
-			Namespace: o.namespace, ActivityId: run.WorkflowID, RunId: run.RunID, RequestId: request, Reason: reasonOf(b),
+			Namespace: o.namespace, ActivityId: run.WorkflowID, RunId: run.RunID, RequestId: request,
+			Reason: reasonOf(b),
 		})
 		if err != nil {
 			return outcome(run, err)
@@ -202,7 +204,8 @@ func (o *Operator) sameMessage(
 	info *activitypb.ActivityExecutionInfo, input *commonpb.Payloads, request string,
 ) *workflowservice.StartActivityExecutionRequest {
 	return &workflowservice.StartActivityExecutionRequest{
-		Namespace: o.namespace, RequestId: request, ActivityId: info.GetActivityId(), ActivityType: info.GetActivityType(),
+		Namespace: o.namespace, RequestId: request, ActivityId: info.GetActivityId(),
+		ActivityType:           info.GetActivityType(),
 		TaskQueue:              &taskqueuepb.TaskQueue{Name: info.GetTaskQueue()},
 		ScheduleToCloseTimeout: info.GetScheduleToCloseTimeout(), StartToCloseTimeout: info.GetStartToCloseTimeout(),
 		HeartbeatTimeout: info.GetHeartbeatTimeout(), RetryPolicy: info.GetRetryPolicy(), Input: input,

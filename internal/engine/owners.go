@@ -101,7 +101,8 @@ func (c *Client) EnsureBreak(ctx context.Context, breakID int64) (started bool, 
 // SignalBreak signals to the workflow of a break that the break may have been resolved. It starts the
 // workflow unless it runs.
 func (c *Client) SignalBreak(ctx context.Context, breakID int64) error {
-	return c.signalOrStart(ctx, breakOptions(breakID), workflows.BreakSignal, nil, workflows.ReconciliationBreak, breakID)
+	return c.signalOrStart(ctx, breakOptions(breakID), workflows.BreakSignal, nil, workflows.ReconciliationBreak,
+		breakID)
 }
 
 func breakOptions(breakID int64) client.StartWorkflowOptions {
@@ -137,8 +138,9 @@ func webhookOptions(endpointID int64) client.StartWorkflowOptions {
 func (c *Client) CheckCancellations(ctx context.Context, paymentID int64) error {
 	opt := client.StartWorkflowOptions{
 		ID: workflows.CancellationCheckWorkflowID(paymentID), TaskQueue: workflows.BackOfficeQueue,
-		StaticSummary:         fmt.Sprintf("Check of the cancellations of payment %d", paymentID),
-		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.PaymentID.ValueSet(strconv.FormatInt(paymentID, 10))),
+		StaticSummary: fmt.Sprintf("Check of the cancellations of payment %d", paymentID),
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.PaymentID.ValueSet(strconv.FormatInt(paymentID,
+			10))),
 	}
 	return c.signalOrStart(ctx, opt, workflows.CancellationSignal, nil, workflows.CancellationCheck, paymentID)
 }

@@ -106,7 +106,8 @@ func (o *Operator) listWorkflows(
 	}
 	for _, e := range found.GetExecutions() {
 		runs = append(runs, market.Run{
-			WorkflowID: e.GetExecution().GetWorkflowId(), RunID: e.GetExecution().GetRunId(), Type: e.GetType().GetName(),
+			WorkflowID: e.GetExecution().GetWorkflowId(), RunID: e.GetExecution().GetRunId(),
+			Type: e.GetType().GetName(),
 		})
 	}
 	if len(found.GetNextPageToken()) > 0 {

@@ -32,7 +32,8 @@ func TestRunQuery_Invalid_IsRefused(t *testing.T) {
 		require.Equal(t, want, q.Until(at))
 	}
 	for _, bad := range []engine.RunQuery{
-		{}, {Type: "Checkout"}, {Type: "Payout' OR '1'='1"}, {Type: "Payout", Status: "'"}, {Type: "Payout", OrderID: -1},
+		{}, {Type: "Checkout"}, {Type: "Payout' OR '1'='1"}, {Type: "Payout", Status: "'"},
+		{Type: "Payout", OrderID: -1},
 	} {
 		require.False(t, bad.Valid(), bad)
 	}

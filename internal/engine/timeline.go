@@ -33,7 +33,8 @@ func (o *Operator) OrderTimeline(ctx context.Context, orderID int64) (story []ma
 	}
 	for _, e := range found.GetExecutions() {
 		run := market.Run{
-			WorkflowID: e.GetExecution().GetWorkflowId(), RunID: e.GetExecution().GetRunId(), Type: e.GetType().GetName(),
+			WorkflowID: e.GetExecution().GetWorkflowId(), RunID: e.GetExecution().GetRunId(),
+			Type: e.GetType().GetName(),
 		}
 		events := o.temporal.GetWorkflowHistory(ctx, run.WorkflowID, run.RunID, false,
 			enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -116,7 +117,8 @@ func (r *historyReader) read(e *historypb.HistoryEvent) {
 	case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED:
 		s := e.GetActivityTaskStartedEventAttributes()
 		if s.GetAttempt() > 1 {
-			r.add(at, "STEP_TRIED_AGAIN", fmt.Sprintf("%s %d: %s", r.activities[s.GetScheduledEventId()], s.GetAttempt(),
+			r.add(at, "STEP_TRIED_AGAIN", fmt.Sprintf("%s %d: %s", r.activities[s.GetScheduledEventId()],
+				s.GetAttempt(),
 				r.operator.message(s.GetLastFailure())))
 		}
 	case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:

@@ -57,7 +57,9 @@ type Redirect interface {
 	GiveBack(ctx context.Context, merchantUID string) error
 	// Events returns a page of the provider's money movements in a span of time, after a cursor, ""
 	// for the first page. The next cursor is "" at the end.
-	Events(ctx context.Context, from, until time.Time, cursor string) (page []market.ProviderEvent, next string, err error)
+	Events(
+		ctx context.Context, from, until time.Time, cursor string,
+	) (page []market.ProviderEvent, next string, err error)
 	// Window returns the parameters of the payment window in the buyer's browser.
 	Window(p market.Payment, orderName string) *market.PaymentWindow
 	// Offers reports whether a method is configured, and Available whether the provider has answered

@@ -125,7 +125,8 @@ func TestRedrive_Workers_LeaveTheRowsToIt(t *testing.T) {
 
 func TestParseRedrivePosition_Malformed_IsRefused(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"17", "refunds PENDING", "refunds PENDING:", "refunds PENDING:x", "refunds PENDING:-1",
+	for _, text := range []string{"17", "refunds PENDING", "refunds PENDING:", "refunds PENDING:x",
+		"refunds PENDING:-1",
 		"orders PAID:1", ":1"} {
 		_, err := ParseRedrivePosition(text)
 		require.ErrorContains(t, err, fmt.Sprintf("%q", text))

@@ -197,7 +197,8 @@ func TestProcess_UnusableImage_NamesTheProblem(t *testing.T) {
 		{"PNG without its end", encoded(t, "png", photo(9, 9))[:60], images.ErrTruncated},
 		{"GIF without its end", encoded(t, "gif", photo(9, 9))[:800], images.ErrTruncated},
 		{"WebP without its end", riff(riffChunk("VP8L", losslessOf(4, 3, 1, 2, 3, 255)))[:24], images.ErrTruncated},
-		{"animated WebP", riff(riffChunk("VP8X", make([]byte, 10)), riffChunk("ANIM", make([]byte, 6))), images.ErrAnimated},
+		{"animated WebP", riff(riffChunk("VP8X", make([]byte, 10)), riffChunk("ANIM", make([]byte, 6))),
+			images.ErrAnimated},
 		{"JPEG without pixels", jpegOf(0xc0, 80, 80, 0), images.ErrDamaged},
 		{"JPEG of no height", jpegOf(0xc0, 80, 0, 1), images.ErrDamaged},
 		{"PNG without pixels", pngOf(100, 100, 8, 2, 0), images.ErrDamaged},
@@ -375,7 +376,8 @@ func TestProcess_Orientation_IsAppliedInEveryFormat(t *testing.T) {
 			m.SetNRGBA(x, y, c)
 		}
 	}
-	corner := map[byte]image.Point{1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}}
+	corner := map[byte]image.Point{1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1},
+		8: {0, 1}}
 	plain, plainPNG := encoded(t, "jpeg", m), encoded(t, "png", m)
 	for o, at := range corner {
 		formats := map[string][]byte{
@@ -422,7 +424,8 @@ func TestProcess_ColourProfile_IsKeptWhenItFits(t *testing.T) {
 	withJPEG := func(m image.Image, profile []byte) []byte {
 		plain := encoded(t, "jpeg", m)
 		half := len(profile) / 2
-		return slices.Concat(plain[:2], jpegSegment(0xe2, append([]byte("ICC_PROFILE\x00\x01\x02"), profile[:half]...)...),
+		return slices.Concat(plain[:2], jpegSegment(0xe2,
+			append([]byte("ICC_PROFILE\x00\x01\x02"), profile[:half]...)...),
 			jpegSegment(0xe2, append([]byte("ICC_PROFILE\x00\x02\x02"), profile[half:]...)...), plain[2:])
 	}
 	p := process(t, withJPEG(photo(400, 300), rgb))

@@ -137,7 +137,8 @@ func (s *Store) PutPicture(ctx context.Context, key string, p Picture) error {
 
 // Put writes an object.
 func (s *Store) Put(ctx context.Context, key, contentType string, content []byte) error {
-	return s.bucket.WriteAll(ctx, key, content, &blob.WriterOptions{ContentType: contentType, CacheControl: cacheControl})
+	return s.bucket.WriteAll(ctx, key, content, &blob.WriterOptions{ContentType: contentType,
+		CacheControl: cacheControl})
 }
 
 // Delete removes an image with its renditions, those that are there.

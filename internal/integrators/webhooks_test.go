@@ -246,7 +246,8 @@ func TestEndpoints_BadFields_AreNamed(t *testing.T) {
 				require.NoError(t, err)
 				got := d.send(t, route, string(encoded))
 				require.Equal(t, 400, got.Status, "%s %s=%.40s", route, field, value)
-				require.Equal(t, field, strings.Split(got.Errors[0].Field, "[")[0], "%s %.40s: %s", route, value, got.Message)
+				require.Equal(t, field, strings.Split(got.Errors[0].Field, "[")[0], "%s %.40s: %s", route, value,
+					got.Message)
 			}
 		}
 	}

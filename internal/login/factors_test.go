@@ -125,7 +125,8 @@ func TestActivateFactor_RightCode_EndsOtherSessionsAndIsFresh(t *testing.T) {
 	require.NoError(t, m.Sessions.Check(t.Context(), m.caller))
 	require.Error(t, m.Sessions.Check(t.Context(), auth.Principal{ID: 3, Role: market.RoleAdmin, Family: other.Family}))
 	require.Equal(t, market.CodeDataConflict,
-		market.CodeOf(m.ActivateFactor(m.request(t, http.MethodPut), m.code(t, key.Secret(), 0))), "it is active already")
+		market.CodeOf(m.ActivateFactor(m.request(t, http.MethodPut), m.code(t, key.Secret(), 0))),
+		"it is active already")
 }
 
 func TestGiveFactor_EachCode_IsTakenOnce(t *testing.T) {
@@ -146,7 +147,8 @@ func TestGiveFactor_EachCode_IsTakenOnce(t *testing.T) {
 	now := m.code(t, secret, 1)
 	require.NoError(t, m.GiveFactor(m.request(t, http.MethodPost), now))
 	require.NoError(t, m.Permit(m.request(t, http.MethodPut), decide))
-	require.Equal(t, market.CodeOTPWrong, market.CodeOf(m.GiveFactor(m.request(t, http.MethodPost), now)), "a second time")
+	require.Equal(t, market.CodeOTPWrong, market.CodeOf(m.GiveFactor(m.request(t, http.MethodPost), now)),
+		"a second time")
 }
 
 func TestGiveFactor_ManyGuesses_AreLimited(t *testing.T) {
@@ -155,7 +157,8 @@ func TestGiveFactor_ManyGuesses_AreLimited(t *testing.T) {
 	secret := m.enrol(t)
 	limited := false
 	for range 30 {
-		limited = limited || market.CodeOf(m.GiveFactor(m.request(t, http.MethodPost), "000000")) == market.CodeOTPRateLimited
+		limited = limited || market.CodeOf(m.GiveFactor(m.request(t, http.MethodPost),
+			"000000")) == market.CodeOTPRateLimited
 	}
 	require.True(t, limited)
 	require.Equal(t, market.CodeOTPRateLimited,
@@ -224,7 +227,8 @@ func TestAdmitStaff_Account_HasItsCurrentRole(t *testing.T) {
 		{market.StaffMember{Role: market.StaffAuditor, Status: market.StaffActive}, false, false, ""},
 		{market.StaffMember{Role: market.StaffAuditor, Status: market.StaffActive}, true, true, ""},
 		{market.StaffMember{Role: market.StaffOwner, Status: market.StaffActive, SecondFactor: true}, true, false, ""},
-		{market.StaffMember{Role: market.StaffOwner, Status: market.StaffDisabled}, false, false, market.CodeTokenInvalid},
+		{market.StaffMember{Role: market.StaffOwner, Status: market.StaffDisabled}, false, false,
+			market.CodeTokenInvalid},
 	} {
 		m.FactorCompulsory = c.compulsory
 		m.store.Returns("Staff", c.member)
@@ -291,7 +295,8 @@ func TestMails_Off_AreUnavailable(t *testing.T) {
 	t.Parallel()
 	m := newMember(t)
 	r := m.request(t, http.MethodPost)
-	require.Equal(t, market.CodeMailUnavailable, market.CodeOf(m.RequestReset(r, login.ForgottenPassword{Email: email})))
+	require.Equal(t, market.CodeMailUnavailable, market.CodeOf(m.RequestReset(r,
+		login.ForgottenPassword{Email: email})))
 	require.Equal(t, market.CodeMailUnavailable, market.CodeOf(m.RequestVerification(r)))
 	require.Empty(t, m.store.Calls())
 	m.MailsSent = true

@@ -313,7 +313,8 @@ func TestAuthenticate_RedisAway_IsRefused(t *testing.T) {
 	require.Equal(t, away, d.ask(t, "/auth/logout", "", a.token, nil))
 
 	token := d.MailTokens.Token(market.MailPasswordReset, market.RoleBuyer, 1)
-	require.Equal(t, away, d.ask(t, "/auth/reset", fmt.Sprintf(`{"token":%q,"password":"new-password"}`, token), "", nil),
+	require.Equal(t, away, d.ask(t, "/auth/reset", fmt.Sprintf(`{"token":%q,"password":"new-password"}`, token), "",
+		nil),
 		"nothing has changed then")
 }
 

@@ -73,7 +73,8 @@ func NewSender(address, from string, sites Sites) (*Sender, error) {
 	options = append(options, gomail.WithPort(port))
 	if u.User != nil {
 		password, _ := u.User.Password()
-		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(u.User.Username()),
+		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
+			gomail.WithUsername(u.User.Username()),
 			gomail.WithPassword(password))
 	}
 	if err := gomail.NewMsg().From(from); err != nil {

@@ -122,7 +122,7 @@ const (
 // Payments and refunds.
 const (
 	CodePaymentNotFound          Code = "PAYMENT_NOT_FOUND"
-	CodePaymentMethodUnavailable Code = "PAYMENT_METHOD_UNAVAILABLE" // not offered here, or its provider does not answer
+	CodePaymentMethodUnavailable Code = "PAYMENT_METHOD_UNAVAILABLE" // not offered here, or its provider is away
 	CodePaymentAlreadyExists     Code = "PAYMENT_ALREADY_EXISTS"
 	CodePaymentAmountNotWhole    Code = "PAYMENT_AMOUNT_NOT_WHOLE"
 	CodeWebhookSignatureInvalid  Code = "WEBHOOK_SIGNATURE_INVALID"

@@ -138,8 +138,9 @@ func TestSettlementNet_Any_AddsUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		most := int64(market.MaxMoney)
-		payable, carriedIn := market.Money(rapid.Int64Range(-most, most).Draw(t, "payable")), market.Money(rapid.Int64Range(
-			-most, most).Draw(t, "carried in"))
+		payable, carriedIn := market.Money(rapid.Int64Range(-most, most).Draw(t, "payable")),
+			market.Money(rapid.Int64Range(
+				-most, most).Draw(t, "carried in"))
 		amount, carriedOver := market.SettlementNet(payable, carriedIn)
 		require.Equal(t, payable+carriedIn, amount+carriedOver)
 		require.GreaterOrEqual(t, amount, market.Money(0))

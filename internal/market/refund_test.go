@@ -33,7 +33,8 @@ func TestRefundDecision_Applies_ByStateAndReason(t *testing.T) {
 				require.Equal(t, applies, d.Applies(status, reason), "%s %s %+v", status, reason, d)
 			}
 		}
-		require.Equal(t, status == market.RefundPending || status == market.RefundFailed, status.AwaitsDecision(), status)
+		require.Equal(t, status == market.RefundPending || status == market.RefundFailed, status.AwaitsDecision(),
+			status)
 	}
 }
 

@@ -152,7 +152,8 @@ func TestDay_AnyDay_RoundTrips(t *testing.T) {
 func TestPeriods_OfAnyYears_CoverEachDayOnce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		first := market.Date(rapid.IntRange(2000, 2100).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month")),
+		first := market.Date(rapid.IntRange(2000, 2100).Draw(t, "year"),
+			time.Month(rapid.IntRange(1, 12).Draw(t, "month")),
 			1)
 		next := first
 		for d := first; d.Before(first.Add(70)); d = d.Next() {
@@ -162,7 +163,8 @@ func TestPeriods_OfAnyYears_CoverEachDayOnce(t *testing.T) {
 			}
 			require.Equal(t, next, p.Start)
 			require.Equal(t, d, p.End)
-			require.Equal(t, map[bool]string{true: market.PeriodMid, false: market.PeriodEnd}[p.Start.OfMonth() == 1], p.Type())
+			require.Equal(t, map[bool]string{true: market.PeriodMid, false: market.PeriodEnd}[p.Start.OfMonth() == 1],
+				p.Type())
 			require.Equal(t, p.Start.String()+"_"+p.End.String(), p.String())
 			next = d.Next()
 		}
@@ -257,13 +259,16 @@ func TestNewAdjustment_EachPairOfAccounts_IsCheckedByRule(t *testing.T) {
 				for _, seller := range []int64{0, 8} {
 					for _, b := range []int64{0, 4} {
 						a := market.NewAdjustment{
-							Kind: kind, DebitAccount: debit, CreditAccount: credit, Amount: 1, SellerID: seller, BreakID: b, Reason: "r",
+							Kind: kind, DebitAccount: debit, CreditAccount: credit, Amount: 1, SellerID: seller,
+							BreakID: b, Reason: "r",
 						}
 						payable := debit == market.AccountSellerPayable || credit == market.AccountSellerPayable
 						clearing := debit == market.AccountPSPClearing || credit == market.AccountPSPClearing
-						ok := slices.Contains(market.StaffAdjustments, kind) && slices.Contains(market.AdjustableAccounts, debit) &&
+						ok := slices.Contains(market.StaffAdjustments, kind) &&
+							slices.Contains(market.AdjustableAccounts, debit) &&
 							slices.Contains(market.AdjustableAccounts, credit) && debit != credit &&
-							(kind != market.AdjustmentWriteOff || debit == market.AccountWriteOff) && (seller != 0 || !payable) &&
+							(kind != market.AdjustmentWriteOff || debit == market.AccountWriteOff) &&
+							(seller != 0 || !payable) &&
 							(b == 0 || clearing)
 						err := a.Check()
 						require.Equal(t, ok, err == nil, "%+v: %v", a, err)
@@ -300,7 +305,8 @@ func TestProposals_EachKind_HasItsDeciders(t *testing.T) {
 		for _, role := range market.StaffRoles {
 			decides := slices.Contains(kind.Deciders(), role)
 			require.Equal(t, decides, slices.Contains(role.DecidableKinds(), kind), "%s by %s", kind, role)
-			require.Equal(t, !role.May(kind.Permission()), slices.Contains(role.Forbidden(), kind), "%s by %s", kind, role)
+			require.Equal(t, !role.May(kind.Permission()), slices.Contains(role.Forbidden(), kind), "%s by %s", kind,
+				role)
 			require.False(t, decides && slices.Contains(role.Forbidden(), kind), "%s by %s", kind, role)
 		}
 	}
@@ -353,7 +359,8 @@ func TestLine_EachProgress_AllowsItsSteps(t *testing.T) {
 			for refunded := range claimed + 1 {
 				for _, shipped := range []bool{false, true} {
 					for _, delivered := range []bool{false, shipped} {
-						l := market.Line{Quantity: quantity, Claimed: claimed, Refunded: refunded, Shipped: shipped, Delivered: delivered}
+						l := market.Line{Quantity: quantity, Claimed: claimed, Refunded: refunded, Shipped: shipped,
+							Delivered: delivered}
 						gone, waits := refunded == quantity, claimed > refunded
 						require.Equal(t, !gone && !waits && !delivered, l.MayShip() == nil, "%+v", l)
 						require.Equal(t, shipped && !gone, l.MayDeliver() == nil, "%+v", l)
@@ -452,8 +459,9 @@ func TestError_Wrapped_KeepsItsCauseAndField(t *testing.T) {
 func TestSellerAccount_ForStaff_HasBankDataOnlyIfAllowed(t *testing.T) {
 	t.Parallel()
 	account := market.SellerAccount{
-		Seller: market.Seller{ID: 8, StoreName: "s"}, BankCode: "TOSS", BankAccountEnd: "4321", BankAccountPending: true,
-		MayBePaid: true, HasSold: true,
+		Seller: market.Seller{ID: 8, StoreName: "s"}, BankCode: "TOSS", BankAccountEnd: "4321",
+		BankAccountPending: true,
+		MayBePaid:          true, HasSold: true,
 	}
 	for allowed, want := range map[bool]bool{true: true, false: false} {
 		shown, err := json.Marshal(account.ForStaff(allowed))

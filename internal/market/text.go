@@ -44,7 +44,8 @@ func CanonicalText(field, typed string, kind TextKind) (string, error) {
 	for _, r := range typed {
 		switch {
 		case r == '\n' && kind == TextParagraphs:
-		case unicode.IsControl(r), unicode.In(r, unicode.Zl, unicode.Zp), unicode.Is(unicode.Noncharacter_Code_Point, r):
+		case unicode.IsControl(r), unicode.In(r, unicode.Zl, unicode.Zp),
+			unicode.Is(unicode.Noncharacter_Code_Point, r):
 			return "", RefuseWith(CodeInvalidInput, DetailTextControl, field)
 		case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
 			return "", RefuseWith(CodeInvalidInput, DetailTextDirection, field)

@@ -43,7 +43,8 @@ func TestCanonicalText_HostileTexts_AreRefusedWithTheirField(t *testing.T) {
 				_, err := CanonicalText("storeName", typed, kind)
 				var refused *Error
 				require.ErrorAs(t, err, &refused, "%+q", typed)
-				require.Equal(t, Error{Code: CodeInvalidInput, Detail: detail, Args: []any{"storeName"}}, *refused, "%+q", typed)
+				require.Equal(t, Error{Code: CodeInvalidInput, Detail: detail, Args: []any{"storeName"}}, *refused,
+					"%+q", typed)
 			}
 		}
 	}

@@ -27,7 +27,8 @@ type Frame struct {
 
 // Frame returns the frame of a requested page.
 func (s *Site) Frame(r *http.Request, ko, en string) Frame {
-	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0, caller: web.Caller(r)}
+	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0,
+		caller: web.Caller(r)}
 	f.Title = f.T(ko, en)
 	for _, t := range f.shownTabs() {
 		if f.loggedIn && t.Waiting != nil {

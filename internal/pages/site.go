@@ -254,7 +254,8 @@ func (s *Site) Check(r *http.Request) error {
 // another site.
 func (s *Site) local(path string) string {
 	control := strings.ContainsFunc(path, unicode.IsControl) // browsers leave some of them out
-	if !strings.HasPrefix(path, s.Base+"/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") || control {
+	if !strings.HasPrefix(path, s.Base+"/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") ||
+		control {
 		return s.Base + "/"
 	}
 	return path

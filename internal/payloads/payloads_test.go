@@ -115,7 +115,9 @@ func TestDataConverter_InWorkflows_FailsTheTask(t *testing.T) {
 	within := parse(t, key("b", 2)).DataConverter().(dataConverter).WithWorkflowContext(nil)
 	for _, value := range []any{new(string), new(converter.RawValue)} {
 		require.Panics(t, func() { _ = within.FromPayload(p, value) })
-		require.Panics(t, func() { _ = within.FromPayloads(&commonpb.Payloads{Payloads: []*commonpb.Payload{p}}, value) })
+		require.Panics(t, func() {
+			_ = within.FromPayloads(&commonpb.Payloads{Payloads: []*commonpb.Payload{p}}, value)
+		})
 	}
 	within = parse(t, key("a", 1)).DataConverter().(dataConverter).WithWorkflowContext(nil)
 	require.NoError(t, within.FromPayload(p, new(string)))

@@ -43,7 +43,8 @@ func Compare(c store.Comparison) (store.FoundDiscrepancy, bool) {
 		b.Detail = fmt.Sprintf("the provider holds %s of a payment that is not ours", theirs)
 	case charges > 1:
 		b.Class = market.DiscrepancyDuplicate
-		b.Detail = fmt.Sprintf("the provider has charged %d times and holds %s; we have booked %s", charges, theirs, c.Booked)
+		b.Detail = fmt.Sprintf("the provider has charged %d times and holds %s; we have booked %s", charges, theirs,
+			c.Booked)
 	case !c.Resolved:
 		b.Class, b.Heals = market.DiscrepancyState, true
 		b.Detail = fmt.Sprintf("the provider holds %s, and we do not know yet how the payment has ended", theirs)

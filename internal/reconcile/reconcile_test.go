@@ -53,14 +53,17 @@ func TestCompare_EachDifference_HasItsClass(t *testing.T) {
 		"charged twice":                     {with(booked, krw(1000, 1000)), market.DiscrepancyDuplicate, 1000, false},
 		"charged, and we do not know yet":   {with(store.Comparison{PaymentID: 7}, krw(1000)), market.DiscrepancyState, 1000, true},
 		"given back, and not booked yet": {
-			with(store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Refunding: 400, Ledger: 1000}, krw(1000, -400)),
+			with(store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Refunding: 400, Ledger: 1000},
+				krw(1000, -400)),
 			market.DiscrepancyState, -400, true,
 		},
 		"charged after its end": {
-			with(store.Comparison{PaymentID: 7, Resolved: true, Ended: true}, krw(1000)), market.DiscrepancyLate, 1000, true,
+			with(store.Comparison{PaymentID: 7, Resolved: true, Ended: true}, krw(1000)), market.DiscrepancyLate, 1000,
+			true,
 		},
 		"in another currency": {
-			with(booked, append(krw(1000), store.ComparedEvent{Amount: 5, Currency: "USD"})), market.DiscrepancyAmount, 5, false,
+			with(booked, append(krw(1000), store.ComparedEvent{Amount: 5, Currency: "USD"})), market.DiscrepancyAmount,
+			5, false,
 		},
 		"in another currency, to be looked at": {
 			with(store.Comparison{PaymentID: 7}, []store.ComparedEvent{{Amount: 5, Currency: "USD"}}),

@@ -163,7 +163,8 @@ func TestImport_RefusedAfterItWasImported_KeepsWhatWasImported(t *testing.T) {
 
 func TestImport_OfSpreadsheets_ReadsColumnsByName(t *testing.T) {
 	t.Parallel()
-	want := []store.SettlementLine{{MerchantUID: "pay1", Amount: 100100, Fee: -350, PayoutDay: market.Date(2026, 11, 22)}}
+	want := []store.SettlementLine{{MerchantUID: "pay1", Amount: 100100, Fee: -350,
+		PayoutDay: market.Date(2026, 11, 22)}}
 	for _, text := range []string{
 		"\ufeffmerchantUid,amount,fee,payoutDay\r\npay1,1001,-3.50,2026-11-22\r\n",
 		"payoutDay,fee,note,merchant_uid,Amount\n2026-11-22,-3.50,x,pay1,1001",
@@ -180,7 +181,8 @@ func TestImport_OfSpreadsheets_ReadsColumnsByName(t *testing.T) {
 
 func TestImport_HeaderOnly_IsAnEmptyDay(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"merchantUid,amount,fee,payoutDay", "\ufeffmerchantUid,amount,fee,payoutDay\r\n\r\n"} {
+	for _, text := range []string{"merchantUid,amount,fee,payoutDay",
+		"\ufeffmerchantUid,amount,fee,payoutDay\r\n\r\n"} {
 		var f files
 		_, err := Import(t.Context(), &f, "november", strings.NewReader(text))
 		require.NoError(t, err)

@@ -64,7 +64,8 @@ func Audit(w http.ResponseWriter, r *http.Request, s AuditReader, log web.Access
 	if err != nil {
 		return err
 	}
-	if err := web.NoteStaffRead(r, log, market.Access{Data: market.DataAuditLog, Rows: len(entries.Content)}); err != nil {
+	if err := web.NoteStaffRead(r, log, market.Access{Data: market.DataAuditLog,
+		Rows: len(entries.Content)}); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.ReadSuccess, entries)
@@ -80,8 +81,10 @@ func auditFile(w http.ResponseWriter, r *http.Request, s AuditReader, log web.Ac
 	return web.RespondCSV(w, r, e, auditHeader, func(write func([]string) error) error {
 		return s.EachAuditEntry(r.Context(), f, func(e market.AuditEntry) error {
 			return write([]string{
-				strconv.FormatInt(e.ID, 10), time.Time(e.At).Format(time.RFC3339Nano), string(e.Actor), orEmpty(e.ActorID),
-				orEmpty(e.Address), e.DatabaseUser, e.Action, orEmpty(e.Subject), orEmpty(e.SubjectID), string(e.Before),
+				strconv.FormatInt(e.ID, 10), time.Time(e.At).Format(time.RFC3339Nano), string(e.Actor),
+				orEmpty(e.ActorID),
+				orEmpty(e.Address), e.DatabaseUser, e.Action, orEmpty(e.Subject), orEmpty(e.SubjectID),
+				string(e.Before),
 				string(e.After), orEmpty(e.RequestID), orEmpty(e.WorkflowID), orEmpty(e.Position), orEmpty(e.Hash),
 			})
 		})

@@ -53,7 +53,8 @@ func ledgerFile(w http.ResponseWriter, r *http.Request, s LedgerReader, log web.
 	return web.RespondCSV(w, r, e, ledgerHeader, func(write func([]string) error) error {
 		return s.EachLedgerEntry(r.Context(), f, func(e market.LedgerEntry) error {
 			return write([]string{
-				orEmpty(&e.ID), orEmpty(&e.TransactionID), e.BusinessDay.String(), e.Kind, e.SourceType, orEmpty(&e.SourceID),
+				orEmpty(&e.ID), orEmpty(&e.TransactionID), e.BusinessDay.String(), e.Kind, e.SourceType,
+				orEmpty(&e.SourceID),
 				string(e.Account), orEmpty(e.SellerID), orEmpty(e.OrderItemID), e.Debit.String(), e.Credit.String(),
 			})
 		})

@@ -47,7 +47,7 @@ func Statement(w http.ResponseWriter, r *http.Request, s StatementReader, of mar
 		return statementFile(w, r, export, settlement)
 	}
 	seller, err := s.Seller(r.Context(), int64(of))
-	if err != nil && market.CodeOf(err) != market.CodeSellerAlreadyDeleted { // staff reads those of sellers who have left
+	if err != nil && market.CodeOf(err) != market.CodeSellerAlreadyDeleted { // staff reads those too
 		return err
 	}
 	if err := web.NoteStaffRead(r, s, access); err != nil {

@@ -112,7 +112,8 @@ func pastSales(ctx context.Context, s *store.Store) error {
 		settled = settled.Add(-1)
 	}
 	for i, day := range []market.Day{settled, yesterday} {
-		if err := pastSale(ctx, s, sim, buyer.ID, fmt.Sprintf("seed-past-%d", i), demoProducts[7+i].name, day); err != nil {
+		if err := pastSale(ctx, s, sim, buyer.ID, fmt.Sprintf("seed-past-%d", i), demoProducts[7+i].name,
+			day); err != nil {
 			return err
 		}
 	}
@@ -251,14 +252,16 @@ func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 	for i := range demoLoadBuyers {
 		phone := fmt.Sprintf("010-0000-%04d", i)
 		name := fmt.Sprintf("buyer_%d", i)
-		id, err := ensureBuyer(ctx, s, bcryptCost, market.Email(fmt.Sprintf("user%d@test.com", i)), loadPassword, name, phone)
+		id, err := ensureBuyer(ctx, s, bcryptCost, market.Email(fmt.Sprintf("user%d@test.com", i)), loadPassword, name,
+			phone)
 		if err != nil {
 			return err
 		}
 		if addresses, err := s.Addresses(ctx, market.BuyerID(id)); err != nil {
 			return err
 		} else if len(addresses) == 0 {
-			if _, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone, fmt.Sprintf("address_%d", i)); err != nil {
+			if _, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone,
+				fmt.Sprintf("address_%d", i)); err != nil {
 				return err
 			}
 		}

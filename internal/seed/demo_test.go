@@ -15,7 +15,8 @@ func TestDemo_Twice_AddsNothing(t *testing.T) {
 	s := testrig.Store(t, nil)
 	rows := func() map[string]int {
 		counts := map[string]int{}
-		for _, table := range []string{"sellers", "buyers", "admins", "products", "orders", "payments", "ledger_entries"} {
+		for _, table := range []string{"sellers", "buyers", "admins", "products", "orders", "payments",
+			"ledger_entries"} {
 			var n int
 			require.NoError(t, s.Pool().QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&n))
 			counts[table] = n

@@ -114,11 +114,13 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"the audit log of a product": func() error {
-			_, err := s.AuditLog(ctx, market.AuditFilter{Subject: "PRODUCT", SubjectID: 7}, market.PageRequest{Size: 20})
+			_, err := s.AuditLog(ctx, market.AuditFilter{Subject: "PRODUCT", SubjectID: 7},
+				market.PageRequest{Size: 20})
 			return err
 		},
 		"the audit log of an admin's day": func() error {
-			_, err := s.AuditLog(ctx, market.AuditFilter{Actor: market.RoleAdmin, ActorID: 7, From: &yesterday, To: &today},
+			_, err := s.AuditLog(ctx, market.AuditFilter{Actor: market.RoleAdmin, ActorID: 7, From: &yesterday,
+				To: &today},
 				market.PageRequest{Size: 20})
 			return err
 		},
@@ -132,7 +134,8 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"the access log of an admin's exports": func() error {
-			_, err := s.AccessLog(ctx, market.AccessFilter{Actor: market.RoleAdmin, ActorID: 7, Action: market.AccessExport},
+			_, err := s.AccessLog(ctx, market.AccessFilter{Actor: market.RoleAdmin, ActorID: 7,
+				Action: market.AccessExport},
 				market.PageRequest{Size: 20})
 			return err
 		},
@@ -141,7 +144,8 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"of a category, oldest first": func() error {
-			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, market.PageRequest{Size: 20, Sort: "createdAt"})
+			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID,
+				market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},
 		"by price": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "price"}); return err },
@@ -192,7 +196,8 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 		},
 		"no letters": func() error { _, err := s.Products(ctx, "%_\\", market.PageRequest{Size: 20}); return err },
 		"seller's own": func() error {
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), nil, market.PageRequest{Size: 20, Page: 3, Sort: "price"})
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), nil,
+				market.PageRequest{Size: 20, Page: 3, Sort: "price"})
 			return err
 		},
 		"buyer's orders": func() error {
@@ -228,7 +233,8 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"payments of an order, for staff": func() error {
-			_, err := s.AllPayments(ctx, store.PaymentFilter{OrderID: 7}, market.PageRequest{Size: 20, Sort: "createdAt"})
+			_, err := s.AllPayments(ctx, store.PaymentFilter{OrderID: 7},
+				market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},
 		"payments of an order": func() error {
@@ -421,7 +427,8 @@ func TestPaging(t *testing.T) {
 				}
 				cursor := ""
 				for from := 0; from < 5*size; from += size {
-					got, err := s.Products(ctx, "", market.PageRequest{Size: size, Sort: field, Desc: desc, Cursor: cursor})
+					got, err := s.Products(ctx, "",
+						market.PageRequest{Size: size, Sort: field, Desc: desc, Cursor: cursor})
 					require.NoError(t, err)
 					require.Equal(t, ids(want[from:from+size]), ids(got.Content))
 					cursor = *got.NextCursor

@@ -296,7 +296,8 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 			total += a.Net
 			id := ids[1][item]
 			item++
-			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%d\tPAID\t%s", id, order, p.id, p.sellerID, p.name,
+			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%d\tPAID\t%s", id, order, p.id, p.sellerID,
+				p.name,
 				p.price, quantity, a.Gross, a.Discount, a.Net, a.Tax, a.Commission, a.CommissionPercent,
 				created.Format(time.RFC3339))
 			entries.row("%d\tSELLER_PAYABLE\t%d\t%d\t%s", txn, p.sellerID, id, -a.SellerShare())
@@ -304,7 +305,8 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		}
 		orders.row("%d\t%d\t%s\tPAID\tbuyer\t010-0000-0000\taddress\t%s", order, pick(r, l.buyerIDs), total,
 			created.Format(time.RFC3339))
-		payments.row("%d\t%d\t%s\tMOCK\tMOCK\tSUCCESS\t%s\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total,
+		payments.row("%d\t%d\t%s\tMOCK\tMOCK\tSUCCESS\t%s\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order,
+			total,
 			paid.Format(time.RFC3339), paid.Format(time.RFC3339), order, order, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tPENDING\tNONE\t%s\t%s", payment, total, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tSUCCESS\tNONE\t%s\t%s", payment, total, paid.Format(time.RFC3339))

@@ -182,7 +182,8 @@ func readAsBefore(t *testing.T, s *store.Store) {
 	}
 	for index, n := range bought("last") {
 		if n >= first[index]+purchases/2 {
-			t.Errorf("%s: a purchase reads %d entries after %d others, %d before them", index, n, purchases, first[index])
+			t.Errorf("%s: a purchase reads %d entries after %d others, %d before them", index, n, purchases,
+				first[index])
 		}
 	}
 }
@@ -212,7 +213,8 @@ func findByKey(t *testing.T, s *store.Store, recorded *recorder, tables []string
 	require.NoError(t, err)
 	seen := map[string]bool{}
 	for _, statement := range recorded.take() {
-		if seen[statement.SQL] || !regexp.MustCompile(`(?i)\b(select|insert|update|delete)\b`).MatchString(statement.SQL) {
+		if seen[statement.SQL] || !regexp.MustCompile(`(?i)\b(select|insert|update|delete)\b`).MatchString(
+			statement.SQL) {
 			continue
 		}
 		seen[statement.SQL] = true

@@ -202,7 +202,8 @@ func (s *Simulator) take(ctx context.Context, merchantUID string, amount market.
 	for range times {
 		if _, err := s.pool.Exec(ctx,
 			`INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (merchant_uid) DO NOTHING`, merchantUID, "imp_"+rand.Text(), amount+k.AmountOff, k.Decline); err != nil {
+			ON CONFLICT (merchant_uid) DO NOTHING`, merchantUID, "imp_"+rand.Text(), amount+k.AmountOff,
+			k.Decline); err != nil {
 			return err
 		}
 	}
@@ -222,7 +223,8 @@ const chargeColumns = `SELECT c.imp_uid, c.merchant_uid, c.amount, c.declined, c
 
 func scanCharge(row pgx.CollectableRow) (c gateway.Charge, err error) {
 	var declined bool
-	if err = row.Scan(&c.ImpUID, &c.MerchantUID, &c.Amount, &declined, &c.At, &c.Cancellations); err == nil && declined {
+	if err = row.Scan(&c.ImpUID, &c.MerchantUID, &c.Amount, &declined, &c.At, &c.Cancellations); err == nil &&
+		declined {
 		err = gateway.ErrDeclined
 	}
 	return c, err

@@ -184,7 +184,8 @@ func TestTransfer_SameKey_PaysOnce(t *testing.T) {
 	require.Equal(t, paid, again)
 
 	o.Bank.Set(simulator.BankKnobs{Return: true})
-	for key, want := range map[string]bank.TransferStatus{"paid": bank.TransferReturned, "refused": bank.TransferRefused} {
+	for key, want := range map[string]bank.TransferStatus{"paid": bank.TransferReturned,
+		"refused": bank.TransferRefused} {
 		got, err := o.bank.Inquire(ctx, key)
 		require.NoError(t, err)
 		require.Equal(t, want, got.Status)
@@ -257,7 +258,8 @@ func TestKnobs_Page_ShowsThem(t *testing.T) {
 	status, page := ask(http.MethodGet, nil)
 	require.Equal(t, 200, status)
 	require.NotContains(t, page, "checked")
-	_, page = ask(http.MethodPost, url.Values{"decline": {"on"}, "latency": {"25"}, "bankRefuse": {"on"}, "queue": {"x"}})
+	_, page = ask(http.MethodPost, url.Values{"decline": {"on"}, "latency": {"25"}, "bankRefuse": {"on"},
+		"queue": {"x"}})
 	require.Equal(t, 2, strings.Count(page, "checked"))
 	require.Contains(t, page, `value="25"`)
 	asked := gateway.ChargeRequest{MerchantUID: "m", Amount: 100, Method: market.MethodMock}

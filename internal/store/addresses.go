@@ -60,7 +60,8 @@ func (s AddressStore) UpdateAddress(
 		}
 		row, err := orNotFound(s.q.UpdateAddress(ctx, tx,
 			db.UpdateAddressParams{
-				ID: id, BuyerID: int64(buyerID), Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail, IsDefault: c.IsDefault,
+				ID: id, BuyerID: int64(buyerID), Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail,
+				IsDefault: c.IsDefault,
 			}))(market.CodeAddressNotFound)
 		a = address(row)
 		return err

@@ -18,7 +18,8 @@ import (
 func correction(seller int64, amount market.Money) market.NewAdjustment {
 	return market.NewAdjustment{
 		Kind: market.AdjustmentCorrection, DebitAccount: market.AccountCommission,
-		CreditAccount: market.AccountSellerPayable, Amount: amount, SellerID: seller, Reason: "commission of a test order",
+		CreditAccount: market.AccountSellerPayable, Amount: amount, SellerID: seller,
+		Reason: "commission of a test order",
 	}
 }
 

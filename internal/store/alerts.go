@@ -118,7 +118,8 @@ func (s OperationStore) AlertDetails(ctx context.Context) ([]market.AlertDetail,
 		}
 		for _, r := range late {
 			details = append(details, market.AlertDetail{
-				Kind: "ROW_LATE", Subject: fmt.Sprintf("%s %d", w, r.ID), Detail: w.For, Since: market.LocalTime(r.Since),
+				Kind: "ROW_LATE", Subject: fmt.Sprintf("%s %d", w, r.ID), Detail: w.For,
+				Since: market.LocalTime(r.Since),
 			})
 		}
 	}

@@ -20,7 +20,8 @@ func begin(ctx context.Context) pgx.TxOptions {
 	if a == (market.Actor{}) {
 		return pgx.TxOptions{}
 	}
-	a.Address, a.RequestID, a.WorkflowID = truncate(a.Address, 45), truncate(a.RequestID, 64), truncate(a.WorkflowID, 255)
+	a.Address, a.RequestID, a.WorkflowID = truncate(a.Address, 45), truncate(a.RequestID, 64),
+		truncate(a.WorkflowID, 255)
 	encoded, _ := json.Marshal(a) // of strings and a number: cannot fail
 	return pgx.TxOptions{
 		BeginQuery: "begin; set local market.actor = '" + strings.ReplaceAll(string(encoded), "'", "''") + "'",

@@ -94,7 +94,8 @@ func TestAuditChain_Concurrent_HoldsEachEntryOnce(t *testing.T) {
 	for w := range 4 {
 		all.Go(func() {
 			for i := range 25 {
-				if err := s.NoteAction(t.Context(), market.Action{Name: "TRIED", SubjectID: int64(w*100 + i)}); err != nil {
+				if err := s.NoteAction(t.Context(),
+					market.Action{Name: "TRIED", SubjectID: int64(w*100 + i)}); err != nil {
 					t.Error(err)
 				}
 			}

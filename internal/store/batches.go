@@ -15,7 +15,8 @@ import (
 func (s BatchStore) CreateBatch(ctx context.Context, b market.NewBatch) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		id, err = s.q.CreateBatch(ctx, tx, db.CreateBatchParams{
-			Action: b.Action, Query: b.Query, Reason: b.Reason, PerSecond: b.PerSecond, AdminID: b.AdminID, Request: b.Request,
+			Action: b.Action, Query: b.Query, Reason: b.Reason, PerSecond: b.PerSecond, AdminID: b.AdminID,
+			Request: b.Request,
 		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			id, err = s.q.BatchOfRequest(ctx, tx, b.Request)
@@ -54,7 +55,8 @@ func (s BatchStore) Batches(
 func batch(r db.Batch) market.Batch {
 	b := market.Batch{
 		ID: r.ID, NewBatch: market.NewBatch{
-			Action: r.Action, Query: r.Query, Reason: r.Reason, PerSecond: r.PerSecond, AdminID: r.AdminID, Request: r.Request,
+			Action: r.Action, Query: r.Query, Reason: r.Reason, PerSecond: r.PerSecond, AdminID: r.AdminID,
+			Request: r.Request,
 		},
 		Status: r.Status, Listed: r.Listed, CreatedAt: market.LocalTime(r.CreatedAt),
 	}

@@ -118,8 +118,9 @@ func (s BuyerStore) BuyerAccounts(
 
 func buyerAccount(b db.Buyer) market.BuyerAccount {
 	a := market.BuyerAccount{
-		Buyer: buyer(b), Status: market.BuyerActive, LockedAt: market.LocalTimeOf(b.LockedAt), LockedReason: b.LockedReason,
-		CreatedAt: market.LocalTime(b.CreatedAt),
+		Buyer: buyer(b), Status: market.BuyerActive, LockedAt: market.LocalTimeOf(b.LockedAt),
+		LockedReason: b.LockedReason,
+		CreatedAt:    market.LocalTime(b.CreatedAt),
 	}
 	if b.LockedAt != nil {
 		a.Status = market.BuyerLocked

@@ -118,7 +118,8 @@ func (s CartStore) RemoveFromCart(
 		return market.Cart{}, err
 	}
 	if _, err := orNotFound(s.q.DeleteCartItem(ctx, s.pool, id, productID))(market.CodeCartItemsNotFound); err != nil {
-		if _, missing := orNotFound(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound); missing != nil {
+		if _, missing := orNotFound(s.q.GetProduct(ctx, s.pool,
+			productID))(market.CodeProductNotFound); missing != nil {
 			return market.Cart{}, missing
 		}
 		return market.Cart{}, err

@@ -75,7 +75,8 @@ func (s CatalogueStore) Product(ctx context.Context, id int64) (market.Product, 
 // the seller is not.
 func (s *DB) inSellerTx(ctx context.Context, sellerID market.SellerID, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := orNotFound(s.q.ShareApprovedSeller(ctx, tx, int64(sellerID)))(market.CodeTokenInvalid); err != nil {
+		if _, err := orNotFound(s.q.ShareApprovedSeller(ctx, tx,
+			int64(sellerID)))(market.CodeTokenInvalid); err != nil {
 			return err
 		}
 		return f(tx)
@@ -153,7 +154,8 @@ func (s CatalogueStore) changeProduct(
 			left := *c.OnHand - before.Reserved
 			if left < 0 {
 				return before,
-					market.RefuseWith(market.CodeDataConflict, market.DetailStockReserved, before.Reserved).About("onHand")
+					market.RefuseWith(market.CodeDataConflict, market.DetailStockReserved,
+						before.Reserved).About("onHand")
 			}
 			stock = &left
 		}

@@ -108,7 +108,8 @@ func TestCarts_EachRule_Holds(t *testing.T) {
 	const stock = 7
 	s, ctx := testrig.NewShop(t, 5, nil), t.Context()
 	for i, p := range s.ProductIDs {
-		_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[i]), p, store.ProductChange{Stock: new(int32(stock))})
+		_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[i]), p,
+			store.ProductChange{Stock: new(int32(stock))})
 		require.NoError(t, err)
 	}
 	buyer, r, model := market.BuyerID(s.BuyerID), rand.New(rand.NewPCG(1, 2)), map[int64]int32{}

@@ -67,7 +67,8 @@ func TestOrders(t *testing.T) {
 	args := []any{"first"}
 	require.Equal(t, " AND (t.price, t.id) > ($2::text::numeric, $3)", o.seek(&args))
 	require.Equal(t, []any{"first", "12.50", int64(7)}, args)
-	several := market.PageRequest{Sort: "price", Then: []market.SortField{{Field: "name", Desc: true}, {Field: "price"}}}
+	several := market.PageRequest{Sort: "price", Then: []market.SortField{{Field: "name", Desc: true},
+		{Field: "price"}}}
 	allowed["name"] = sortColumn{"name", "varchar"}
 	o, err = allowed.resolve(several, false)
 	require.NoError(t, err)

@@ -84,8 +84,9 @@ func (s DisputeStore) openDispute(
 	ctx context.Context, tx pgx.Tx, p db.CancelledPaymentRow, c market.ProviderCancellation, named bool,
 ) (int64, error) {
 	in := db.OpenDisputeParams{
-		Provider: p.Provider, CancellationID: truncate(c.ID, 255), PaymentID: p.ID, OrderID: p.OrderID, Amount: c.Amount,
-		Cause: truncate(c.Cause, 30), Detail: truncate(c.Detail, 255), HappenedAt: c.At,
+		Provider: p.Provider, CancellationID: truncate(c.ID, 255), PaymentID: p.ID, OrderID: p.OrderID,
+		Amount: c.Amount,
+		Cause:  truncate(c.Cause, 30), Detail: truncate(c.Detail, 255), HappenedAt: c.At,
 	}
 	if named {
 		in.NamedRefundID = &c.RefundID
@@ -306,7 +307,8 @@ func (s *DB) refundDispute(
 		return 0, err
 	}
 	r, err := s.openRefund(ctx, tx, o, RefundRequest{
-		RefundID: id, BuyerID: o.BuyerID, OrderID: o.ID, Reason: market.ReasonAdminDecision, Items: in.Items, disputeID: d.ID,
+		RefundID: id, BuyerID: o.BuyerID, OrderID: o.ID, Reason: market.ReasonAdminDecision, Items: in.Items,
+		disputeID: d.ID,
 	})
 	if err != nil {
 		return 0, err

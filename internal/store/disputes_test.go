@@ -59,7 +59,8 @@ func TestShipItem_AgainstADispute_ShipsBeforeItOrNotAtAll(t *testing.T) {
 		}
 		dispute := func() {
 			_, disputed = s.OpenDisputes(t.Context(), payment,
-				[]market.ProviderCancellation{{ID: fmt.Sprint(round), Amount: amount, Cause: "CHARGEBACK", At: time.Now()}})
+				[]market.ProviderCancellation{{ID: fmt.Sprint(round), Amount: amount, Cause: "CHARGEBACK",
+					At: time.Now()}})
 		}
 		for _, f := range []func(){ship, dispute} {
 			wg.Go(f)
@@ -365,7 +366,8 @@ func TestDecideDispute_ResolvedMeanwhile_EndsTheProposal(t *testing.T) {
 		Items: []market.Pieces{{OrderItemID: int64(s.Number(t, "SELECT max(id) FROM order_items WHERE order_id = $1", order)), Quantity: 1}},
 	})
 	require.NoError(t, err)
-	opened, err := s.OpenDisputes(ctx, payment, []market.ProviderCancellation{{ID: "b", Amount: amount, At: time.Now()}})
+	opened, err := s.OpenDisputes(ctx, payment, []market.ProviderCancellation{{ID: "b", Amount: amount,
+		At: time.Now()}})
 	require.NoError(t, err)
 	_, waits, err = s.DecideDispute(ctx, accepting(opened[0], ids[0]))
 	require.NoError(t, err)

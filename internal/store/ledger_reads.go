@@ -131,7 +131,8 @@ func (s LedgerStore) PayableDays(
 			days = make([]market.PayableDay, len(rows))
 			for i, r := range rows {
 				balance += r.Earned - r.Deducted
-				days[i] = market.PayableDay{Day: r.BusinessDay, Earned: r.Earned, Deducted: r.Deducted, Balance: balance}
+				days[i] = market.PayableDay{Day: r.BusinessDay, Earned: r.Earned, Deducted: r.Deducted,
+					Balance: balance}
 			}
 			return err
 		})

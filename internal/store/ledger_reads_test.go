@@ -39,7 +39,8 @@ func TestLedger_Filters_Match(t *testing.T) {
 	}, days)
 	days, err = s.PayableDays(ctx, seller, d(3), d(3))
 	require.NoError(t, err)
-	require.Equal(t, []market.PayableDay{{Day: d(3), Deducted: share, Balance: share}}, days, "from what there was before")
+	require.Equal(t, []market.PayableDay{{Day: d(3), Deducted: share, Balance: share}}, days,
+		"from what there was before")
 
 	mine := store.LedgerFilter{Seller: seller, Account: market.AccountSellerPayable}
 	page, err := s.Ledger(ctx, mine, market.PageRequest{Size: 2})
@@ -78,7 +79,9 @@ func TestLedger_Filters_Match(t *testing.T) {
 		require.Len(t, ids, c.n, name)
 	}
 	stop := errors.New("the reader has gone")
-	require.ErrorIs(t, s.EachLedgerEntry(ctx, store.LedgerFilter{}, func(market.LedgerEntry) error { return stop }), stop)
+	require.ErrorIs(t, s.EachLedgerEntry(ctx, store.LedgerFilter{}, func(market.LedgerEntry) error {
+		return stop
+	}), stop)
 
 	for day := 1; day <= 3; day++ {
 		b, err := s.TrialBalance(ctx, d(day))

@@ -199,14 +199,16 @@ func (o ordering) seek(args *[]any) string {
 		return fmt.Sprintf(" AND %s %s %s", columns[0], operator(first), places[0])
 	}
 	if !slices.ContainsFunc(o.keys, func(k orderKey) bool { return k.desc != first.desc }) {
-		return fmt.Sprintf(" AND (%s) %s (%s)", strings.Join(columns, ", "), operator(first), strings.Join(places, ", "))
+		return fmt.Sprintf(" AND (%s) %s (%s)", strings.Join(columns, ", "), operator(first),
+			strings.Join(places, ", "))
 	}
 	// With keys of different directions, the first bound limits the index scan, and the others apply
 	// to ties.
 	last := len(o.keys) - 1
 	condition := fmt.Sprintf("%s %s %s", columns[last], operator(o.keys[last]), places[last])
 	for i := last - 1; i >= 0; i-- {
-		condition = fmt.Sprintf("(%s %s %s OR %[1]s = %[3]s AND %s)", columns[i], operator(o.keys[i]), places[i], condition)
+		condition = fmt.Sprintf("(%s %s %s OR %[1]s = %[3]s AND %s)", columns[i], operator(o.keys[i]), places[i],
+			condition)
 	}
 	return fmt.Sprintf(" AND %s %s= %s AND %s", columns[0], operator(first), places[0], condition)
 }
@@ -217,7 +219,8 @@ func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error
 	var wanted []orderKey
 	var err error
 	if page.Sort != "" {
-		if wanted, err = s.keys(append([]cursorKey{{Sort: page.Sort, Desc: page.Desc}}, thenBy(page.Then)...)); err != nil {
+		if wanted, err = s.keys(append([]cursorKey{{Sort: page.Sort, Desc: page.Desc}},
+			thenBy(page.Then)...)); err != nil {
 			return ordering{}, err
 		}
 	}
@@ -249,7 +252,8 @@ func (s sorts) keys(fields []cursorKey) (keys []orderKey, err error) {
 		if !ok {
 			allowed := append(slices.Collect(maps.Keys(s)), market.SortID)
 			slices.Sort(allowed)
-			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailSortUnknown, strings.Join(allowed, ", "))
+			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailSortUnknown,
+				strings.Join(allowed, ", "))
 		}
 		if !slices.ContainsFunc(keys, func(k orderKey) bool { return k.field == f.Sort || k.field == market.SortID }) {
 			keys = append(keys, orderKey{field: f.Sort, sortColumn: column, desc: f.Desc, after: f.Key})

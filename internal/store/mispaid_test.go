@@ -127,7 +127,8 @@ func TestMispaidPayout_Returned_IsPaidAgain(t *testing.T) {
 		require.Equal(t, p.Amount, owed)
 		require.Zero(t, suspense)
 		require.Zero(t, bank)
-		again, err := s.StartPayout(ctx, p.PayoutID, 2, &store.PayoutDecision{ID: "x", Signal: "retry", SentBy: "operator"})
+		again, err := s.StartPayout(ctx, p.PayoutID, 2,
+			&store.PayoutDecision{ID: "x", Signal: "retry", SentBy: "operator"})
 		require.NoError(t, err)
 		require.False(t, again.Held)
 		end(t, s, p, 2, market.OutcomeSuccess, nil)

@@ -35,9 +35,10 @@ func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
 				for name, do := range map[string]func(context.Context, *walkedOrder, int) error{
 					"ship": w.ship, "deliver": w.deliver, "claim": w.claim, "pay back": w.payBack, "deny": w.deny,
 				} {
-					steps = append(steps, step{fmt.Sprintf("%s %d", name, line), func(ctx context.Context, o *walkedOrder) error {
-						return do(ctx, o, line)
-					}})
+					steps = append(steps, step{fmt.Sprintf("%s %d", name, line),
+						func(ctx context.Context, o *walkedOrder) error {
+							return do(ctx, o, line)
+						}})
 				}
 			}
 			for name, do := range map[string]func(context.Context, *walkedOrder) error{

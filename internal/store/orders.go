@@ -112,7 +112,8 @@ func (s OrderStore) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrder
 	var lines []market.PricedLine
 	for _, r := range rows {
 		if !r.OnSale {
-			return d, placed, market.RefuseWith(market.CodeInvalidOrderProduct, market.DetailProductOffSale, r.ProductName)
+			return d, placed, market.RefuseWith(market.CodeInvalidOrderProduct, market.DetailProductOffSale,
+				r.ProductName)
 		}
 		if r.Stock < r.Quantity {
 			return d, placed,

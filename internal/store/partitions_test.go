@@ -327,7 +327,8 @@ func TestExtendPartitions_SequenceSetForward_AddsPartitions(t *testing.T) {
 // its end write. No step is refused for good, and no row is set aside.
 func TestMissingPartition_IsAnOutage(t *testing.T) {
 	ctx := context.Background()
-	for _, table := range []string{"order_items", "stock_movements", "payment_histories", "ledger_entries", "audit_log"} {
+	for _, table := range []string{"order_items", "stock_movements", "payment_histories", "ledger_entries",
+		"audit_log"} {
 		t.Run(table, func(t *testing.T) {
 			s := testrig.NewShop(t, 1, nil)
 			order := s.Place(t, "unpaid", s.ProductIDs[0])

@@ -62,7 +62,8 @@ func (s PaymentStore) OpenPayment(ctx context.Context, in PaymentToOpen) (opened
 func (s PaymentStore) openNewPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
 	method, _ := market.MethodOf(in.Method)
 	row := db.OpenPaymentParams{
-		OrderID: in.OrderID, BuyerID: int64(in.BuyerID), OrderedSince: s.now().Add(-market.OrderLifetime), Method: in.Method,
+		OrderID: in.OrderID, BuyerID: int64(in.BuyerID), OrderedSince: s.now().Add(-market.OrderLifetime),
+		Method:   in.Method,
 		Provider: string(method.Provider), RunID: &in.RunID,
 		MerchantUID: fmt.Sprintf("payment_%d_%s", in.OrderID, rand.Text()),
 	}
@@ -77,7 +78,8 @@ func (s PaymentStore) openNewPayment(ctx context.Context, in PaymentToOpen) (ope
 	}
 	return OpenedPayment{
 		Payment: market.Payment{
-			ID: rows[0].ID, OrderID: in.OrderID, MerchantUID: rows[0].MerchantUID, Amount: rows[0].Amount, Method: row.Method,
+			ID: rows[0].ID, OrderID: in.OrderID, MerchantUID: rows[0].MerchantUID, Amount: rows[0].Amount,
+			Method:   row.Method,
 			Provider: market.Provider(rows[0].Provider), Status: market.PaymentPending,
 		},
 		OpenedAt: s.now(),

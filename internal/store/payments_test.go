@@ -64,7 +64,8 @@ func TestApprovePayment_SaleStoppedWhileTheBuyerPaid_GivesTheChargeBack(t *testi
 			require.NoError(t, err)
 			of := store.OrderPayment{OrderID: placed.OrderID, PaymentID: opened.Payment.ID}
 			for range 2 {
-				out, err := s.ApprovePayment(t.Context(), of, store.Charge{ImpUID: "imp", Amount: opened.Payment.Amount})
+				out, err := s.ApprovePayment(t.Context(), of,
+					store.Charge{ImpUID: "imp", Amount: opened.Payment.Amount})
 				require.NoError(t, err)
 				if !c.staff {
 					require.Equal(t, market.PaymentSuccess, out.Payment.Status)

@@ -36,7 +36,8 @@ func (s PayoutStore) SellerPayout(
 
 func sellerPayout(p db.Payout) market.SellerPayout {
 	return market.SellerPayout{
-		PayoutID: p.ID, SettlementID: p.SettlementID, Amount: p.Amount, Fee: p.Fee, Status: p.Status, Failure: p.Failure,
+		PayoutID: p.ID, SettlementID: p.SettlementID, Amount: p.Amount, Fee: p.Fee, Status: p.Status,
+		Failure:     p.Failure,
 		AbandonedAt: market.LocalTimeOf(p.AbandonedAt), ProcessedAt: market.LocalTimeOf(p.ProcessedAt),
 		CreatedAt: market.LocalTime(p.CreatedAt),
 	}
@@ -54,8 +55,9 @@ func (s PayoutStore) Payout(ctx context.Context, id int64) (market.PayoutDetail,
 	}
 	for i, a := range attempts {
 		detail.Attempts[i] = market.PayoutAttempt{
-			Attempt: a.Attempt, BankCode: a.BankCode, BankAccountEnd: bankAccount{a.BankAccount, a.BankAccountSealed}.end(),
-			Outcome: a.Outcome, Reason: a.Reason, RequestedBy: a.AskedBy, BankAmount: a.BankAmount,
+			Attempt: a.Attempt, BankCode: a.BankCode,
+			BankAccountEnd: bankAccount{a.BankAccount, a.BankAccountSealed}.end(),
+			Outcome:        a.Outcome, Reason: a.Reason, RequestedBy: a.AskedBy, BankAmount: a.BankAmount,
 			CreatedAt: market.LocalTime(a.CreatedAt),
 		}
 	}
@@ -196,7 +198,8 @@ func (s PayoutStore) StartPayout(
 		switch {
 		case market.CodeOf(err) != market.CodeNotFound:
 			return err
-		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailed:
+		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending &&
+			p.Payout.Status != market.PayoutFailed:
 			return market.Refuse(market.CodeDataConflict)
 		}
 		a.Held = p.Mispaid || !p.MayBePaid || (p.PayoutsPausedUntil != nil && p.PayoutsPausedUntil.After(s.now()))
@@ -219,7 +222,8 @@ func (s PayoutStore) StartPayout(
 		}
 		row, err = s.q.OpenPayoutAttempt(ctx, tx,
 			db.OpenPayoutAttemptParams{
-				PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: account.shown,
+				PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode,
+				BankAccount:       account.shown,
 				BankAccountSealed: account.sealed, AskedBy: optional(by),
 			})
 		if err != nil {
@@ -394,7 +398,8 @@ const payoutJoin = "LEFT JOIN payout_attempts mispaid ON mispaid.payout_id = t.i
 func payout(r payoutRow) market.Payout {
 	return market.Payout{
 		ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: r.Status,
-		ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt),
+		ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure,
+		AbandonedAt: market.LocalTimeOf(r.AbandonedAt),
 		AbandonedBy: r.AbandonedBy, BankAmount: r.BankAmount,
 	}
 }

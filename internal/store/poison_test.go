@@ -150,7 +150,8 @@ func TestDashboard_PiecesBeyondInt4_AreCounted(t *testing.T) {
 	_, err = s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], market.MaxLineQuantity,
 		market.PageRequest{Size: 1, Sort: "id"})
 	require.NoError(t, err)
-	cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 1, market.PageRequest{Size: 1, Sort: "id"})
+	cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 1,
+		market.PageRequest{Size: 1, Sort: "id"})
 	require.Equal(t, market.CodeProductOutOfStock, market.CodeOf(err), cart)
 }
 
@@ -180,7 +181,8 @@ func TestSetStock_PiecesReserved_KeepsThem(t *testing.T) {
 	require.EqualValues(t, 0, set(2, nil).Stock, "as many as were ordered: nothing is left to sell")
 	require.NoError(t, s.SetOrderStatus(ctx, unpaid, market.OrderFailed, nil))
 	s.Verified(t)
-	page, err := s.StockMovements(ctx, market.SellerID(seller), p, market.PageRequest{Size: 100, Sort: "id", Desc: true})
+	page, err := s.StockMovements(ctx, market.SellerID(seller), p,
+		market.PageRequest{Size: 100, Sort: "id", Desc: true})
 	require.NoError(t, err)
 	var stock, reserved int32
 	for _, m := range page.Content {
@@ -214,7 +216,9 @@ func TestRestore_DumpOnANewServer_Continues(t *testing.T) {
 	require.NoError(t, err, string(out))
 	require.NoError(t, dump.Wait())
 
-	elsewhere, err := store.Open(ctx, address, store.Options{Now: func() time.Time { return now }, Vault: vault.Local()})
+	elsewhere, err := store.Open(ctx, address, store.Options{Now: func() time.Time {
+		return now
+	}, Vault: vault.Local()})
 	require.NoError(t, err)
 	defer elsewhere.Close()
 	there := &testrig.Shop{

@@ -28,7 +28,8 @@ func TestChangeProducts_OneFails_ChangesNothing(t *testing.T) {
 		})
 		require.NoError(t, err)
 		price, pieces := market.Money(200), int32(2)
-		up = append(up, store.ChangedProduct{ID: p.ID, ProductChange: store.ProductChange{Price: &price, OnHand: &pieces}})
+		up = append(up, store.ChangedProduct{ID: p.ID,
+			ProductChange: store.ProductChange{Price: &price, OnHand: &pieces}})
 	}
 	down := slices.Clone(up)
 	slices.Reverse(down)
@@ -40,7 +41,8 @@ func TestChangeProducts_OneFails_ChangesNothing(t *testing.T) {
 	for _, changes := range [][]store.ChangedProduct{up, down} {
 		both.Go(func() {
 			for range 25 {
-				if changed, _, err := shop.ChangeProducts(ctx, seller, changes); err != nil || len(changed) != len(changes) {
+				if changed, _, err := shop.ChangeProducts(ctx, seller, changes); err != nil ||
+					len(changed) != len(changes) {
 					t.Error(err)
 				}
 			}

@@ -130,7 +130,8 @@ var StatisticsUnits = []string{"day", "week", "month"}
 func (s StatisticsStore) SummarizeStatistics(
 	ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 ) (*market.StatisticsSummary, error) {
-	all, err := s.q.SumStatistics(ctx, s.pool, db.SumStatisticsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to})
+	all, err := s.q.SumStatistics(ctx, s.pool, db.SumStatisticsParams{SellerID: int64(sellerID), FromDay: from,
+		ToDay: to})
 	if err != nil || len(all) == 0 {
 		return nil, translate(err)
 	}
@@ -143,7 +144,8 @@ func (s StatisticsStore) SummarizeStatistics(
 	groups, err := s.q.SumStatistics(ctx, s.pool,
 		db.SumStatisticsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to, Unit: unit})
 	for _, g := range groups {
-		summary.Groups = append(summary.Groups, market.StatisticsGroup{From: g.FirstDay, To: g.LastDay, Totals: totals(g)})
+		summary.Groups = append(summary.Groups, market.StatisticsGroup{From: g.FirstDay, To: g.LastDay,
+			Totals: totals(g)})
 	}
 	return summary, translate(err)
 }

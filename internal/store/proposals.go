@@ -298,7 +298,8 @@ func (s ProposalStore) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d
 			return err
 		}
 		policy := market.RefundPolicy{
-			AutoApproveBelow: c.AutoApproveBelow, SecondApprovalFrom: c.SecondApprovalFrom, RemindAfterHours: c.RemindAfterHours,
+			AutoApproveBelow: c.AutoApproveBelow, SecondApprovalFrom: c.SecondApprovalFrom,
+			RemindAfterHours:   c.RemindAfterHours,
 			EscalateAfterHours: c.EscalateAfterHours, ShippingBorneBy: c.ShippingBorneBy, FourEyes: c.FourEyes,
 		}
 		_, err := s.addRefundPolicy(ctx, tx, p.ProposerID, policy, &p.ID)
@@ -359,7 +360,8 @@ func (s ProposalStore) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d
 		if err := json.Unmarshal(p.Change, &c); err != nil {
 			return err
 		}
-		_, err := s.postAdjustment(ctx, tx, c, adjustedBy{adminID: p.ProposerID, approverID: d.AdminID, proposalID: p.ID})
+		_, err := s.postAdjustment(ctx, tx, c, adjustedBy{adminID: p.ProposerID, approverID: d.AdminID,
+			proposalID: p.ID})
 		return err
 	case market.ProposalDispute:
 		var c market.DisputeChange
@@ -367,8 +369,9 @@ func (s ProposalStore) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d
 			return err
 		}
 		_, err := s.decideDispute(ctx, tx, DecidedDispute{
-			DisputeID: *p.SubjectID, AdminID: p.ProposerID, Decision: c.Decision, Items: c.Items, Reference: c.Reference,
-			Reason: c.Reason, approverID: d.AdminID, proposalID: p.ID,
+			DisputeID: *p.SubjectID, AdminID: p.ProposerID, Decision: c.Decision, Items: c.Items,
+			Reference: c.Reference,
+			Reason:    c.Reason, approverID: d.AdminID, proposalID: p.ID,
 		})
 		return err
 	}

@@ -249,7 +249,8 @@ func TestUpdateSeller_BankAlone_KeepsTheAccountNumber(t *testing.T) {
 			}
 			_, before := account()
 			change := func(bank string) bool {
-				_, waits, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankCode: &bank, PayoutPause: time.Hour})
+				_, waits, err := s.UpdateSeller(ctx, seller,
+					store.ProfileChange{BankCode: &bank, PayoutPause: time.Hour})
 				require.NoError(t, err)
 				return waits
 			}
@@ -417,7 +418,8 @@ func TestProposalsToDecide_CountsWhatTheReaderMayDecide(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, c.want, n, "%d as %s", c.adminID, c.role)
 	}
-	n, err := s.At(time.Now().Add(market.ProposalLifetime+time.Second)).ProposalsToDecide(ctx, ids[1], market.StaffOwner)
+	n, err := s.At(time.Now().Add(market.ProposalLifetime+time.Second)).ProposalsToDecide(ctx, ids[1],
+		market.StaffOwner)
 	require.NoError(t, err)
 	require.Zero(t, n, "nobody decides an expired one")
 }
@@ -447,7 +449,8 @@ func TestProposals_PayoutAccount_EndsWithWhatItDependsOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, ids := fourEyes(t)
-			_, _, err := s.UpdateSeller(t.Context(), s.SellerIDs[0], store.ProfileChange{BankAccount: pointer("99-12345678")})
+			_, _, err := s.UpdateSeller(t.Context(), s.SellerIDs[0],
+				store.ProfileChange{BankAccount: pointer("99-12345678")})
 			require.NoError(t, err)
 			waits := int64(s.Number(t, "SELECT id FROM proposals WHERE status = 'PENDING'"))
 			end(t, s, ids)

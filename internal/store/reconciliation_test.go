@@ -69,7 +69,8 @@ func TestKeepProviderEvents_OfAReconciledDay_HasItReconciledAgain(t *testing.T) 
 	day := s.Today().Add(-3)
 	keep := func(id string) {
 		require.NoError(t, s.KeepProviderEvents(ctx, market.ProviderPortOne, []market.ProviderEvent{
-			{ID: id, Type: "PAID", MerchantUID: "P1", Amount: 100, Currency: market.Won, At: day.Start().Add(time.Hour)},
+			{ID: id, Type: "PAID", MerchantUID: "P1", Amount: 100, Currency: market.Won,
+				At: day.Start().Add(time.Hour)},
 		}))
 	}
 	again := func() int {

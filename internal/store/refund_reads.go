@@ -119,7 +119,8 @@ func refundOf(r db.Refund, orderID int64) market.Refund {
 func adminRefund(r db.Refund, orderID int64) market.AdminRefund {
 	return market.AdminRefund{
 		ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Description: r.Description,
-		DeniedReason: r.DeniedReason, Status: r.Status, ProcessedAt: market.LocalTimeOf(r.ProcessedAt), OrderID: orderID,
+		DeniedReason: r.DeniedReason, Status: r.Status, ProcessedAt: market.LocalTimeOf(r.ProcessedAt),
+		OrderID:         orderID,
 		ShippingBorneBy: r.ShippingBorneBy, NeedsSecond: r.NeedsSecond, FirstApproverID: r.FirstApprover,
 		SecondApproverID: r.SecondApprover, Amount: r.Amount, Failure: r.Failure,
 		RemindedAt:  market.LocalTimeOf(r.RemindedAt),

@@ -323,7 +323,8 @@ func (s RefundStore) RefundCharge(ctx context.Context, refundID int64) (RefundCh
 	r, err := orNotFound(s.q.RefundCharge(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	return RefundCharge{
 		OrderID: r.OrderID, PaymentID: r.PaymentID, BuyerID: r.BuyerID, ByHand: r.ByHand, MerchantUID: r.MerchantUID,
-		ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status, Provider: r.Provider,
+		ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status,
+		Provider:       r.Provider,
 		CancelAttempts: r.CancelAttempts,
 	}, err
 }

@@ -33,7 +33,8 @@ func (s CatalogueStore) search(
 		offset = 0
 	}
 	if offset > countLimit {
-		return market.Page[market.Product]{}, market.RefuseWith(market.CodeInvalidInput, market.DetailSearchPagesBounded,
+		return market.Page[market.Product]{}, market.RefuseWith(market.CodeInvalidInput,
+			market.DetailSearchPagesBounded,
 			countLimit)
 	}
 	keyword = strings.ToLower(keyword)
@@ -44,7 +45,8 @@ func (s CatalogueStore) search(
 		query := fmt.Sprintf(`SELECT %s, %s, t.id FROM (
 				SELECT t.* FROM products t WHERE %s%s ORDER BY %s LIMIT %d) t
 			WHERE product_search_text(t.name, t.description) LIKE $1 ORDER BY %[5]s LIMIT %[7]d OFFSET %[8]d`,
-			columns[db.Product](), order.values(), visible, order.seek(&args), order.by(false), walkRows, req.Size+1, offset)
+			columns[db.Product](), order.values(), visible, order.seek(&args), order.by(false), walkRows, req.Size+1,
+			offset)
 		elements, err := l.read(ctx, s.pool, query, args)
 		if err != nil {
 			return market.Page[market.Product]{}, err

@@ -104,7 +104,8 @@ func (s SellerStore) SellerAccount(ctx context.Context, id int64) (market.Seller
 		BankAccountPending: last.Status == market.ProposalPending,
 		BankAccountRefused: refusedAccount(last, r.Seller),
 		MayBePaid:          r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
-		PayoutsPausedUntil: market.LocalTimeOf(r.Seller.PayoutsPausedUntil), HasProducts: r.HasProducts, HasSold: r.HasSold,
+		PayoutsPausedUntil: market.LocalTimeOf(r.Seller.PayoutsPausedUntil), HasProducts: r.HasProducts,
+		HasSold:   r.HasSold,
 		CreatedAt: market.LocalTime(r.Seller.CreatedAt),
 	}, nil
 }

@@ -82,7 +82,8 @@ func (s ReconciliationStore) AddSettlementLines(
 			return err
 		}
 		row, err = s.q.SettlementFileGrew(ctx, tx, db.SettlementFileGrewParams{
-			ID: c.FileID, Lines: int64(len(in.Amounts)), Digest: c.DigestAfter, Amount: amount, Fee: fee, Whole: c.Whole,
+			ID: c.FileID, Lines: int64(len(in.Amounts)), Digest: c.DigestAfter, Amount: amount, Fee: fee,
+			Whole: c.Whole,
 		})
 		if err == nil && c.Whole {
 			err = s.q.AddFollowUp(ctx, tx, market.FollowUpSettlementFile, c.FileID)

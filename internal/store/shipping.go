@@ -216,6 +216,7 @@ func (s ShippingStore) SellerOrderItems(
 
 func sellerOrderItem(i db.OrderItem) market.SellerOrderItem {
 	return market.SellerOrderItem{
-		OrderItem: orderItem(i), OrderStatus: i.OrderStatus, Disputed: i.Disputed, CreatedAt: market.LocalTime(i.CreatedAt),
+		OrderItem: orderItem(i), OrderStatus: i.OrderStatus, Disputed: i.Disputed,
+		CreatedAt: market.LocalTime(i.CreatedAt),
 	}
 }

@@ -57,7 +57,8 @@ func TestWithdrawBuyer_WhileAnOrderIsPlaced_LeavesNoOrder(t *testing.T) {
 		require.NoError(t, err)
 		a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
 		require.NoError(t, err)
-		cart, err := s.AddToCart(ctx, market.BuyerID(buyer), s.ProductIDs[0], 1, market.PageRequest{Size: 1, Sort: "id"})
+		cart, err := s.AddToCart(ctx, market.BuyerID(buyer), s.ProductIDs[0], 1,
+			market.PageRequest{Size: 1, Sort: "id"})
 		require.NoError(t, err)
 		var placed, withdrawn error
 		var wg sync.WaitGroup

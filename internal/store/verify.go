@@ -226,7 +226,8 @@ func (s VerificationStore) transfers(ctx context.Context, query string, args ...
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t BookedTransfer, err error) {
 		var a bankAccount
 		var attempt int32
-		err = row.Scan(&t.PayoutID, &attempt, &t.Key, &t.BankCode, &a.shown, &a.sealed, &t.Amount, &t.Outcome, &t.BankAmount)
+		err = row.Scan(&t.PayoutID, &attempt, &t.Key, &t.BankCode, &a.shown, &a.sealed, &t.Amount, &t.Outcome,
+			&t.BankAmount)
 		if err != nil {
 			return t, err
 		}

@@ -63,8 +63,9 @@ var WaitingStates = []WaitingState{
 	{Table: "orders", State: "PAID", For: "the sellers to ship"},
 	{Table: "orders", State: "SHIPPED", For: "the sellers to deliver"},
 	{
-		Table: "payments", State: "PENDING", For: "the gateway's answer, or the buyer in the browser", Owner: OwnerPayment,
-		Late: time.Hour, newestFirst: true,
+		Table: "payments", State: "PENDING", For: "the gateway's answer, or the buyer in the browser",
+		Owner: OwnerPayment,
+		Late:  time.Hour, newestFirst: true,
 		rows: "SELECT order_id AS id, greatest(created_at, updated_at) AS since FROM payments WHERE status = 'PENDING' AND resolved_at IS NULL",
 	},
 	{
@@ -95,9 +96,10 @@ var WaitingStates = []WaitingState{
 	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Owner: OwnerPayout,
 		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL"},
 	{
-		Table: "payouts", State: "SUCCESS", For: "the bank to be asked whether the money has come back", Owner: OwnerPayout,
-		Late: 96 * time.Hour,
-		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'SUCCESS' AND final_at IS NULL",
+		Table: "payouts", State: "SUCCESS", For: "the bank to be asked whether the money has come back",
+		Owner: OwnerPayout,
+		Late:  96 * time.Hour,
+		rows:  "SELECT id, processed_at AS since FROM payouts WHERE status = 'SUCCESS' AND final_at IS NULL",
 	},
 	{Table: "reconciliation_breaks", State: "OPEN", For: "a comparison that agrees, or an admin", Owner: OwnerBreak,
 		rows: "SELECT id, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN'"},
@@ -106,7 +108,8 @@ var WaitingStates = []WaitingState{
 	{Table: "batches", State: "RUNNING", For: "its runs to be operated on", Owner: OwnerBatch, Late: 12 * time.Hour,
 		rows: "SELECT id, created_at AS since FROM batches WHERE status = 'RUNNING'"},
 	{
-		Table: "webhook_messages", State: "PENDING", For: "its endpoint to take it, for three days", Owner: OwnerWebhook,
+		Table: "webhook_messages", State: "PENDING", For: "its endpoint to take it, for three days",
+		Owner: OwnerWebhook,
 		// Until a worker has started it, a message is its follow-up's, which has a deadline of its own.
 		rows: `SELECT e.id, min(m.updated_at) AS since FROM webhook_endpoints e JOIN webhook_messages m ON m.endpoint_id = e.id AND m.status = 'PENDING'
 			WHERE e.status = 'ACTIVE' AND e.deleted_at IS NULL

@@ -60,7 +60,8 @@ func (s WebhookStore) CreateWebhookEndpoint(
 			return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyEndpoints, maxWebhookEndpoints)
 		}
 		row, err := s.q.CreateWebhookEndpoint(ctx, tx, db.CreateWebhookEndpointParams{
-			SellerID: optionalID(int64(owner)), Url: in.URL, Events: in.Events, Secret: in.Secret, PerSecond: in.PerSecond,
+			SellerID: optionalID(int64(owner)), Url: in.URL, Events: in.Events, Secret: in.Secret,
+			PerSecond: in.PerSecond,
 		})
 		e = webhookEndpoint(row)
 		return err
@@ -138,7 +139,8 @@ func (s WebhookStore) AllWebhookEndpoints(
 	ctx context.Context, status *market.WebhookEndpointStatus, page market.PageRequest,
 ) (market.Page[market.WebhookEndpoint], error) {
 	return withStatus(list[db.WebhookEndpoint, market.WebhookEndpoint]{
-		table: "webhook_endpoints", show: webhookEndpoint, where: "deleted_at IS NULL", sorts: sortsBy(market.SortsByID),
+		table: "webhook_endpoints", show: webhookEndpoint, where: "deleted_at IS NULL",
+		sorts: sortsBy(market.SortsByID),
 	}, status).page(ctx, s.DB, page)
 }
 

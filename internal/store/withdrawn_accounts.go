@@ -83,7 +83,8 @@ func (s *DB) setWithdrawnAccount(
 	now := s.now()
 	err = s.q.SetWithdrawnAccount(ctx, tx, db.SetWithdrawnAccountParams{
 		SellerID: sellerID, BankCode: bankCode, BankAccount: account.shown, BankAccountSealed: account.sealed,
-		AdminID: by.adminID, ApprovedBy: optionalID(by.approverID), ProposalID: optionalID(by.proposalID), ChangedAt: now,
+		AdminID: by.adminID, ApprovedBy: optionalID(by.approverID), ProposalID: optionalID(by.proposalID),
+		ChangedAt: now,
 	})
 	return market.WithdrawnAccount{
 		SellerID: sellerID, BankCode: bankCode, BankAccountEnd: account.end(), ChangedAt: market.LocalTime(now),

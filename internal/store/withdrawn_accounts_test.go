@@ -86,7 +86,8 @@ func TestSetWithdrawnAccount_NextSettlement_IsPaidToIt(t *testing.T) {
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
 	s, payout := cameBack(t, c)
 	ctx, ids, seller := t.Context(), owners(t, s.Store, 1), s.SellerIDs[0]
-	_, err := s.AbandonPayout(ctx, payout.PayoutID, &store.PayoutDecision{ID: "a", Signal: "abandon", SentBy: "operator"})
+	_, err := s.AbandonPayout(ctx, payout.PayoutID,
+		&store.PayoutDecision{ID: "a", Signal: "abandon", SentBy: "operator"})
 	require.NoError(t, err)
 	c.at = market.Date(2026, 5, 31).Start().Add(10 * time.Hour)
 	require.Equal(t, payout.Amount, settle(t, s).Amount)
@@ -231,7 +232,8 @@ func TestPayoutsAndAdjustments_WithTheRolesOfTheirProcesses(t *testing.T) {
 		return other
 	}
 	admin, worker := as("market_admin"), as("market_worker")
-	_, err := worker.AbandonPayout(ctx, p.PayoutID, &store.PayoutDecision{ID: "x", Signal: "abandon", SentBy: "operator"})
+	_, err := worker.AbandonPayout(ctx, p.PayoutID,
+		&store.PayoutDecision{ID: "x", Signal: "abandon", SentBy: "operator"})
 	require.NoError(t, err)
 	a := correction(seller, 5_00)
 	a.BreakID, a.DebitAccount = brokenBy(t, s, "x-1", 5_00), market.AccountPSPClearing

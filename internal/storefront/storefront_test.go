@@ -94,7 +94,8 @@ type mock struct{ gateway.Payments }
 
 func of(s *fixture) *Service {
 	return &Service{
-		Store: s, Workflows: s, Gateways: gateway.Providers{Mock: mock{}}, Limiter: limiter(true), PaymentWait: time.Second,
+		Store: s, Workflows: s, Gateways: gateway.Providers{Mock: mock{}}, Limiter: limiter(true),
+		PaymentWait: time.Second,
 	}
 }
 
@@ -136,11 +137,13 @@ func TestPaying(t *testing.T) {
 			market.MethodMock, market.PaymentPending, false, "",
 		},
 		"nothing known": {
-			fixture{status: market.OrderCreated, paidAs: market.Refuse(market.CodeRequestTimeout)}, market.MethodMock, "", false,
+			fixture{status: market.OrderCreated, paidAs: market.Refuse(market.CodeRequestTimeout)}, market.MethodMock,
+			"", false,
 			market.CodeRequestTimeout,
 		},
 		"declined": {
-			fixture{status: market.OrderCreated, paidAs: market.Refuse(market.CodePaymentFailed)}, market.MethodMock, "", false,
+			fixture{status: market.OrderCreated, paidAs: market.Refuse(market.CodePaymentFailed)}, market.MethodMock,
+			"", false,
 			market.CodePaymentFailed,
 		},
 		"not offered": {fixture{status: market.OrderCreated, total: 100}, market.MethodCard, "", false, market.CodeInvalidInput},

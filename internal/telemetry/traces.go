@@ -44,7 +44,8 @@ func NewTraces(ctx context.Context, log *slog.Logger, collector, role string) (*
 		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
 	}
 	about, err := resource.New(ctx, resource.WithFromEnv(), resource.WithTelemetrySDK(),
-		resource.WithAttributes(attribute.String("service.name", "market"), attribute.String("service.instance.role", role)))
+		resource.WithAttributes(attribute.String("service.name", "market"),
+			attribute.String("service.instance.role", role)))
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
@@ -73,7 +74,8 @@ func (t *Traces) Redis(client redis.UniversalClient) error {
 	if t == nil {
 		return nil
 	}
-	return redisotel.InstrumentTracing(client, redisotel.WithTracerProvider(t.provider), redisotel.WithDBStatement(false))
+	return redisotel.InstrumentTracing(client, redisotel.WithTracerProvider(t.provider),
+		redisotel.WithDBStatement(false))
 }
 
 // Temporal returns interceptors that propagate a trace from a request to its workflow and

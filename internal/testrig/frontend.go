@@ -47,9 +47,11 @@ func NewFrontend(tb testing.TB, code codes.Code, allows func(method string) bool
 	f := &Frontend{address: l.Addr().String(), code: code, allows: allows, calls: map[string]bool{}}
 	server := grpc.NewServer(grpc.UnaryInterceptor(f.authorize))
 	workflowservice.RegisterWorkflowServiceServer(server, workflows)
-	operatorservice.RegisterOperatorServiceServer(server, operators{client: operatorservice.NewOperatorServiceClient(c)})
+	operatorservice.RegisterOperatorServiceServer(server,
+		operators{client: operatorservice.NewOperatorServiceClient(c)})
 	healthy := health.NewServer()
-	healthy.SetServingStatus(workflowservice.WorkflowService_ServiceDesc.ServiceName, healthpb.HealthCheckResponse_SERVING)
+	healthy.SetServingStatus(workflowservice.WorkflowService_ServiceDesc.ServiceName,
+		healthpb.HealthCheckResponse_SERVING)
 	healthpb.RegisterHealthServer(server, healthy)
 	go func() { _ = server.Serve(l) }()
 	tb.Cleanup(server.Stop)

@@ -53,7 +53,8 @@ func TestProxy_Cut_RefusesConnections(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, silent(open) && silent(another))
 	p.Mend()
-	require.NoError(t, errors.Join(hears(open, 10*time.Second), hears(another, 10*time.Second)), "what was said arrives")
+	require.NoError(t, errors.Join(hears(open, 10*time.Second), hears(another, 10*time.Second)),
+		"what was said arrives")
 	p.Forget()
 	require.True(t, silent(open) && silent(another))
 	require.NoError(t, says(net.Dial("tcp", p.Addr())))

@@ -76,7 +76,8 @@ func redisServer(tb testing.TB, args ...string) (address string) {
 	require.NoError(tb, l.Close())
 	_, port, err := net.SplitHostPort(address)
 	require.NoError(tb, err)
-	cmd := exec.Command(binary, append(args, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no")...)
+	cmd := exec.Command(binary, append(args, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly",
+		"no")...)
 	cmd.Dir = tb.TempDir()
 	require.NoError(tb, cmd.Start())
 	tb.Cleanup(func() {

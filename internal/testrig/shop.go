@@ -29,7 +29,8 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 	for i := range sellers {
 		id, err := s.CreateSeller(ctx,
 			store.SellerSignup{
-				Email: market.Email(fmt.Sprintf("s%d@example.com", i)), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
+				Email: market.Email(fmt.Sprintf("s%d@example.com", i)), PasswordHash: "x", Name: "s", Phone: "1",
+				StoreName: "s",
 				BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprintf("01-%d", i),
 			})
 		require.NoError(t, err)
@@ -151,7 +152,8 @@ func (s *Shop) Place(t *testing.T, key string, product int64) int64 {
 	require.NoError(t, err)
 	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
 	require.NoError(t, err)
-	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 1, market.PageRequest{Size: 1, Sort: "id", Desc: true})
+	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 1,
+		market.PageRequest{Size: 1, Sort: "id", Desc: true})
 	require.NoError(t, err)
 	o, err := s.PlaceOrder(ctx,
 		store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: a.ID})

@@ -145,7 +145,8 @@ func TestChanges_AFindingThatEachNightLooksAt_HoldsUpNoOther(t *testing.T) {
 	require.Equal(t, 1, first.Found, found)
 	second, found := n.verify(t)
 	require.Equal(t, 1, second.Found, found)
-	require.True(t, second.Plan.Since.StartedAt.Equal(first.Plan.Until.StartedAt), "it begins where the first has ended")
+	require.True(t, second.Plan.Since.StartedAt.Equal(first.Plan.Until.StartedAt),
+		"it begins where the first has ended")
 }
 
 // TestChanges_AnAttemptOfTheVersionBefore_BeginsAnew has the progress that another version has reported.

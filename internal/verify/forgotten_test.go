@@ -63,7 +63,8 @@ func openRestored(t *testing.T, charges, known int) *restored {
 	for i := range charges {
 		uid := fmt.Sprint("P", i+1)
 		out := sim.Pay(portonesim.Window{
-			StoreID: "store-test", ChannelKey: "card", PaymentID: uid, TotalAmount: 1000, Currency: "KRW", PayMethod: "CARD",
+			StoreID: "store-test", ChannelKey: "card", PaymentID: uid, TotalAmount: 1000, Currency: "KRW",
+			PayMethod: "CARD",
 		}, portonesim.Approve)
 		require.Empty(t, out.Code)
 		if i < known {
@@ -115,7 +116,8 @@ func TestGiveBackPlan_ListsWhatTheStoreHasNotBooked(t *testing.T) {
 	p := r.plan(t)
 	require.Equal(t, []ProviderShare{{Provider: market.ProviderPortOne, Charges: 5, Unknown: 2}}, p.Providers)
 	require.Len(t, p.Charges, 2)
-	require.Equal(t, "P3 NOT_BOOKED, P5 UNKNOWN", fmt.Sprintf("%s %s, %s %s", p.Charges[0].MerchantUID, p.Charges[0].Store,
+	require.Equal(t, "P3 NOT_BOOKED, P5 UNKNOWN", fmt.Sprintf("%s %s, %s %s", p.Charges[0].MerchantUID,
+		p.Charges[0].Store,
 		p.Charges[1].MerchantUID, p.Charges[1].Store))
 	require.Equal(t, 2, p.Count)
 	require.Equal(t, market.Money(2000_00), p.Held)

@@ -275,7 +275,8 @@ func (b Books) charges(name market.Provider, p gateway.Provider) comparison[gate
 			if c.Cancellable() == 0 {
 				return "" // it has gone back
 			}
-			return fmt.Sprintf("the gateway has charged %s under %s, which is no payment of ours", c.Amount, c.MerchantUID)
+			return fmt.Sprintf("the gateway has charged %s under %s, which is no payment of ours", c.Amount,
+				c.MerchantUID)
 		},
 	}
 }
@@ -311,7 +312,8 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 	case c == nil && !ours.Charged:
 		return ""
 	case c == nil:
-		return fmt.Sprintf("payment %d: we have booked a charge of %s under %s, and the gateway has none", ours.PaymentID,
+		return fmt.Sprintf("payment %d: we have booked a charge of %s under %s, and the gateway has none",
+			ours.PaymentID,
 			ours.Amount, ours.MerchantUID)
 	case !ours.Charged && c.Cancellable() == 0:
 		return "" // it was not an order's, and has gone back
@@ -332,7 +334,8 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 		if !known {
 			cancellations[x.Key] += x.Amount
 		} else if amount != x.Amount {
-			return fmt.Sprintf("payment %d: the provider has cancelled %s as %s, and %s is disputed", ours.PaymentID, x.Amount,
+			return fmt.Sprintf("payment %d: the provider has cancelled %s as %s, and %s is disputed", ours.PaymentID,
+				x.Amount,
 				x.ID, amount)
 		}
 	}
@@ -355,7 +358,8 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 		}
 	}
 	for key, amount := range cancellations {
-		return fmt.Sprintf("payment %d: the gateway has given back %s under %s, which is no refund of ours", ours.PaymentID,
+		return fmt.Sprintf("payment %d: the gateway has given back %s under %s, which is no refund of ours",
+			ours.PaymentID,
 			amount, key)
 	}
 	return ""

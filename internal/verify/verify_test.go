@@ -21,7 +21,8 @@ func TestCompare_Charges_EachDifferenceIsFound(t *testing.T) {
 	const amount = market.Money(100_00)
 	booked := func(refunds ...store.BookedRefund) store.Books {
 		return store.Books{
-			PaymentID: 1, MerchantUID: "uid", Resolved: true, Charged: true, ImpUID: "imp", Amount: amount, Refunds: refunds,
+			PaymentID: 1, MerchantUID: "uid", Resolved: true, Charged: true, ImpUID: "imp", Amount: amount,
+			Refunds: refunds,
 		}
 	}
 	charged := func(amount market.Money, cancellations ...gateway.Cancellation) *gateway.Charge {
@@ -76,7 +77,8 @@ func TestCompare_Charges_EachDifferenceIsFound(t *testing.T) {
 func TestCompare_Transfers_EachDifferenceIsFound(t *testing.T) {
 	t.Parallel()
 	booked := func(outcome market.PayoutOutcome) store.BookedTransfer {
-		return store.BookedTransfer{PayoutID: 1, Key: "k", BankCode: "B", BankAccount: "1", Amount: 50_00, Outcome: outcome}
+		return store.BookedTransfer{PayoutID: 1, Key: "k", BankCode: "B", BankAccount: "1", Amount: 50_00,
+			Outcome: outcome}
 	}
 	sent := func(status bank.TransferStatus) *bank.Transfer {
 		return &bank.Transfer{Key: "k", BankCode: "B", BankAccount: "1", Amount: 50_00, Status: status}

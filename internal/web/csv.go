@@ -28,7 +28,8 @@ func WantsCSV(r *http.Request) (bool, error) {
 // record; what fails before the first record is answered as any other error, what fails later ends
 // the connection, so that a part of the file is not taken for the whole.
 func RespondCSV(
-	w http.ResponseWriter, r *http.Request, e Export, header []string, each func(write func(record []string) error) error,
+	w http.ResponseWriter, r *http.Request, e Export, header []string,
+	each func(write func(record []string) error) error,
 ) (err error) {
 	access := e.Access
 	access.Action = market.AccessExport

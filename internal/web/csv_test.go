@@ -55,14 +55,15 @@ func TestRespondCSV_FailsHalfway_BreaksOff(t *testing.T) {
 	for n, whole := range map[int]bool{0: true, 1: false} {
 		log := &noted{}
 		h := wrapped(Handle(func(w http.ResponseWriter, r *http.Request) error {
-			return RespondCSV(w, r, Export{Log: log, Filename: "x.csv"}, []string{"id"}, func(write func([]string) error) error {
-				for range n {
-					if err := write([]string{"1"}); err != nil {
-						return err
+			return RespondCSV(w, r, Export{Log: log, Filename: "x.csv"}, []string{"id"},
+				func(write func([]string) error) error {
+					for range n {
+						if err := write([]string{"1"}); err != nil {
+							return err
+						}
 					}
-				}
-				return market.Failed(market.CodeDatabaseUnavailable, errors.New("gone"))
-			})
+					return market.Failed(market.CodeDatabaseUnavailable, errors.New("gone"))
+				})
 		}), quietLog(), testMetrics(), time.Second)
 		server := httptest.NewServer(h)
 		defer server.Close()
@@ -108,12 +109,15 @@ func TestExport_OfPersonalData_NeedsAReasonOfStaff(t *testing.T) {
 	t.Parallel()
 	export := func(role market.Role, personal bool, query string, log *noted) (*httptest.ResponseRecorder, error) {
 		w := httptest.NewRecorder()
-		r := WithCaller(httptest.NewRequest(http.MethodGet, "/?format=csv&"+query, nil), auth.Principal{Role: role, ID: 1})
+		r := WithCaller(httptest.NewRequest(http.MethodGet, "/?format=csv&"+query, nil),
+			auth.Principal{Role: role, ID: 1})
 		if err := canonicalURL(r.URL); err != nil { // as Wrap does
 			return w, err
 		}
 		e := Export{Log: log, Filename: "x.csv", Access: market.Access{Data: market.DataAuditLog}, Personal: personal}
-		return w, RespondCSV(w, r, e, []string{"id"}, func(write func([]string) error) error { return write([]string{"1"}) })
+		return w, RespondCSV(w, r, e, []string{"id"}, func(write func([]string) error) error {
+			return write([]string{"1"})
+		})
 	}
 	for _, c := range []struct {
 		role     market.Role

@@ -67,7 +67,8 @@ func TestSplitDocument_TwoAudiences_HaveTheirOwnPathsAndComponents(t *testing.T)
 		Components map[string]map[string]json.RawMessage
 	}
 	require.NoError(t, json.Unmarshal(staff.json, &document))
-	require.Equal(t, []map[string]string{{"url": "/", "description": "API of the marketplace's staff"}}, document.Servers)
+	require.Equal(t, []map[string]string{{"url": "/", "description": "API of the marketplace's staff"}},
+		document.Servers)
 	require.Equal(t, []map[string]string{{"name": "Staff"}}, document.Tags)
 	require.Len(t, document.Paths, 1)
 	require.NotContains(t, document.Paths["/admin/staff"], "servers")

@@ -196,7 +196,8 @@ func TestOuter_UnreadAddresses_AreCountedAndLoggedOnce(t *testing.T) {
 	var log strings.Builder
 	m := testMetrics()
 	h := Middleware{
-		Server: "api", Log: slog.New(slog.NewTextHandler(&log, nil)), Metrics: m, Timeout: time.Second, TrustedProxies: 1,
+		Server: "api", Log: slog.New(slog.NewTextHandler(&log, nil)), Metrics: m, Timeout: time.Second,
+		TrustedProxies: 1,
 	}.Wrap(NewRouter(nil))
 	for range 3 {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)

@@ -106,7 +106,8 @@ const (
 // consonant.
 var finals = map[rune]final{
 	'0': finalOther, '1': finalRieul, '2': finalNone, '3': finalOther, '4': finalNone, '5': finalNone, '6': finalOther,
-	'7': finalRieul, '8': finalRieul, '9': finalNone, 'l': finalRieul, 'm': finalOther, 'n': finalOther, 'r': finalRieul,
+	'7': finalRieul, '8': finalRieul, '9': finalNone, 'l': finalRieul, 'm': finalOther, 'n': finalOther,
+	'r': finalRieul,
 }
 
 // finalOf returns the final of a word's last letter: of a Korean syllable, or of the name of a Latin letter or a digit.

@@ -128,7 +128,8 @@ func sourceFields(t *testing.T) (names []string) {
 func TestKoreanFields_EachFieldOfARequest_HasAName(t *testing.T) {
 	t.Parallel()
 	documented, ofSources := documentedFields(t), sourceFields(t)
-	for _, known := range []string{"offers", "refundIds", "groupBy", "addressId", "image", "quantity", "CHANGE_OF_MIND"} {
+	for _, known := range []string{"offers", "refundIds", "groupBy", "addressId", "image", "quantity",
+		"CHANGE_OF_MIND"} {
 		require.Contains(t, documented, known)
 	}
 	require.Greater(t, len(ofSources), 100)

@@ -239,9 +239,11 @@ func (o Middleware) finish(ctx context.Context, e *requestInfo, seen *statusWrit
 	span := trace.SpanFromContext(ctx)
 	o.Metrics.observe(span.SpanContext(), took, o.Server, e.method, e.route, fmt.Sprint(status))
 	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.String("server", o.Server), slog.String("method", e.method), slog.String("route", e.route), slog.Int("status",
+		slog.String("server", o.Server), slog.String("method", e.method), slog.String("route", e.route),
+		slog.Int("status",
 			status),
-		slog.Int64("bytes", seen.bytes), slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id",
+		slog.Int64("bytes", seen.bytes), slog.Float64("ms", float64(took.Microseconds())/1000),
+		slog.String("request_id",
 			e.requestID),
 	}
 	if e.principal != "" {
@@ -259,7 +261,8 @@ func (o Middleware) finish(ctx context.Context, e *requestInfo, seen *statusWrit
 	o.Log.LogAttrs(ctx, level, "request", attrs...)
 	for _, s := range e.security {
 		o.Metrics.security.WithLabelValues(o.Server, s.name).Inc()
-		o.Log.LogAttrs(ctx, slog.LevelWarn, "security", slog.String("event", s.name), slog.String("role", string(s.role)),
+		o.Log.LogAttrs(ctx, slog.LevelWarn, "security", slog.String("event", s.name),
+			slog.String("role", string(s.role)),
 			slog.Int64("account_id", s.id), slog.String("server", o.Server), slog.String("request_id", e.requestID))
 		o.audit(ctx, e, s)
 	}

@@ -91,10 +91,12 @@ func (p Parameters) Check(next http.Handler) http.Handler {
 			for _, name := range slices.Sorted(maps.Keys(query)) {
 				switch {
 				case !slices.Contains(names, name):
-					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterUnknown, clip(name),
+					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterUnknown,
+						clip(name),
 						strings.Join(names, ", ")))
 				case len(query[name]) > 1 && name != "sort":
-					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterTwice, name))
+					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterTwice,
+						name))
 				}
 			}
 			if err := together(refused); err != nil {

@@ -93,7 +93,8 @@ func (o Middleware) audit(ctx context.Context, e *requestInfo, s securityEvent) 
 	ctx, cancel := context.WithTimeout(market.WithActor(context.WithoutCancel(ctx), e.actor), auditTimeout)
 	defer cancel()
 	if err := o.Audit(ctx, market.Action{Name: s.name, Subject: string(s.role), SubjectID: s.id}); err != nil {
-		o.Log.LogAttrs(ctx, slog.LevelError, "a security event is missing in the audit log", slog.String("event", s.name),
+		o.Log.LogAttrs(ctx, slog.LevelError, "a security event is missing in the audit log",
+			slog.String("event", s.name),
 			slog.String("request_id", e.requestID), slog.String("error", err.Error()))
 	}
 }

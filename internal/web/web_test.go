@@ -57,7 +57,8 @@ func TestErrorCodes_AreInTheContract(t *testing.T) {
 	for _, status := range slices.Sorted(maps.Keys(byStatus)) {
 		fmt.Fprintf(&list, "%d\n%s", status, strings.Join(byStatus[status], ""))
 	}
-	fmt.Fprintf(&list, "```\n\n404, the resource that the name states does not exist: %s.\n", strings.Join(missing, ", "))
+	fmt.Fprintf(&list, "```\n\n404, the resource that the name states does not exist: %s.\n",
+		strings.Join(missing, ", "))
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	text, _, found := strings.Cut(string(content), begin)
@@ -232,7 +233,9 @@ func FuzzPage(f *testing.F) {
 
 func TestMiddleware_Panic_IsAnInternalError(t *testing.T) {
 	t.Parallel()
-	h := wrapped(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), quietLog(), testMetrics(),
+	h := wrapped(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic("boom")
+	}), quietLog(), testMetrics(),
 		time.Second)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))

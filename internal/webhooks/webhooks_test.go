@@ -66,7 +66,8 @@ func TestSend_EachAnswer_HasItsOutcome(t *testing.T) {
 	defer receiver.Close()
 	s := NewSender(true)
 	m := Message{
-		ID: 7, Event: "order.paid", At: time.Unix(1, 0), Data: json.RawMessage(`{"orderId":1}`), URL: receiver.URL + "/hooks",
+		ID: 7, Event: "order.paid", At: time.Unix(1, 0), Data: json.RawMessage(`{"orderId":1}`),
+		URL:     receiver.URL + "/hooks",
 		Secrets: []string{standardwebhooks.NewSecret(), standardwebhooks.NewSecret()},
 	}
 	for status, want := range map[int]Outcome{

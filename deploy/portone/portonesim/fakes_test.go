@@ -77,7 +77,8 @@ func (s *shop) payment(t *testing.T, id string) (p Payment) {
 // window returns the request of a payment window.
 func window(id string, amount int64) Window {
 	return Window{
-		StoreID: "store-1", ChannelKey: "channel-card", PaymentID: id, OrderName: "책", TotalAmount: amount, Currency: "KRW",
+		StoreID: "store-1", ChannelKey: "channel-card", PaymentID: id, OrderName: "책", TotalAmount: amount,
+		Currency:  "KRW",
 		PayMethod: "CARD",
 	}
 }

@@ -19,7 +19,8 @@ type asked struct {
 // the list.
 func feed[T any](w http.ResponseWriter, r *http.Request, name string, list []T, at func(T) time.Time) {
 	in := asked{Size: 10, Until: time.Now()}
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("requestBody")), &in); err != nil || in.Size < 1 || in.Size > 1000 {
+	if err := json.Unmarshal([]byte(r.URL.Query().Get("requestBody")), &in); err != nil || in.Size < 1 ||
+		in.Size > 1000 {
 		answer(w, http.StatusBadRequest, refuse(0, "INVALID_REQUEST"))
 		return
 	}

@@ -141,7 +141,8 @@ func (s *Simulator) Pay(in Window, decision string) Outcome {
 	case p != nil && p.Registered != nil && *p.Registered != in.TotalAmount:
 		return no("INFORMATION_MISMATCH", "the amount is not the one that the shop has registered")
 	case p == nil:
-		p = &payment{Payment: Payment{ID: in.PaymentID, StoreID: s.StoreID, MerchantID: "merchant-simulated", Version: "V2"}}
+		p = &payment{Payment: Payment{ID: in.PaymentID, StoreID: s.StoreID, MerchantID: "merchant-simulated",
+			Version: "V2"}}
 	}
 	now := time.Now()
 	if p.RequestedAt.IsZero() {
@@ -151,7 +152,8 @@ func (s *Simulator) Pay(in Window, decision string) Outcome {
 	if s.Live && !s.faults.TestMoney {
 		kind = "LIVE"
 	}
-	p.TransactionID, p.OrderName, p.Currency, p.Amount = out.TxID, in.OrderName, in.Currency, Amount{Total: in.TotalAmount}
+	p.TransactionID, p.OrderName, p.Currency, p.Amount = out.TxID, in.OrderName, in.Currency,
+		Amount{Total: in.TotalAmount}
 	p.Status, p.StatusChangedAt = statusReady, now
 	p.Channel = Channel{
 		Type: kind, ID: "id-" + in.ChannelKey, Key: in.ChannelKey, Name: in.PayMethod, PGProvider: "SIMULATED",

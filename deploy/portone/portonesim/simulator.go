@@ -230,7 +230,8 @@ func (s *Simulator) confirm(id string, body []byte) (any, *refusal) {
 		return nil, refuse(http.StatusConflict, "ALREADY_PAID")
 	case p.Token == "" || p.Token != in.PaymentToken:
 		return nil, refuse(http.StatusBadRequest, "INVALID_PAYMENT_TOKEN")
-	case (in.TxID != "" && in.TxID != p.TransactionID) || (in.TotalAmount != nil && *in.TotalAmount != p.Amount.Total) ||
+	case (in.TxID != "" && in.TxID != p.TransactionID) ||
+		(in.TotalAmount != nil && *in.TotalAmount != p.Amount.Total) ||
 		(in.Currency != "" && in.Currency != p.Currency):
 		return nil, refuse(http.StatusConflict, "INFORMATION_MISMATCH")
 	case s.faults.Decline:
@@ -269,7 +270,8 @@ func (s *Simulator) fail(p *payment) {
 
 func (s *Simulator) move(p *payment, kind string, amount int64, at time.Time) {
 	s.books.moved(Event{
-		ID: "event-" + rand.Text(), Type: kind, PaymentID: p.ID, StoreID: s.StoreID, Amount: amount, Currency: p.Currency,
+		ID: "event-" + rand.Text(), Type: kind, PaymentID: p.ID, StoreID: s.StoreID, Amount: amount,
+		Currency:  p.Currency,
 		CreatedAt: at,
 	})
 }

@@ -54,7 +54,8 @@ func TestPay_Approved_TakesTheMoney(t *testing.T) {
 		require.Equal(t, p, s.payment(t, "p"), "a second attempt changes nothing")
 		events := s.Books().Events
 		require.Len(t, events, 1)
-		require.Equal(t, []any{"PAID", int64(12_900), "p"}, []any{events[0].Type, events[0].Amount, events[0].PaymentID})
+		require.Equal(t, []any{"PAID", int64(12_900), "p"},
+			[]any{events[0].Type, events[0].Amount, events[0].PaymentID})
 	}
 }
 
@@ -138,7 +139,8 @@ func TestConfirm_Declined_NeedsAnotherAgreement(t *testing.T) {
 	got := s.call(t, "POST /payments/p/confirm", `{"paymentToken":"`+token+`"}`)
 	require.Equal(t, []any{502, "PG_PROVIDER", "LIMIT"}, []any{got.status, got.Type, got.PGCode})
 	s.Set(Faults{})
-	require.Equal(t, "INVALID_PAYMENT_TOKEN", s.call(t, "POST /payments/p/confirm", `{"paymentToken":"`+token+`"}`).Type)
+	require.Equal(t, "INVALID_PAYMENT_TOKEN", s.call(t, "POST /payments/p/confirm",
+		`{"paymentToken":"`+token+`"}`).Type)
 }
 
 func TestCancel_Amounts_AreThoseLeft(t *testing.T) {

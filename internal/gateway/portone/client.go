@@ -200,7 +200,8 @@ func (c *Client) PreRegister(ctx context.Context, id string, amount market.Money
 		Currency    string `json:"currency"`
 	}{c.storeID, won, Currency}
 	return c.call(ctx, request{
-		kind: forPayments, payment: id, method: http.MethodPost, path: "/payments/" + url.PathEscape(id) + "/pre-register",
+		kind: forPayments, payment: id, method: http.MethodPost,
+		path: "/payments/" + url.PathEscape(id) + "/pre-register",
 		body: body,
 	}, nil)
 }

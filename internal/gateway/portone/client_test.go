@@ -118,7 +118,8 @@ func TestClient_EachError_IsDefiniteOrNot(t *testing.T) {
 		{503, `<html>away</html>`, false},
 	} {
 		_, client := open(t, c.status, c.body)
-		_, err := client.Cancel(t.Context(), Cancel{PaymentID: "P1", Key: "refund-P1-7-0----", Amount: 100, Cancellable: 100})
+		_, err := client.Cancel(t.Context(), Cancel{PaymentID: "P1", Key: "refund-P1-7-0----", Amount: 100,
+			Cancellable: 100})
 		require.Error(t, err, c.body)
 		require.Equal(t, c.definite, Definite(err), c.body)
 	}

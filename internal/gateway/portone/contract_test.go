@@ -117,7 +117,8 @@ func TestContract_Client_SendsRecordedRequests(t *testing.T) {
 			require.NoError(t, json.Unmarshal(e.Response.Body, &said))
 			var refused *portone.Error
 			switch {
-			case e.Response.Status == http.StatusOK, said.Type == "ALREADY_PAID" && strings.HasPrefix(e.Name, "confirm"):
+			case e.Response.Status == http.StatusOK, said.Type == "ALREADY_PAID" &&
+				strings.HasPrefix(e.Name, "confirm"):
 				require.NoError(t, err)
 			case said.Type == "PAYMENT_NOT_FOUND" && e.Request.Method == http.MethodGet:
 				require.ErrorIs(t, err, portone.ErrUnknownPayment)

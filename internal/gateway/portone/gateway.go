@@ -213,8 +213,9 @@ func (g *Gateway) Events(
 	for _, i := range events.Items {
 		if e := i.Value; e.StoreID == g.client.storeID {
 			page = append(page, market.ProviderEvent{
-				ID: e.ID, Type: e.Type, MerchantUID: e.PaymentID, Amount: market.Money(e.Amount) * 100, Currency: e.Currency,
-				At: e.CreatedAt,
+				ID: e.ID, Type: e.Type, MerchantUID: e.PaymentID, Amount: market.Money(e.Amount) * 100,
+				Currency: e.Currency,
+				At:       e.CreatedAt,
 			})
 		}
 	}

@@ -134,7 +134,8 @@ func TestCancel_Repeated_IsFound(t *testing.T) {
 	out := s.pay(t, market.MethodCard, portonesim.Approve)
 	cancel := func(refundID int64, attempt int32, won, left market.Money) error {
 		return s.Cancel(ctx, gateway.CancelRequest{
-			MerchantUID: examplePayment, ImpUID: out.TxID, Key: gateway.CancelKey(out.TxID, refundID), Amount: won * 100,
+			MerchantUID: examplePayment, ImpUID: out.TxID, Key: gateway.CancelKey(out.TxID, refundID),
+			Amount: won * 100,
 			Reason: "DAMAGED", RefundID: refundID, Attempt: attempt, Cancellable: left * 100,
 		})
 	}

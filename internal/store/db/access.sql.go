@@ -20,7 +20,8 @@ func (q *Queries) EndExport(ctx context.Context, db DBTX, entryID int64, rowCoun
 }
 
 const noteAccess = `-- name: NoteAccess :one
-INSERT INTO access_log (actor, actor_id, address, action, data, data_id, subject, subject_id, row_count, reason, request_id)
+INSERT INTO access_log (actor, actor_id, address, action, data, data_id, subject, subject_id, row_count, reason,
+    request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 RETURNING id
 `
@@ -59,7 +60,8 @@ func (q *Queries) NoteAccess(ctx context.Context, db DBTX, arg NoteAccessParams)
 }
 
 const summarizeAccess = `-- name: SummarizeAccess :many
-SELECT l.actor, (CASE WHEN l.actor = 'ADMIN' THEN l.actor_id ELSE 0 END)::bigint AS actor_id, l.action, count(*) AS entries,
+SELECT l.actor, (CASE WHEN l.actor = 'ADMIN' THEN l.actor_id ELSE 0 END)::bigint AS actor_id, l.action,
+       count(*) AS entries,
        coalesce(sum(coalesce(e.row_count, l.row_count)), 0)::bigint AS row_count
 FROM access_log l LEFT JOIN access_log_exports e ON e.entry_id = l.id
 WHERE l.at >= $1 AND l.at < $2

@@ -25,8 +25,10 @@ func (q *Queries) ActivateSecondFactor(ctx context.Context, db DBTX, adminID int
 }
 
 const buyerHasOpenOrders = `-- name: BuyerHasOpenOrders :one
-SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = $1 AND orders.status IN ('CREATED', 'PAID', 'SHIPPED'))
-    OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = $1 AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool
+SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = $1
+    AND orders.status IN ('CREATED', 'PAID', 'SHIPPED'))
+    OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = $1
+        AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool
 `
 
 func (q *Queries) BuyerHasOpenOrders(ctx context.Context, db DBTX, buyerID int64) (bool, error) {
@@ -37,7 +39,8 @@ func (q *Queries) BuyerHasOpenOrders(ctx context.Context, db DBTX, buyerID int64
 }
 
 const changeBankAccount = `-- name: ChangeBankAccount :exec
-SELECT change_payout_account($1::bigint, $2::varchar, $3::varchar, $4::bytea, $5::timestamptz)
+SELECT change_payout_account($1::bigint, $2::varchar, $3::varchar, $4::bytea,
+    $5::timestamptz)
 `
 
 type ChangeBankAccountParams struct {
@@ -107,7 +110,8 @@ func (q *Queries) CreateAddress(ctx context.Context, db DBTX, arg CreateAddressP
 }
 
 const createAdmin = `-- name: CreateAdmin :one
-INSERT INTO admins (email, password, name, role) VALUES ($1, $2, $3, 'OWNER') ON CONFLICT (email) DO NOTHING RETURNING id
+INSERT INTO admins (email, password, name, role) VALUES ($1, $2, $3, 'OWNER') ON CONFLICT (email) DO NOTHING
+RETURNING id
 `
 
 // Nothing is returned when the email address is taken.
@@ -149,8 +153,10 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 
 const createSeller = `-- name: CreateSeller :exec
 WITH seller AS (
-    INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, bank_account_sealed)
-    VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
+    INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account,
+        bank_account_sealed)
+    VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10,
+        $11) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
 )
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $1 FROM seller
 `
@@ -428,7 +434,8 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Em
 }
 
 const getStaff = `-- name: GetStaff :one
-SELECT admins.id, admins.email, admins.password, admins.name, admins.created_at, admins.updated_at, admins.deleted_at, admins.email_verified_at, admins.role, admins.disabled_at, EXISTS (SELECT FROM admin_second_factors f WHERE f.admin_id = admins.id AND f.activated_at IS NOT NULL) AS has_factor
+SELECT admins.id, admins.email, admins.password, admins.name, admins.created_at, admins.updated_at, admins.deleted_at, admins.email_verified_at, admins.role, admins.disabled_at, EXISTS (SELECT FROM admin_second_factors f
+    WHERE f.admin_id = admins.id AND f.activated_at IS NOT NULL) AS has_factor
 FROM admins WHERE admins.id = $1
 `
 
@@ -591,7 +598,8 @@ func (q *Queries) NextSellerID(ctx context.Context, db DBTX) (int64, error) {
 
 const offerSecondFactor = `-- name: OfferSecondFactor :execrows
 INSERT INTO admin_second_factors (admin_id, secret) VALUES ($1, $2)
-ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, created_at = now() WHERE admin_second_factors.activated_at IS NULL
+ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, created_at = now()
+    WHERE admin_second_factors.activated_at IS NULL
 `
 
 // Replaces an unconfirmed secret; a secret in use is kept.
@@ -649,7 +657,8 @@ func (q *Queries) RemoveSecondFactor(ctx context.Context, db DBTX, adminID int64
 
 const sealSellers = `-- name: SealSellers :exec
 UPDATE sellers SET bank_account = n.shown, bank_account_sealed = n.sealed
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS shown, unnest($3::bytea[]) AS sealed) AS n WHERE sellers.id = n.id
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS shown, unnest($3::bytea[]) AS sealed) AS n
+WHERE sellers.id = n.id
 `
 
 func (q *Queries) SealSellers(ctx context.Context, db DBTX, ids []int64, shown []string, sealed [][]byte) error {
@@ -692,8 +701,10 @@ func (q *Queries) SealedSellers(ctx context.Context, db DBTX, after int64, chunk
 }
 
 const sellerAccount = `-- name: SellerAccount :one
-SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, s.bank_account_sealed, s.bank_account_changed_at, s.biz_number_conflict, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
-       EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
+SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, s.bank_account_sealed, s.bank_account_changed_at, s.biz_number_conflict, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE'
+    AND p.deleted_at IS NULL) AS has_products,
+       EXISTS (SELECT FROM order_items i
+           WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
 FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL
 `
 
@@ -735,11 +746,16 @@ func (q *Queries) SellerAccount(ctx context.Context, db DBTX, id int64) (SellerA
 }
 
 const sellerHasOpenBusiness = `-- name: SellerHasOpenBusiness :one
-SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.seller_id = $1 AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
-    OR EXISTS (SELECT FROM refund_items ri JOIN order_items i ON i.id = ri.order_item_id JOIN refunds r ON r.id = ri.refund_id
+SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id
+    WHERE i.seller_id = $1 AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
+    OR EXISTS (SELECT FROM refund_items ri JOIN order_items i ON i.id = ri.order_item_id
+        JOIN refunds r ON r.id = ri.refund_id
                WHERE i.seller_id = $1 AND r.status IN ('PENDING', 'PROCESSING', 'FAILED'))
-    OR EXISTS (SELECT FROM payouts p WHERE p.seller_id = $1 AND (p.status IN ('PENDING', 'PROCESSING') OR (p.status = 'FAILED' AND p.abandoned_at IS NULL) OR (p.status = 'SUCCESS' AND p.final_at IS NULL)))
-    OR (SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = $1 AND e.account = 'SELLER_PAYABLE') <> 0)::bool
+    OR EXISTS (SELECT FROM payouts p WHERE p.seller_id = $1
+        AND (p.status IN ('PENDING', 'PROCESSING') OR (p.status = 'FAILED' AND p.abandoned_at IS NULL)
+            OR (p.status = 'SUCCESS' AND p.final_at IS NULL)))
+    OR (SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = $1
+        AND e.account = 'SELLER_PAYABLE') <> 0)::bool
 `
 
 // Reports whether the seller has an unfinished order or payout, or a balance.
@@ -795,7 +811,8 @@ func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, passw
 }
 
 const setBuyerLock = `-- name: SetBuyerLock :one
-UPDATE buyers SET locked_at = CASE WHEN $1::text IS NOT NULL THEN coalesce(locked_at, now()) END, locked_reason = $1::text, updated_at = now()
+UPDATE buyers SET locked_at = CASE WHEN $1::text IS NOT NULL THEN coalesce(locked_at, now()) END,
+    locked_reason = $1::text, updated_at = now()
 WHERE id = $2 AND deleted_at IS NULL RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email
 `
 
@@ -846,7 +863,8 @@ func (q *Queries) SetEmail(ctx context.Context, db DBTX, role string, iD int64, 
 }
 
 const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
+UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now()
+WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
 `
 
 func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.SellerStatus, payoutsHeld bool, iD int64) (Seller, error) {
@@ -910,7 +928,8 @@ func (q *Queries) ShareApprovedSeller(ctx context.Context, db DBTX, id int64) (i
 
 const suspendProducts = `-- name: SuspendProducts :exec
 UPDATE products SET status = CASE WHEN $1::bool THEN 'SUSPENDED' ELSE 'ON_SALE' END, updated_at = now()
-WHERE seller_id = $2 AND deleted_at IS NULL AND status = CASE WHEN $1::bool THEN 'ON_SALE' ELSE 'SUSPENDED' END
+WHERE seller_id = $2 AND deleted_at IS NULL
+  AND status = CASE WHEN $1::bool THEN 'ON_SALE' ELSE 'SUSPENDED' END
 `
 
 // Suspends the seller's products on sale, or puts suspended ones back on sale.
@@ -931,7 +950,8 @@ func (q *Queries) UnsetDefaultAddress(ctx context.Context, db DBTX, buyerID int6
 const updateAddress = `-- name: UpdateAddress :one
 UPDATE addresses
 SET recipient = coalesce($1, recipient), phone = coalesce($2, phone),
-    detail = coalesce($3, detail), is_default = coalesce($4, is_default), updated_at = now()
+    detail = coalesce($3, detail), is_default = coalesce($4, is_default),
+    updated_at = now()
 WHERE id = $5 AND buyer_id = $6
 RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at
 `
@@ -970,8 +990,11 @@ func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressP
 
 const updateBuyer = `-- name: UpdateBuyer :one
 UPDATE buyers
-SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email ELSE nullif($1::text, '') END,
-    email = coalesce($2::text, email), email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END, password = coalesce($3, password),
+SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email
+    ELSE nullif($1::text, '') END,
+    email = coalesce($2::text, email),
+    email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END,
+    password = coalesce($3, password),
     name = coalesce($4, name), phone = coalesce($5, phone), updated_at = now()
 WHERE id = $6 AND deleted_at IS NULL
 RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email
@@ -1017,10 +1040,14 @@ func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParam
 
 const updateSeller = `-- name: UpdateSeller :one
 UPDATE sellers
-SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email ELSE nullif($1::text, '') END,
-    email = coalesce($2::text, email), email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END, password = coalesce($3, password),
+SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email
+    ELSE nullif($1::text, '') END,
+    email = coalesce($2::text, email),
+    email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END,
+    password = coalesce($3, password),
     name = coalesce($4, name), phone = coalesce($5, phone),
-    store_name = coalesce($6, store_name), biz_number = coalesce($7, biz_number),
+    store_name = coalesce($6, store_name),
+    biz_number = coalesce($7, biz_number),
     updated_at = now()
 WHERE id = $8 AND deleted_at IS NULL
 RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
@@ -1076,7 +1103,8 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 }
 
 const useSecondFactor = `-- name: UseSecondFactor :execrows
-UPDATE admin_second_factors SET last_step = $1, secret = $2 WHERE admin_id = $3 AND last_step < $1 AND activated_at IS NOT NULL
+UPDATE admin_second_factors SET last_step = $1, secret = $2
+WHERE admin_id = $3 AND last_step < $1 AND activated_at IS NOT NULL
 `
 
 // Accepts each step once, since steps only increase, and stores the secret sealed with the newest key.

@@ -12,8 +12,10 @@ import (
 )
 
 const addAdjustment = `-- name: AddAdjustment :one
-INSERT INTO adjustments (kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, payout_attempt_id, break_id, business_day)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
+INSERT INTO adjustments (kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by,
+    proposal_id, request_key, payout_attempt_id, break_id, business_day)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12, $13) RETURNING id
 `
 
 type AddAdjustmentParams struct {
@@ -82,7 +84,8 @@ func (q *Queries) AdjustmentByKey(ctx context.Context, db DBTX, adminID int64, r
 }
 
 const adjustmentProposalByKey = `-- name: AdjustmentProposalByKey :one
-SELECT id, kind, subject_id, change, bank_account, status, proposer, proposer_id, decided_by, reason, created_at, expires_at, ended_at, before FROM proposals WHERE kind = 'ADJUSTMENT' AND proposer = 'ADMIN' AND proposer_id = $1::bigint AND change ->> 'key' = $2::text
+SELECT id, kind, subject_id, change, bank_account, status, proposer, proposer_id, decided_by, reason, created_at, expires_at, ended_at, before FROM proposals WHERE kind = 'ADJUSTMENT' AND proposer = 'ADMIN' AND proposer_id = $1::bigint
+    AND change ->> 'key' = $2::text
 `
 
 func (q *Queries) AdjustmentProposalByKey(ctx context.Context, db DBTX, adminID int64, requestKey string) (Proposal, error) {

@@ -51,7 +51,8 @@ func (q *Queries) ExtendAuditChain(ctx context.Context, db DBTX, most int32) (in
 
 const noteAction = `-- name: NoteAction :exec
 INSERT INTO audit_log (actor, actor_id, address, action, subject, subject_id, after, request_id, workflow_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9)
 `
 
 type NoteActionParams struct {

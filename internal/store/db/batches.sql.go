@@ -55,7 +55,8 @@ func (q *Queries) BatchOfRequest(ctx context.Context, db DBTX, request string) (
 }
 
 const countBatchRuns = `-- name: CountBatchRuns :one
-SELECT count(*) AS runs, count(*) FILTER (WHERE outcome = 'DONE') AS done, count(*) FILTER (WHERE outcome = 'SKIPPED') AS skipped,
+SELECT count(*) AS runs, count(*) FILTER (WHERE outcome = 'DONE') AS done,
+       count(*) FILTER (WHERE outcome = 'SKIPPED') AS skipped,
        count(*) FILTER (WHERE outcome = 'FAILED') AS failed
 FROM batch_runs WHERE batch_id = $1
 `
@@ -166,7 +167,8 @@ func (q *Queries) GetBatch(ctx context.Context, db DBTX, id int64) (Batch, error
 
 const listBatchRuns = `-- name: ListBatchRuns :many
 SELECT batch_id, workflow_id, run_id, type, outcome, problem, ended_at FROM batch_runs WHERE batch_id = $1
-ORDER BY CASE outcome WHEN 'FAILED' THEN 0 WHEN 'SKIPPED' THEN 1 WHEN 'DONE' THEN 3 ELSE 2 END, workflow_id, run_id LIMIT $2
+ORDER BY CASE outcome WHEN 'FAILED' THEN 0 WHEN 'SKIPPED' THEN 1 WHEN 'DONE' THEN 3 ELSE 2 END, workflow_id, run_id
+LIMIT $2
 `
 
 // Lists failed runs first, then skipped ones.

@@ -15,15 +15,18 @@ const addToCart = `-- name: AddToCart :one
 WITH cart AS (
     SELECT c.id FROM carts c WHERE c.buyer_id = $1
 ), product AS (
-    SELECT p.id, p.stock FROM products p WHERE p.id = $2::bigint AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
+    SELECT p.id, p.stock FROM products p WHERE p.id = $2::bigint AND p.status = 'ON_SALE'
+        AND p.deleted_at IS NULL
 ), added AS (
     INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
     SELECT cart.id, product.id, $3::int FROM cart, product WHERE product.stock >= $3::int
     ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
-    WHERE ci.quantity + excluded.quantity <= 100000 AND ci.quantity::bigint + excluded.quantity <= (SELECT s.stock FROM products s WHERE s.id = excluded.product_id)
+    WHERE ci.quantity + excluded.quantity <= 100000
+      AND ci.quantity::bigint + excluded.quantity <= (SELECT s.stock FROM products s WHERE s.id = excluded.product_id)
     RETURNING ci.id
 )
-SELECT coalesce((SELECT c.id FROM cart c), 0)::bigint AS cart_id, EXISTS (SELECT FROM product) AS on_sale, EXISTS (SELECT FROM added) AS added
+SELECT coalesce((SELECT c.id FROM cart c), 0)::bigint AS cart_id, EXISTS (SELECT FROM product) AS on_sale,
+       EXISTS (SELECT FROM added) AS added
 `
 
 type AddToCartRow struct {
@@ -365,7 +368,8 @@ func (q *Queries) SetCartItem(ctx context.Context, db DBTX, cartID int64, produc
 }
 
 const setProductBlock = `-- name: SetProductBlock :one
-UPDATE products SET status = CASE WHEN $1::text IS NULL THEN 'HIDDEN' ELSE 'BLOCKED' END, blocked_reason = $1::text, updated_at = now()
+UPDATE products SET status = CASE WHEN $1::text IS NULL THEN 'HIDDEN' ELSE 'BLOCKED' END,
+    blocked_reason = $1::text, updated_at = now()
 WHERE id = $2 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
 `
 
@@ -417,7 +421,8 @@ func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) 
 }
 
 const updateCategory = `-- name: UpdateCategory :one
-UPDATE categories SET name = coalesce($1, name), sort_order = coalesce($2, sort_order), updated_at = now()
+UPDATE categories SET name = coalesce($1, name),
+    sort_order = coalesce($2, sort_order), updated_at = now()
 WHERE id = $3 AND deleted_at IS NULL RETURNING id, name, sort_order
 `
 
@@ -437,7 +442,8 @@ func (q *Queries) UpdateCategory(ctx context.Context, db DBTX, name *string, sor
 const updateProduct = `-- name: UpdateProduct :one
 UPDATE products
 SET category_id = coalesce($1, category_id), name = coalesce($2, name),
-    price = coalesce($3, price), status = CASE WHEN status = 'BLOCKED' THEN status ELSE coalesce($4::text, status) END,
+    price = coalesce($3, price),
+    status = CASE WHEN status = 'BLOCKED' THEN status ELSE coalesce($4::text, status) END,
     description = coalesce($5, description), updated_at = now()
 WHERE id = $6 AND seller_id = $7 AND deleted_at IS NULL
 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason

@@ -41,9 +41,12 @@ func (q *Queries) CancelledPayment(ctx context.Context, db DBTX, id int64) (Canc
 }
 
 const decideDispute = `-- name: DecideDispute :exec
-UPDATE disputes SET status = $1::text, admin_id = $2::bigint, reason = $3::text, approved_by = $4, proposal_id = $5,
-       recredit_reference = $6, decided_on = CASE WHEN $1::text IN ('WON', 'ACCEPTED') THEN $7::date END,
-       resolved_at = CASE WHEN $1::text IN ('WON', 'ACCEPTED') THEN coalesce(resolved_at, $8::timestamptz) END, updated_at = $8::timestamptz
+UPDATE disputes SET status = $1::text, admin_id = $2::bigint, reason = $3::text,
+    approved_by = $4, proposal_id = $5,
+       recredit_reference = $6,
+       decided_on = CASE WHEN $1::text IN ('WON', 'ACCEPTED') THEN $7::date END,
+       resolved_at = CASE WHEN $1::text IN ('WON', 'ACCEPTED') THEN coalesce(resolved_at, $8::timestamptz) END,
+       updated_at = $8::timestamptz
 WHERE id = $9
 `
 
@@ -81,8 +84,8 @@ WHERE r.id = $1 AND d.status IN ('OPEN', 'REPRESENTED') AND d.amount - d.refunde
 ORDER BY d.named_refund_id = r.id DESC NULLS LAST, d.id LIMIT 1
 `
 
-// The unresolved dispute in which the money of a refund has gone back: the one whose cancellation names the refund, else
-// for a refund by hand the oldest one that still covers it.
+// The unresolved dispute in which the money of a refund has gone back: the one whose cancellation names the refund,
+// else for a refund by hand the oldest one that still covers it.
 func (q *Queries) DisputeOfRefund(ctx context.Context, db DBTX, refundID int64, byHand bool) (int64, error) {
 	row := db.QueryRow(ctx, disputeOfRefund, refundID, byHand)
 	var id int64
@@ -137,8 +140,10 @@ func (q *Queries) GetDispute(ctx context.Context, db DBTX, id int64) (Dispute, e
 
 const openDispute = `-- name: OpenDispute :one
 WITH opened AS (
-    INSERT INTO disputes (provider, cancellation_id, payment_id, order_id, named_refund_id, amount, cause, detail, happened_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    INSERT INTO disputes (provider, cancellation_id, payment_id, order_id, named_refund_id, amount, cause, detail,
+        happened_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+        $9)
     ON CONFLICT (provider, cancellation_id) DO NOTHING RETURNING id, order_id
 ), marked AS (
     UPDATE order_items i SET disputed = true, updated_at = now() FROM opened WHERE i.order_id = opened.order_id
@@ -200,7 +205,8 @@ WITH paid AS (
 )
 UPDATE disputes d SET refunded = d.refunded + paid.amount,
        status = CASE WHEN d.refunded + paid.amount = d.amount THEN 'ACCEPTED' ELSE d.status END,
-       resolved_at = CASE WHEN d.refunded + paid.amount = d.amount THEN $1::timestamptz END, updated_at = $1::timestamptz
+       resolved_at = CASE WHEN d.refunded + paid.amount = d.amount THEN $1::timestamptz END,
+       updated_at = $1::timestamptz
 FROM paid WHERE d.id = $2
 `
 
@@ -211,7 +217,8 @@ func (q *Queries) PayRefundFromDispute(ctx context.Context, db DBTX, now time.Ti
 }
 
 const recreditIsKnown = `-- name: RecreditIsKnown :one
-SELECT EXISTS (SELECT FROM disputes x JOIN disputes d ON d.provider = x.provider WHERE d.id = $1 AND x.id <> d.id AND x.recredit_reference = $2)
+SELECT EXISTS (SELECT FROM disputes x JOIN disputes d ON d.provider = x.provider
+    WHERE d.id = $1 AND x.id <> d.id AND x.recredit_reference = $2)
 `
 
 // Reports whether another dispute of the same provider was won with a reference.

@@ -46,9 +46,11 @@ func (q *Queries) AccountBalances(ctx context.Context, db DBTX, day market.Day) 
 }
 
 const payableBefore = `-- name: PayableBefore :one
-SELECT ((SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = $1::bigint AND e.account = 'SELLER_PAYABLE')
+SELECT ((SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e
+    WHERE e.seller_id = $1::bigint AND e.account = 'SELLER_PAYABLE')
       - (SELECT coalesce(-sum(e.amount), 0) FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
-         WHERE e.seller_id = $1::bigint AND e.account = 'SELLER_PAYABLE' AND t.business_day >= $2::date))::numeric AS owed
+         WHERE e.seller_id = $1::bigint AND e.account = 'SELLER_PAYABLE'
+           AND t.business_day >= $2::date))::numeric AS owed
 `
 
 // Returns a seller's payable balance at the beginning of a business day: the present one less the entries since,

@@ -32,7 +32,8 @@ func (q *Queries) AddressResetMail(ctx context.Context, db DBTX, id int64) (mark
 
 const addressTaken = `-- name: AddressTaken :one
 SELECT (EXISTS (SELECT FROM buyers b WHERE $1::text = 'BUYER' AND b.email = $2::text AND b.id <> $3::bigint)
-    OR EXISTS (SELECT FROM sellers s WHERE $1::text = 'SELLER' AND s.email = $2::text AND s.id <> $3::bigint))::bool
+    OR EXISTS (SELECT FROM sellers s WHERE $1::text = 'SELLER' AND s.email = $2::text
+        AND s.id <> $3::bigint))::bool
 `
 
 // Reports whether an address belongs to another account of the role.
@@ -74,7 +75,8 @@ func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) 
 }
 
 const invalidateResets = `-- name: InvalidateResets :exec
-UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind IN ('PASSWORD_RESET', 'STAFF_INVITATION') AND used_at IS NULL
+UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind IN ('PASSWORD_RESET', 'STAFF_INVITATION')
+    AND used_at IS NULL
 `
 
 // A change of an account's password invalidates the resets and invitations that were sent before it.
@@ -104,7 +106,8 @@ func (q *Queries) InvitationOfMail(ctx context.Context, db DBTX, id int64) (Invi
 
 const queueMail = `-- name: QueueMail :exec
 WITH mail AS (
-    INSERT INTO mails (kind, role, recipient, account_id, proposal_id, sender_id) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
+    INSERT INTO mails (kind, role, recipient, account_id, proposal_id, sender_id)
+    VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
 )
 INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail
 `
@@ -156,13 +159,14 @@ func (q *Queries) ResetAdminPassword(ctx context.Context, db DBTX, password stri
 }
 
 const resetBuyerPassword = `-- name: ResetBuyerPassword :one
-UPDATE buyers SET password = $1::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+UPDATE buyers SET password = $1::text, pending_email = NULL,
+    email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
 WHERE id = $2 AND email = $3 AND deleted_at IS NULL RETURNING email
 `
 
-// Sets a buyer's password, which also verifies the address and discards a pending one, and returns the address. It returns
-// no row when the account is deleted, or has another address than the mail was sent to. There is a statement for each role,
-// since the public API may not change admins.
+// Sets a buyer's password, which also verifies the address and discards a pending one, and returns the address. It
+// returns no row when the account is deleted, or has another address than the mail was sent to. There is a statement
+// for each role, since the public API may not change admins.
 func (q *Queries) ResetBuyerPassword(ctx context.Context, db DBTX, password string, iD int64, recipient market.Email) (market.Email, error) {
 	row := db.QueryRow(ctx, resetBuyerPassword, password, iD, recipient)
 	var email market.Email
@@ -171,7 +175,8 @@ func (q *Queries) ResetBuyerPassword(ctx context.Context, db DBTX, password stri
 }
 
 const resetSellerPassword = `-- name: ResetSellerPassword :one
-UPDATE sellers SET password = $1::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+UPDATE sellers SET password = $1::text, pending_email = NULL,
+    email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
 WHERE id = $2 AND email = $3 AND deleted_at IS NULL RETURNING email
 `
 
@@ -184,7 +189,8 @@ func (q *Queries) ResetSellerPassword(ctx context.Context, db DBTX, password str
 
 const useMailToken = `-- name: UseMailToken :one
 UPDATE mails SET used_at = now()
-WHERE id = $1 AND kind = $2 AND role = $3 AND account_id IS NOT NULL AND used_at IS NULL AND created_at > $4
+WHERE id = $1 AND kind = $2 AND role = $3 AND account_id IS NOT NULL AND used_at IS NULL
+  AND created_at > $4
 RETURNING account_id::bigint AS account_id, recipient
 `
 
@@ -215,13 +221,17 @@ func (q *Queries) UseMailToken(ctx context.Context, db DBTX, arg UseMailTokenPar
 
 const verifyEmail = `-- name: VerifyEmail :one
 WITH buyer AS (
-    UPDATE buyers SET email = $1, email_verified_at = CASE WHEN buyers.email = $1 THEN coalesce(email_verified_at, now()) ELSE now() END,
+    UPDATE buyers SET email = $1,
+    email_verified_at = CASE WHEN buyers.email = $1 THEN coalesce(email_verified_at, now()) ELSE now() END,
         pending_email = CASE WHEN buyers.email = $1 THEN buyers.pending_email END, updated_at = now()
-    WHERE $2::text = 'BUYER' AND buyers.id = $3::bigint AND $1 IN (buyers.email, buyers.pending_email) AND buyers.deleted_at IS NULL RETURNING buyers.email
+    WHERE $2::text = 'BUYER' AND buyers.id = $3::bigint AND $1 IN (buyers.email, buyers.pending_email)
+      AND buyers.deleted_at IS NULL RETURNING buyers.email
 ), seller AS (
-    UPDATE sellers SET email = $1, email_verified_at = CASE WHEN sellers.email = $1 THEN coalesce(email_verified_at, now()) ELSE now() END,
+    UPDATE sellers SET email = $1,
+    email_verified_at = CASE WHEN sellers.email = $1 THEN coalesce(email_verified_at, now()) ELSE now() END,
         pending_email = CASE WHEN sellers.email = $1 THEN sellers.pending_email END, updated_at = now()
-    WHERE $2::text = 'SELLER' AND sellers.id = $3::bigint AND $1 IN (sellers.email, sellers.pending_email) AND sellers.deleted_at IS NULL RETURNING sellers.email
+    WHERE $2::text = 'SELLER' AND sellers.id = $3::bigint AND $1 IN (sellers.email, sellers.pending_email)
+      AND sellers.deleted_at IS NULL RETURNING sellers.email
 )
 SELECT email FROM buyer UNION ALL SELECT email FROM seller
 `

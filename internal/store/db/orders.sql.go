@@ -13,8 +13,10 @@ import (
 )
 
 const addUnpaidLimits = `-- name: AddUnpaidLimits :one
-INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, proposal_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, created_at, proposal_id
+INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces,
+    unverified_pieces_of_product, admin_id, proposal_id)
+VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8) RETURNING id, orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, created_at, proposal_id
 `
 
 type AddUnpaidLimitsParams struct {
@@ -228,17 +230,22 @@ func (q *Queries) LockOrder(ctx context.Context, db DBTX, id int64) (LockOrderRo
 
 const placeOrder = `-- name: PlaceOrder :many
 WITH line AS MATERIALIZED (
-    SELECT unnest((SELECT $1::bigint[])) AS cart_item_id, unnest((SELECT $2::bigint[])) AS product_id,
-           unnest((SELECT $3::int[])) AS quantity, unnest((SELECT $4::text[]))::numeric AS unit_price,
+    SELECT unnest((SELECT $1::bigint[])) AS cart_item_id,
+           unnest((SELECT $2::bigint[])) AS product_id,
+           unnest((SELECT $3::int[])) AS quantity,
+           unnest((SELECT $4::text[]))::numeric AS unit_price,
            unnest((SELECT $5::text[]))::numeric AS gross, unnest((SELECT $6::text[]))::numeric AS discount,
            unnest((SELECT $7::text[]))::numeric AS net, unnest((SELECT $8::text[]))::numeric AS tax,
-           unnest((SELECT $9::text[]))::numeric AS commission, unnest((SELECT $10::int[])) AS commission_percent
+           unnest((SELECT $9::text[]))::numeric AS commission,
+           unnest((SELECT $10::int[])) AS commission_percent
 ), locked AS MATERIALIZED (
-    SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT $1::bigint[])::bigint[]) ORDER BY ci.id + 0 FOR UPDATE
+    SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT $1::bigint[])::bigint[])
+    ORDER BY ci.id + 0 FOR UPDATE
 ), item AS MATERIALIZED (
     SELECT locked.id FROM locked JOIN line ON line.cart_item_id = locked.id AND line.quantity = locked.quantity
 ), product AS MATERIALIZED (
-    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity, line.gross, line.discount, line.net, line.tax, line.commission, line.commission_percent
+    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity, line.gross, line.discount, line.net, line.tax,
+           line.commission, line.commission_percent
     FROM products p JOIN line ON line.product_id = p.id
     WHERE (SELECT count(*) FROM item) = cardinality($1)
       AND p.status = 'ON_SALE' AND p.deleted_at IS NULL AND p.price = line.unit_price AND p.stock >= line.quantity
@@ -247,20 +254,25 @@ WITH line AS MATERIALIZED (
     UPDATE products p SET stock = p.stock - product.quantity, reserved = p.reserved + product.quantity
     FROM product WHERE p.id = product.id AND (SELECT count(*) FROM product) = cardinality($1)
 ), numbered AS MATERIALIZED (
-    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name, product.unit_price, product.quantity,
+    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name,
+           product.unit_price, product.quantity,
            product.gross, product.discount, product.net, product.tax, product.commission, product.commission_percent
     FROM product WHERE (SELECT count(*) FROM product) = cardinality($1)
 ), o AS (
     INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, first_line, last_line)
-    SELECT $11, $12, $13, $14, $15, min(id), max(id) FROM numbered HAVING count(*) > 0 RETURNING id
+    SELECT $11, $12, $13, $14, $15, min(id), max(id) FROM numbered HAVING count(*) > 0
+    RETURNING id
 ), lines AS (
-    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission, commission_percent)
-    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity, gross, discount, net, tax, commission, commission_percent FROM o, numbered
+    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount,
+        net, tax, commission, commission_percent)
+    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity, gross, discount, net, tax, commission,
+           commission_percent FROM o, numbered
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
 ), attempt AS (
-    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT $11, $16, id, $17 FROM o
+    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT $11, $16, id,
+        $17 FROM o
 ), used AS (
     DELETE FROM cart_items ci USING o WHERE ci.id = ANY ((SELECT $1::bigint[])::bigint[])
 )
@@ -332,7 +344,8 @@ func (q *Queries) PlaceOrder(ctx context.Context, db DBTX, arg PlaceOrderParams)
 }
 
 const placedOrder = `-- name: PlacedOrder :one
-SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line) AS lines
+SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i
+    WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line) AS lines
 FROM orders o WHERE o.id = $1
 `
 
@@ -353,14 +366,18 @@ const readCheckout = `-- name: ReadCheckout :many
 WITH item AS MATERIALIZED (
     SELECT ci.id, ci.cart_id, ci.product_id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ($4::bigint[])
 )
-SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
+SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id,
+       coalesce(a.recipient, '') AS recipient,
        coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
-       coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity, coalesce(i.price, 0)::numeric AS price,
-       coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale, coalesce(i.name, '') AS product_name
+       coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity,
+       coalesce(i.price, 0)::numeric AS price,
+       coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale,
+       coalesce(i.name, '') AS product_name
 FROM (VALUES (1)) AS one
 LEFT JOIN checkout_attempts c ON c.buyer_id = $1 AND c.checkout_key = $2
 LEFT JOIN addresses a ON a.id = $3 AND a.buyer_id = $1
-LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.name, p.price, p.stock, p.status = 'ON_SALE' AND p.deleted_at IS NULL AS on_sale
+LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.name, p.price, p.stock, p.status = 'ON_SALE'
+    AND p.deleted_at IS NULL AS on_sale
            FROM carts k JOIN item ci ON ci.cart_id = k.id JOIN products p ON p.id = ci.product_id
            WHERE k.buyer_id = $1) AS i ON true
 ORDER BY i.product_id
@@ -391,8 +408,8 @@ type ReadCheckoutRow struct {
 
 // Returns what a checkout needs: the order that it placed before, if any, the delivery address, and each cart item with
 // its product in ascending order; one row without a product if there are no items. Items are found first and by their
-// keys: if the planner's statistics show an empty table, it reads an index whole, with the dead items of all carts since
-// the oldest snapshot.
+// keys: if the planner's statistics show an empty table, it reads an index whole, with the dead items of all carts
+// since the oldest snapshot.
 func (q *Queries) ReadCheckout(ctx context.Context, db DBTX, arg ReadCheckoutParams) ([]ReadCheckoutRow, error) {
 	rows, err := db.Query(ctx, readCheckout,
 		arg.BuyerID,
@@ -434,14 +451,17 @@ func (q *Queries) ReadCheckout(ctx context.Context, db DBTX, arg ReadCheckoutPar
 
 const releaseStock = `-- name: ReleaseStock :exec
 WITH lines AS (
-    SELECT product_id, sum(quantity) AS quantity FROM order_items WHERE order_id = ANY ($1::bigint[]) GROUP BY product_id
+    SELECT product_id, sum(quantity) AS quantity FROM order_items WHERE order_id = ANY ($1::bigint[])
+    GROUP BY product_id
 ), locked AS (
     SELECT p.id, l.quantity FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
-    SELECT i.product_id, 'RELEASED', i.quantity, -i.quantity, i.order_id FROM order_items i WHERE i.order_id = ANY ($1::bigint[])
+    SELECT i.product_id, 'RELEASED', i.quantity, -i.quantity, i.order_id FROM order_items i
+    WHERE i.order_id = ANY ($1::bigint[])
 )
-UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.quantity FROM locked WHERE p.id = locked.id
+UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.quantity FROM locked
+WHERE p.id = locked.id
 `
 
 // Returns the pieces of orders to stock. The caller has just moved the orders to FAILED, which happens once.

@@ -25,7 +25,8 @@ WITH due AS (
     SELECT f.id FROM follow_ups f WHERE f.claimed_until IS NULL OR f.claimed_until < now()
     ORDER BY f.claimed_until NULLS FIRST, f.id LIMIT $2 FOR UPDATE SKIP LOCKED
 )
-UPDATE follow_ups SET claimed_until = now() + make_interval(secs => $1) FROM due WHERE follow_ups.id = due.id
+UPDATE follow_ups SET claimed_until = now() + make_interval(secs => $1) FROM due
+WHERE follow_ups.id = due.id
 RETURNING follow_ups.id, follow_ups.kind, follow_ups.subject_id, follow_ups.created_at, follow_ups.claimed_until
 `
 

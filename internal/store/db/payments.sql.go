@@ -67,10 +67,13 @@ func (q *Queries) BeginRequest(ctx context.Context, db DBTX, arg BeginRequestPar
 
 const bookPayment = `-- name: BookPayment :execrows
 WITH o AS MATERIALIZED (
-    SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1 FOR NO KEY UPDATE
+    SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders
+    WHERE orders.id = $1 FOR NO KEY UPDATE
 ), paid AS (
-    UPDATE payments SET status = 'SUCCESS', imp_uid = $2, paid_at = $3, resolved_at = now(), version = version + 1, updated_at = now()
-    FROM o WHERE o.status = 'CREATED' AND payments.id = $4 AND payments.order_id = $1 AND payments.version = $5 AND payments.status = 'PENDING'
+    UPDATE payments SET status = 'SUCCESS', imp_uid = $2, paid_at = $3, resolved_at = now(),
+    version = version + 1, updated_at = now()
+    FROM o WHERE o.status = 'CREATED' AND payments.id = $4 AND payments.order_id = $1
+        AND payments.version = $5 AND payments.status = 'PENDING'
     RETURNING payments.id, payments.order_id, payments.amount
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = $1
@@ -84,7 +87,8 @@ WITH o AS MATERIALIZED (
     INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
     FROM posted, (SELECT unnest($9::text[]) AS account, unnest($10::bigint[]) AS seller_id,
-                         unnest($11::bigint[]) AS order_item_id, unnest($12::text[])::numeric AS amount) AS e
+                         unnest($11::bigint[]) AS order_item_id,
+                         unnest($12::text[])::numeric AS amount) AS e
 ), follow_up AS (
     INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $13::bool
 )
@@ -108,8 +112,8 @@ type BookPaymentParams struct {
 	Cancelled    bool       `db:"cancelled"`
 }
 
-// Books the charge of an open payment: payment SUCCESS, order and lines PAID, ledger entries. It compares version and both
-// states, and affects no row if one differs. The order is locked first, by its key as in OpenPayment.
+// Books the charge of an open payment: payment SUCCESS, order and lines PAID, ledger entries. It compares version and
+// both states, and affects no row if one differs. The order is locked first, by its key as in OpenPayment.
 func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParams) (int64, error) {
 	result, err := db.Exec(ctx, bookPayment,
 		arg.OrderID,
@@ -185,9 +189,12 @@ func (q *Queries) FirstLine(ctx context.Context, db DBTX, id int64) (FirstLineRo
 }
 
 const freezeLines = `-- name: FreezeLines :exec
-UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[])::numeric AS gross, unnest($3::text[])::numeric AS discount,
-             unnest($4::text[])::numeric AS net, unnest($5::text[])::numeric AS tax, unnest($6::text[])::numeric AS commission) AS l
+UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission,
+    updated_at = now()
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[])::numeric AS gross,
+    unnest($3::text[])::numeric AS discount,
+             unnest($4::text[])::numeric AS net, unnest($5::text[])::numeric AS tax,
+             unnest($6::text[])::numeric AS commission) AS l
 WHERE i.id = l.id AND i.net IS NULL
 `
 
@@ -276,7 +283,8 @@ func (q *Queries) GetPayment(ctx context.Context, db DBTX, iD int64, buyerID int
 }
 
 const getRequest = `-- name: GetRequest :one
-SELECT fingerprint, state, status_code, response FROM idempotency_keys WHERE principal = $1 AND operation = $2 AND key = $3
+SELECT fingerprint, state, status_code, response FROM idempotency_keys
+WHERE principal = $1 AND operation = $2 AND key = $3
 `
 
 type GetRequestRow struct {
@@ -342,16 +350,21 @@ func (q *Queries) LatestPayment(ctx context.Context, db DBTX, orderID int64) (Pa
 
 const openPayment = `-- name: OpenPayment :many
 WITH l AS MATERIALIZED (
-    SELECT orders.id, orders.total_amount, orders.status, orders.created_at, orders.first_line, orders.last_line FROM orders
+    SELECT orders.id, orders.total_amount, orders.status, orders.created_at, orders.first_line, orders.last_line
+    FROM orders
     WHERE orders.id = $1 AND orders.buyer_id = $2 FOR NO KEY UPDATE
 ), o AS MATERIALIZED (
     SELECT l.id, l.total_amount FROM l
     WHERE l.status = 'CREATED' AND l.created_at >= $3::timestamptz
-      AND (NOT $4::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = l.id AND w.id BETWEEN l.first_line AND l.last_line
+      AND (NOT $4::bool OR NOT EXISTS (SELECT FROM order_items w
+          WHERE w.order_id = l.id AND w.id BETWEEN l.first_line AND l.last_line
                       AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
-      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = $1 AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = $5 OR p.resolved_at IS NULL))
-      AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
-                      WHERE i.order_id = l.id AND i.id BETWEEN l.first_line AND l.last_line AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
+      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = $1
+          AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = $5 OR p.resolved_at IS NULL))
+      AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id
+          JOIN sellers ON sellers.id = i.seller_id
+                      WHERE i.order_id = l.id AND i.id BETWEEN l.first_line AND l.last_line
+                        AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
     SELECT o.id, o.total_amount, $6, CASE WHEN o.total_amount = 0 THEN 'NONE' ELSE $7::text END,
@@ -384,10 +397,10 @@ type OpenPaymentRow struct {
 }
 
 // Opens a payment of a buyer's unpaid order that has no successful or open payment, none of this run, and none with an
-// unknown outcome; otherwise it does nothing and returns no row. A browser payment needs lines of whole won, so that each
-// can be refunded alone. Products that staff has taken off sale cannot be paid. An order of 0 won needs no provider.
-// The order is locked by its key and its state tested afterwards: an index of unpaid orders has dead entries of all
-// orders since the oldest snapshot.
+// unknown outcome; otherwise it does nothing and returns no row. A browser payment needs lines of whole won, so that
+// each can be refunded alone. Products that staff has taken off sale cannot be paid. An order of 0 won needs no
+// provider. The order is locked by its key and its state tested afterwards: an index of unpaid orders has dead entries
+// of all orders since the oldest snapshot.
 func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) ([]OpenPaymentRow, error) {
 	rows, err := db.Query(ctx, openPayment,
 		arg.OrderID,
@@ -487,7 +500,8 @@ func (q *Queries) OpenReversal(ctx context.Context, db DBTX, arg OpenReversalPar
 }
 
 const orderHasFractions = `-- name: OrderHasFractions :one
-SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = $1 AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity))
+SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = $1
+    AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity))
 `
 
 // Reports whether a line of the order has a fraction of a won.
@@ -545,11 +559,12 @@ func (q *Queries) PaymentAtProvider(ctx context.Context, db DBTX, id int64) (Pay
 
 const paymentOfRun = `-- name: PaymentOfRun :one
 SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at, provider, prepared_at FROM payments WHERE order_id = $1
-ORDER BY run_id = $2::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC, id DESC LIMIT 1
+ORDER BY run_id = $2::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC,
+    id DESC LIMIT 1
 `
 
-// Returns the payment that a workflow run owns: the one that it opened itself, in any state, else the successful or open
-// one, else one whose outcome at the gateway is unknown.
+// Returns the payment that a workflow run owns: the one that it opened itself, in any state, else the successful or
+// open one, else one whose outcome at the gateway is unknown.
 func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runID string) (Payment, error) {
 	row := db.QueryRow(ctx, paymentOfRun, orderID, runID)
 	var i Payment
@@ -575,10 +590,13 @@ func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runI
 }
 
 const paymentToBook = `-- name: PaymentToBook :many
-WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = $2)
-SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net, i.commission,
+WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders
+    WHERE orders.id = $2)
+SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net,
+       i.commission,
        (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
-FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id
+    AND i.id BETWEEN o.first_line AND o.last_line
 JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
 WHERE p.id = $1 ORDER BY i.id
 `
@@ -645,7 +663,8 @@ func (q *Queries) PaymentToBook(ctx context.Context, db DBTX, iD int64, orderID 
 const postLedger = `-- name: PostLedger :execrows
 WITH t AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
-    VALUES ($5, $6, $7, $8) ON CONFLICT (source_type, source_id, kind) DO NOTHING RETURNING id
+    VALUES ($5, $6, $7, $8) ON CONFLICT (source_type, source_id, kind) DO NOTHING
+    RETURNING id
 )
 INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
 SELECT t.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
@@ -683,7 +702,8 @@ func (q *Queries) PostLedger(ctx context.Context, db DBTX, arg PostLedgerParams)
 }
 
 const preparePayment = `-- name: PreparePayment :exec
-UPDATE payments SET prepared_at = coalesce(prepared_at, now()), updated_at = now() WHERE id = $1 AND resolved_at IS NULL
+UPDATE payments SET prepared_at = coalesce(prepared_at, now()), updated_at = now()
+WHERE id = $1 AND resolved_at IS NULL
 `
 
 // Marks a payment as ready for its buyer.
@@ -722,17 +742,22 @@ func (q *Queries) ReadPayment(ctx context.Context, db DBTX, id int64) (Payment, 
 
 const receiveMessage = `-- name: ReceiveMessage :one
 WITH subject AS (
-    SELECT p.id, $1::bool AND (p.resolved_at IS NULL OR (p.status = 'FAILED' AND $2::bool)) AS to_look FROM payments p WHERE p.merchant_uid = $3
+    SELECT p.id, $1::bool AND (p.resolved_at IS NULL OR (p.status = 'FAILED' AND $2::bool)) AS to_look
+    FROM payments p WHERE p.merchant_uid = $3
 ), message AS (
     INSERT INTO provider_messages (id, type, payment_id, transaction_id, told_at)
-    VALUES ($4, $5, (SELECT s.id FROM subject s), $6, $7) ON CONFLICT (id) DO NOTHING RETURNING payment_id
+    VALUES ($4, $5, (SELECT s.id FROM subject s), $6, $7) ON CONFLICT (id) DO NOTHING
+    RETURNING payment_id
 ), cancellation AS (
-    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', m.payment_id FROM message m WHERE m.payment_id IS NOT NULL AND $8::bool
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', m.payment_id FROM message m
+    WHERE m.payment_id IS NOT NULL AND $8::bool
 ), follow_up AS (
     INSERT INTO follow_ups (kind, subject_id, claimed_until)
-    SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => $9) FROM message m JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id
+    SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => $9) FROM message m
+        JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id
 )
-SELECT coalesce((SELECT f.id FROM follow_up f), 0)::bigint AS follow_up_id, coalesce((SELECT f.subject_id FROM follow_up f), 0)::bigint AS payment_id
+SELECT coalesce((SELECT f.id FROM follow_up f), 0)::bigint AS follow_up_id,
+       coalesce((SELECT f.subject_id FROM follow_up f), 0)::bigint AS payment_id
 `
 
 type ReceiveMessageParams struct {
@@ -773,7 +798,8 @@ func (q *Queries) ReceiveMessage(ctx context.Context, db DBTX, arg ReceiveMessag
 
 const recordAttempt = `-- name: RecordAttempt :exec
 WITH resolved AS (
-    UPDATE payments SET resolved_at = now() WHERE payments.id = $1 AND payments.status <> 'PENDING' AND payments.resolved_at IS NULL
+    UPDATE payments SET resolved_at = now() WHERE payments.id = $1 AND payments.status <> 'PENDING'
+        AND payments.resolved_at IS NULL
 )
 INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) VALUES ($1, $2, $3, $4)
 ON CONFLICT (payment_id) DO UPDATE SET outcome = excluded.outcome, imp_uid = excluded.imp_uid, amount = excluded.amount
@@ -809,8 +835,10 @@ func (q *Queries) RecordDecline(ctx context.Context, db DBTX, paymentID int64, t
 
 const rejectPayment = `-- name: RejectPayment :execrows
 WITH failed AS (
-    UPDATE payments SET status = 'FAILED', failure_code = $1::text, resolved_at = now(), version = version + 1, updated_at = now()
-    WHERE payments.id = $2 AND payments.version = $3 AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
+    UPDATE payments SET status = 'FAILED', failure_code = $1::text, resolved_at = now(),
+    version = version + 1, updated_at = now()
+    WHERE payments.id = $2 AND payments.version = $3 AND payments.status = 'PENDING'
+    RETURNING payments.id, payments.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed

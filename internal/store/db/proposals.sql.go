@@ -60,7 +60,8 @@ func (q *Queries) CountOwners(ctx context.Context, db DBTX) (int64, error) {
 
 const countProposals = `-- name: CountProposals :one
 SELECT count(*) FROM proposals
-WHERE status = 'PENDING' AND expires_at > $1::timestamptz AND kind = ANY($2::text[]) AND (proposer <> 'ADMIN' OR proposer_id <> $3::bigint)
+WHERE status = 'PENDING' AND expires_at > $1::timestamptz AND kind = ANY($2::text[])
+  AND (proposer <> 'ADMIN' OR proposer_id <> $3::bigint)
 `
 
 // Counts the pending proposals of other admins of some kinds.
@@ -106,7 +107,8 @@ func (q *Queries) EraseProposalsOf(ctx context.Context, db DBTX, proposerID int6
 }
 
 const expireProposal = `-- name: ExpireProposal :one
-UPDATE proposals SET status = 'EXPIRED', ended_at = $1::timestamptz, bank_account = NULL WHERE id = $2 AND status = 'PENDING'
+UPDATE proposals SET status = 'EXPIRED', ended_at = $1::timestamptz, bank_account = NULL
+WHERE id = $2 AND status = 'PENDING'
 RETURNING kind, subject_id
 `
 
@@ -123,7 +125,8 @@ func (q *Queries) ExpireProposal(ctx context.Context, db DBTX, now time.Time, iD
 }
 
 const lastPayoutAccount = `-- name: LastPayoutAccount :one
-SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
+SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code,
+       coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
 FROM proposals
 WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1
 `
@@ -308,7 +311,8 @@ func (q *Queries) WithdrawProposal(ctx context.Context, db DBTX, arg WithdrawPro
 
 const withdrawProposals = `-- name: WithdrawProposals :exec
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_account = NULL
-WHERE kind = $2 AND coalesce(subject_id, 0) = $3::bigint AND status = 'PENDING' AND proposer = $4 AND proposer_id = $5 AND kind NOT IN ('STAFF_ACCOUNT', 'ADJUSTMENT')
+WHERE kind = $2 AND coalesce(subject_id, 0) = $3::bigint AND status = 'PENDING' AND proposer = $4
+  AND proposer_id = $5 AND kind NOT IN ('STAFF_ACCOUNT', 'ADJUSTMENT')
 `
 
 type WithdrawProposalsParams struct {

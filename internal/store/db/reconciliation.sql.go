@@ -24,7 +24,8 @@ func (q *Queries) AddFollowUps(ctx context.Context, db DBTX, kind string, subjec
 const addSettlementLines = `-- name: AddSettlementLines :exec
 INSERT INTO provider_settlement_lines (file_id, line, merchant_uid, amount, fee, payout_day)
 SELECT $1, l.line, l.merchant_uid, l.amount, l.fee, l.payout_day
-FROM (SELECT unnest($2::bigint[]) AS line, unnest($3::text[]) AS merchant_uid, unnest($4::text[])::numeric AS amount,
+FROM (SELECT unnest($2::bigint[]) AS line, unnest($3::text[]) AS merchant_uid,
+    unnest($4::text[])::numeric AS amount,
              unnest($5::text[])::numeric AS fee, unnest($6::date[]) AS payout_day) AS l
 `
 
@@ -76,7 +77,8 @@ func (q *Queries) AgreeBreaks(ctx context.Context, db DBTX, provider market.Prov
 
 const daysToReconcile = `-- name: DaysToReconcile :many
 SELECT d.day::date AS day
-FROM generate_series((SELECT (min(p.created_at) AT TIME ZONE 'Asia/Seoul')::date FROM payments p WHERE p.provider = $1::text AND p.provider <> 'MOCK'),
+FROM generate_series((SELECT (min(p.created_at) AT TIME ZONE 'Asia/Seoul')::date FROM payments p
+    WHERE p.provider = $1::text AND p.provider <> 'MOCK'),
     $2::date, interval '1 day') AS d (day)
 WHERE NOT EXISTS (SELECT FROM reconciliations r WHERE r.provider = $1 AND r.day = d.day::date
     AND r.reconciled_at >= (d.day::date + 1)::timestamp AT TIME ZONE 'Asia/Seoul')
@@ -107,7 +109,8 @@ func (q *Queries) DaysToReconcile(ctx context.Context, db DBTX, provider string,
 const decideBreak = `-- name: DecideBreak :execrows
 WITH decided AS (
     UPDATE reconciliation_breaks SET admin_id = $1, reason = $2::text, updated_at = now()
-    WHERE reconciliation_breaks.id = $3 AND reconciliation_breaks.status = 'OPEN' AND reconciliation_breaks.admin_id IS NULL RETURNING reconciliation_breaks.id
+    WHERE reconciliation_breaks.id = $3 AND reconciliation_breaks.status = 'OPEN'
+      AND reconciliation_breaks.admin_id IS NULL RETURNING reconciliation_breaks.id
 )
 INSERT INTO follow_ups (kind, subject_id) SELECT 'RECONCILIATION_BREAK', decided.id FROM decided
 `
@@ -144,19 +147,25 @@ const keepProviderEvents = `-- name: KeepProviderEvents :exec
 WITH kept AS (
     INSERT INTO provider_events (provider, id, type, merchant_uid, amount, currency, happened_at)
     SELECT $1::text, e.id, e.type, e.merchant_uid, e.amount, e.currency, e.happened_at
-    FROM (SELECT unnest($2::text[]) AS id, unnest($3::text[]) AS type, unnest($4::text[]) AS merchant_uid,
-                 unnest($5::text[])::numeric AS amount, unnest($6::text[]) AS currency, unnest($7::timestamptz[]) AS happened_at) AS e
+    FROM (SELECT unnest($2::text[]) AS id, unnest($3::text[]) AS type,
+        unnest($4::text[]) AS merchant_uid,
+                 unnest($5::text[])::numeric AS amount, unnest($6::text[]) AS currency,
+                 unnest($7::timestamptz[]) AS happened_at) AS e
     ON CONFLICT DO NOTHING
-    RETURNING provider_events.provider, provider_events.happened_at, provider_events.merchant_uid, provider_events.amount
+    RETURNING provider_events.provider, provider_events.happened_at, provider_events.merchant_uid,
+    provider_events.amount
 ), unbooked AS (
     INSERT INTO follow_ups (kind, subject_id)
     SELECT 'PAYMENT_NEWS', p.id FROM payments p
-    WHERE p.merchant_uid IN (SELECT k.merchant_uid FROM kept k WHERE k.amount > 0) AND p.provider = $1::text AND (p.resolved_at IS NULL OR p.status = 'FAILED')
+    WHERE p.merchant_uid IN (SELECT k.merchant_uid FROM kept k WHERE k.amount > 0) AND p.provider = $1::text
+      AND (p.resolved_at IS NULL OR p.status = 'FAILED')
 ), late AS (
-    SELECT k.provider, (k.happened_at AT TIME ZONE 'Asia/Seoul')::date AS day, min(k.happened_at) AS at FROM kept k GROUP BY 1, 2
+    SELECT k.provider, (k.happened_at AT TIME ZONE 'Asia/Seoul')::date AS day, min(k.happened_at) AS at FROM kept k
+    GROUP BY 1, 2
 )
 UPDATE reconciliations r SET reconciled_at = late.at FROM late
-WHERE r.provider = late.provider AND r.day = late.day AND r.reconciled_at >= (r.day + 1)::timestamp AT TIME ZONE 'Asia/Seoul'
+WHERE r.provider = late.provider AND r.day = late.day
+  AND r.reconciled_at >= (r.day + 1)::timestamp AT TIME ZONE 'Asia/Seoul'
 `
 
 type KeepProviderEventsParams struct {
@@ -260,13 +269,19 @@ func (q *Queries) OpenSettlementFile(ctx context.Context, db DBTX, provider mark
 
 const putBreaks = `-- name: PutBreaks :many
 INSERT INTO reconciliation_breaks (provider, merchant_uid, payment_id, class, amount, currency, detail, heals, day)
-SELECT $1::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amount, b.currency, b.detail, b.heals, $2::date
-FROM (SELECT unnest($3::text[]) AS merchant_uid, unnest($4::bigint[]) AS payment_id, unnest($5::text[]) AS class,
-             unnest($6::text[])::numeric AS amount, unnest($7::text[]) AS currency, unnest($8::text[]) AS detail, unnest($9::boolean[]) AS heals) AS b
-WHERE NOT EXISTS (SELECT FROM reconciliation_breaks a WHERE a.provider = $1 AND a.merchant_uid = b.merchant_uid AND a.status = 'ACCEPTED'
+SELECT $1::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amount, b.currency, b.detail, b.heals,
+       $2::date
+FROM (SELECT unnest($3::text[]) AS merchant_uid, unnest($4::bigint[]) AS payment_id,
+    unnest($5::text[]) AS class,
+             unnest($6::text[])::numeric AS amount, unnest($7::text[]) AS currency,
+             unnest($8::text[]) AS detail, unnest($9::boolean[]) AS heals) AS b
+WHERE NOT EXISTS (SELECT FROM reconciliation_breaks a WHERE a.provider = $1 AND a.merchant_uid = b.merchant_uid
+    AND a.status = 'ACCEPTED'
     AND a.class = b.class AND a.amount = b.amount AND a.currency = b.currency)
-ON CONFLICT (provider, merchant_uid) WHERE status = 'OPEN' DO UPDATE SET payment_id = excluded.payment_id, class = excluded.class,
-    amount = excluded.amount, currency = excluded.currency, detail = excluded.detail, heals = excluded.heals, updated_at = now()
+ON CONFLICT (provider, merchant_uid) WHERE status = 'OPEN' DO UPDATE SET payment_id = excluded.payment_id,
+    class = excluded.class,
+    amount = excluded.amount, currency = excluded.currency, detail = excluded.detail, heals = excluded.heals,
+    updated_at = now()
     WHERE reconciliation_breaks.admin_id IS NULL
 RETURNING id, payment_id, heals
 `
@@ -323,27 +338,35 @@ func (q *Queries) PutBreaks(ctx context.Context, db DBTX, arg PutBreaksParams) (
 
 const putReconciliation = `-- name: PutReconciliation :exec
 INSERT INTO reconciliations (provider, day, events, provider_net, booked_net, ledger_net, breaks, reconciled_at)
-SELECT $1::text, $2::date, reported.n, reported.net, charged.net - given_back.net - disputed.net, posted.net, $3, now()
+SELECT $1::text, $2::date, reported.n, reported.net, charged.net - given_back.net - disputed.net, posted.net,
+       $3, now()
 FROM (SELECT count(*) AS n, coalesce(sum(e.amount) FILTER (WHERE e.currency = 'KRW'), 0) AS net FROM provider_events e
       WHERE e.provider = $1 AND e.happened_at >= $4 AND e.happened_at < $5) AS reported,
      (SELECT coalesce(sum(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END), 0) AS net
       FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
-      WHERE p.provider = $1 AND p.provider <> 'MOCK' AND p.resolved_at >= $4 AND p.resolved_at < $5) AS charged,
+      WHERE p.provider = $1 AND p.provider <> 'MOCK' AND p.resolved_at >= $4
+        AND p.resolved_at < $5) AS charged,
      (SELECT coalesce(sum(r.amount), 0) AS net FROM refunds r JOIN payments of ON of.id = r.payment_id
-      WHERE of.provider = $1 AND r.status = 'SUCCESS' AND NOT r.by_hand AND r.processed_at >= $4 AND r.processed_at < $5) AS given_back,
+      WHERE of.provider = $1 AND r.status = 'SUCCESS' AND NOT r.by_hand AND r.processed_at >= $4
+        AND r.processed_at < $5) AS given_back,
      (SELECT coalesce(sum(d.amount), 0) AS net FROM disputes d
       WHERE d.provider = $1 AND d.created_at >= $4 AND d.created_at < $5) AS disputed,
      (SELECT coalesce(sum(l.amount), 0) AS net FROM ledger_entries l JOIN (
           SELECT t.id FROM ledger_transactions t JOIN payments paid ON paid.id = t.source_id
-          WHERE t.business_day = $2 AND t.source_type = 'PAYMENT' AND paid.provider = $1 AND paid.provider <> 'MOCK'
+          WHERE t.business_day = $2 AND t.source_type = 'PAYMENT' AND paid.provider = $1
+            AND paid.provider <> 'MOCK'
           UNION ALL
-          SELECT t.id FROM ledger_transactions t JOIN refunds back ON back.id = t.source_id JOIN payments paid ON paid.id = back.payment_id
-          WHERE t.business_day = $2 AND t.source_type = 'REFUND' AND paid.provider = $1 AND paid.provider <> 'MOCK'
+          SELECT t.id FROM ledger_transactions t JOIN refunds back ON back.id = t.source_id
+              JOIN payments paid ON paid.id = back.payment_id
+          WHERE t.business_day = $2 AND t.source_type = 'REFUND' AND paid.provider = $1
+            AND paid.provider <> 'MOCK'
           UNION ALL
           SELECT t.id FROM ledger_transactions t JOIN disputes d ON d.id = t.source_id
-          WHERE t.business_day = $2 AND t.source_type = 'DISPUTE' AND t.kind = 'DISPUTE_OPENED' AND d.provider = $1
+          WHERE t.business_day = $2 AND t.source_type = 'DISPUTE' AND t.kind = 'DISPUTE_OPENED'
+            AND d.provider = $1
       ) AS x ON x.id = l.transaction_id WHERE l.account = 'PSP_CLEARING') AS posted
-ON CONFLICT (provider, day) DO UPDATE SET events = excluded.events, provider_net = excluded.provider_net, booked_net = excluded.booked_net,
+ON CONFLICT (provider, day) DO UPDATE SET events = excluded.events, provider_net = excluded.provider_net,
+    booked_net = excluded.booked_net,
     ledger_net = excluded.ledger_net, breaks = excluded.breaks, reconciled_at = excluded.reconciled_at
 `
 
@@ -395,8 +418,10 @@ func (q *Queries) ReadBreak(ctx context.Context, db DBTX, id int64) (Reconciliat
 }
 
 const readFrom = `-- name: ReadFrom :one
-SELECT least($1::timestamptz, coalesce((SELECT f.read_until - interval '1 hour' FROM provider_feeds f WHERE f.provider = $2::text),
-    (SELECT min(p.created_at) FROM payments p WHERE p.provider = $2::text AND p.provider <> 'MOCK'), $1))::timestamptz
+SELECT least($1::timestamptz,
+    coalesce((SELECT f.read_until - interval '1 hour' FROM provider_feeds f WHERE f.provider = $2::text),
+    (SELECT min(p.created_at) FROM payments p WHERE p.provider = $2::text AND p.provider <> 'MOCK'),
+    $1))::timestamptz
 `
 
 // Returns the time from which to read a provider's feed: some time before the last read, at most notAfter; before the
@@ -444,7 +469,8 @@ func (q *Queries) ReconciledDays(ctx context.Context, db DBTX, first market.Day,
 const resolveBreak = `-- name: ResolveBreak :one
 WITH accepted AS (
     UPDATE reconciliation_breaks SET status = 'ACCEPTED', resolved_at = now(), updated_at = now()
-    WHERE reconciliation_breaks.id = $1 AND reconciliation_breaks.status = 'OPEN' AND reconciliation_breaks.admin_id IS NOT NULL RETURNING reconciliation_breaks.status
+    WHERE reconciliation_breaks.id = $1 AND reconciliation_breaks.status = 'OPEN'
+      AND reconciliation_breaks.admin_id IS NOT NULL RETURNING reconciliation_breaks.status
 )
 SELECT coalesce((SELECT a.status FROM accepted a), b.status)::text FROM reconciliation_breaks b WHERE b.id = $1
 `
@@ -458,7 +484,8 @@ func (q *Queries) ResolveBreak(ctx context.Context, db DBTX, id int64) (string, 
 }
 
 const settlementFileGrew = `-- name: SettlementFileGrew :one
-UPDATE provider_settlement_files SET lines = lines + $1, digest = $2, amount = amount + $3, fee = fee + $4,
+UPDATE provider_settlement_files SET lines = lines + $1, digest = $2, amount = amount + $3,
+    fee = fee + $4,
     imported_at = CASE WHEN $5::boolean THEN now() END, updated_at = now()
 WHERE id = $6 RETURNING id, provider, name, lines, digest, amount, fee, imported_at, created_at, updated_at
 `
@@ -498,7 +525,8 @@ func (q *Queries) SettlementFileGrew(ctx context.Context, db DBTX, arg Settlemen
 }
 
 const unreconciled = `-- name: Unreconciled :one
-SELECT coalesce(sum(abs(amount)) FILTER (WHERE currency = 'KRW') OVER (), 0)::numeric AS amount, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN' ORDER BY created_at LIMIT 1
+SELECT coalesce(sum(abs(amount)) FILTER (WHERE currency = 'KRW') OVER (), 0)::numeric AS amount, created_at AS since
+FROM reconciliation_breaks WHERE status = 'OPEN' ORDER BY created_at LIMIT 1
 `
 
 type UnreconciledRow struct {

@@ -13,8 +13,10 @@ import (
 )
 
 const addRefundPolicy = `-- name: AddRefundPolicy :one
-INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, four_eyes, proposal_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id, auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, created_at, four_eyes, proposal_id
+INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours,
+    change_of_mind_by, wrong_item_by, damaged_by, admin_id, four_eyes, proposal_id)
+VALUES ($1, $2, $3, $4, $5,
+    $6, $7, $8, $9, $10) RETURNING id, auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, created_at, four_eyes, proposal_id
 `
 
 type AddRefundPolicyParams struct {
@@ -137,7 +139,8 @@ func (q *Queries) CurrentRefundPolicy(ctx context.Context, db DBTX) (RefundPolic
 
 const denyRefund = `-- name: DenyRefund :exec
 WITH denied AS (
-    UPDATE refunds SET status = 'DENIED', denied_reason = $1, processed_at = $2, failure = NULL, version = version + 1, updated_at = now()
+    UPDATE refunds SET status = 'DENIED', denied_reason = $1, processed_at = $2, failure = NULL,
+    version = version + 1, updated_at = now()
     WHERE refunds.id = $3 RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
@@ -155,7 +158,8 @@ WITH failed AS (
     WHERE refunds.id = $2 AND refunds.status = 'PROCESSING' RETURNING refunds.id, refunds.amount, refunds.payment_id
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
-SELECT f.id, 'REFUND', p.status, 'FAILED', f.amount FROM failed f JOIN payments p ON p.id = f.payment_id ON CONFLICT DO NOTHING
+SELECT f.id, 'REFUND', p.status, 'FAILED', f.amount FROM failed f JOIN payments p ON p.id = f.payment_id
+ON CONFLICT DO NOTHING
 `
 
 func (q *Queries) FailRefund(ctx context.Context, db DBTX, failure *string, iD int64) (int64, error) {
@@ -281,7 +285,8 @@ const openRefund = `-- name: OpenRefund :exec
 WITH opened AS (
     INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description, needs_second, shipping_borne_by)
     VALUES ($1, $2, $3, $4, $5,
-        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1), $6, $7) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver, dispute_id
+        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1), $6, $7)
+            RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver, dispute_id
 ), items AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
@@ -395,7 +400,8 @@ func (q *Queries) ReadRequestedRefund(ctx context.Context, db DBTX, requestID in
 
 const recordDecision = `-- name: RecordDecision :exec
 INSERT INTO refund_decisions (refund_id, decision_id, admin_id, sent_by, approve, reason, applied)
-VALUES ($1, $2, (SELECT a.id FROM admins a WHERE a.id = $3::bigint), $4, $5, $6, $7)
+VALUES ($1, $2, (SELECT a.id FROM admins a WHERE a.id = $3::bigint), $4, $5,
+    $6, $7)
 `
 
 type RecordDecisionParams struct {
@@ -422,7 +428,8 @@ func (q *Queries) RecordDecision(ctx context.Context, db DBTX, arg RecordDecisio
 }
 
 const refundCharge = `-- name: RefundCharge :one
-SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid, p.id AS payment_id, p.order_id,
+SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid,
+       p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.imp_uid IS NOT NULL
@@ -531,9 +538,11 @@ func (q *Queries) RefundPayment(ctx context.Context, db DBTX, id int64) error {
 }
 
 const refundedOfPayment = `-- name: RefundedOfPayment :one
-SELECT r.total, (p.amount - r.total + r.from_disputes - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
+SELECT r.total, (p.amount - r.total + r.from_disputes - coalesce((SELECT sum(d.amount) FROM disputes d
+    WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
 FROM payments p, LATERAL (
-    SELECT coalesce(sum(f.amount), 0)::numeric AS total, coalesce(sum(f.amount) FILTER (WHERE f.dispute_id IS NOT NULL), 0)::numeric AS from_disputes
+    SELECT coalesce(sum(f.amount), 0)::numeric AS total,
+           coalesce(sum(f.amount) FILTER (WHERE f.dispute_id IS NOT NULL), 0)::numeric AS from_disputes
     FROM refunds f WHERE f.payment_id = p.id AND f.status <> 'DENIED'
 ) AS r WHERE p.id = $1
 `
@@ -553,7 +562,8 @@ func (q *Queries) RefundedOfPayment(ctx context.Context, db DBTX, id int64) (Ref
 }
 
 const remindOfRefund = `-- name: RemindOfRefund :exec
-UPDATE refunds SET reminded_at = coalesce(reminded_at, $1), escalated_at = CASE WHEN $2::bool THEN coalesce(escalated_at, $1) ELSE escalated_at END
+UPDATE refunds SET reminded_at = coalesce(reminded_at, $1),
+    escalated_at = CASE WHEN $2::bool THEN coalesce(escalated_at, $1) ELSE escalated_at END
 WHERE id = $3 AND status IN ('PENDING', 'FAILED')
 `
 
@@ -597,16 +607,21 @@ func (q *Queries) ReserveRefund(ctx context.Context, db DBTX, arg ReserveRefundP
 
 const returnStock = `-- name: ReturnStock :exec
 WITH pieces AS (
-    SELECT unnest($1::bigint[]) AS product_id, unnest($2::int[]) AS quantity, unnest($3::bool[]) AS shipped
+    SELECT unnest($1::bigint[]) AS product_id, unnest($2::int[]) AS quantity,
+           unnest($3::bool[]) AS shipped
 ), lines AS (
-    SELECT product_id, sum(quantity) AS quantity, coalesce(sum(quantity) FILTER (WHERE NOT shipped), 0) AS reserved FROM pieces GROUP BY product_id
+    SELECT product_id, sum(quantity) AS quantity, coalesce(sum(quantity) FILTER (WHERE NOT shipped), 0) AS reserved
+    FROM pieces GROUP BY product_id
 ), locked AS (
-    SELECT p.id, l.quantity, l.reserved FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+    SELECT p.id, l.quantity, l.reserved FROM products p JOIN lines l ON l.product_id = p.id
+    ORDER BY p.id FOR NO KEY UPDATE OF p
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
-    SELECT product_id, CASE WHEN shipped THEN 'RESTOCKED' ELSE 'REFUNDED' END, quantity, CASE WHEN shipped THEN 0 ELSE -quantity END, $4::bigint FROM pieces
+    SELECT product_id, CASE WHEN shipped THEN 'RESTOCKED' ELSE 'REFUNDED' END, quantity,
+           CASE WHEN shipped THEN 0 ELSE -quantity END, $4::bigint FROM pieces
 )
-UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.reserved FROM locked WHERE p.id = locked.id
+UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.reserved FROM locked
+WHERE p.id = locked.id
 `
 
 type ReturnStockParams struct {
@@ -616,7 +631,8 @@ type ReturnStockParams struct {
 	RefundID   int64   `db:"refund_id"`
 }
 
-// Returns pieces of a refund to stock in ascending order of products: reserved ones, and returned ones that were shipped.
+// Returns pieces of a refund to stock in ascending order of products: reserved ones, and returned ones that were
+// shipped.
 func (q *Queries) ReturnStock(ctx context.Context, db DBTX, arg ReturnStockParams) error {
 	_, err := db.Exec(ctx, returnStock,
 		arg.ProductIds,
@@ -631,7 +647,8 @@ const reviveRefund = `-- name: ReviveRefund :one
 WITH failed AS (
     SELECT f.id FROM refunds f WHERE f.payment_id = $1 AND f.status = 'FAILED'
       AND NOT EXISTS (SELECT FROM unnest($2::bigint[]) AS asked(id)
-                      WHERE NOT EXISTS (SELECT FROM refund_items x WHERE x.refund_id = f.id AND x.order_item_id = asked.id))
+                      WHERE NOT EXISTS (SELECT FROM refund_items x WHERE x.refund_id = f.id
+                          AND x.order_item_id = asked.id))
     ORDER BY f.id LIMIT 1
 ), noted AS (
     UPDATE refund_requests q SET revived_refund_id = failed.id FROM failed WHERE q.refund_id = $3
@@ -751,7 +768,8 @@ func (q *Queries) SetOrderStatus(ctx context.Context, db DBTX, iD int64, status 
 
 const setRefundCommissions = `-- name: SetRefundCommissions :exec
 UPDATE refund_items SET commission = c.commission
-FROM (SELECT unnest($2::bigint[]) AS order_item_id, unnest($3::text[])::numeric AS commission) AS c
+FROM (SELECT unnest($2::bigint[]) AS order_item_id,
+    unnest($3::text[])::numeric AS commission) AS c
 WHERE refund_items.refund_id = $1 AND refund_items.order_item_id = c.order_item_id
 `
 
@@ -762,7 +780,9 @@ func (q *Queries) SetRefundCommissions(ctx context.Context, db DBTX, refundID in
 
 const startRefund = `-- name: StartRefund :exec
 WITH started AS (
-    UPDATE refunds SET status = 'PROCESSING', restock = $2, by_hand = $3, second_approver = coalesce(nullif($4::bigint, 0), second_approver), failure = NULL, version = version + 1, updated_at = now()
+    UPDATE refunds SET status = 'PROCESSING', restock = $2, by_hand = $3,
+    second_approver = coalesce(nullif($4::bigint, 0), second_approver), failure = NULL,
+    version = version + 1, updated_at = now()
     WHERE refunds.id = $5 RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
@@ -791,7 +811,8 @@ func (q *Queries) StartRefund(ctx context.Context, db DBTX, arg StartRefundParam
 const succeedRefund = `-- name: SucceedRefund :execrows
 WITH refunded AS (
     UPDATE refunds SET status = 'SUCCESS', processed_at = $2, version = version + 1, updated_at = now()
-    WHERE refunds.id = $3 AND refunds.version = $4 AND refunds.status = 'PROCESSING' RETURNING refunds.id, refunds.amount
+    WHERE refunds.id = $3 AND refunds.version = $4 AND refunds.status = 'PROCESSING'
+    RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', $1::text, 'SUCCESS', amount FROM refunded

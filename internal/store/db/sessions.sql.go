@@ -13,9 +13,11 @@ import (
 )
 
 const endOtherSessions = `-- name: EndOtherSessions :one
-INSERT INTO session_ends AS e (role, account_id, others_ended_at, kept_family) VALUES ($1, $2, $3::timestamptz, $4::text)
+INSERT INTO session_ends AS e (role, account_id, others_ended_at, kept_family)
+VALUES ($1, $2, $3::timestamptz, $4::text)
 ON CONFLICT (role, account_id) DO UPDATE SET version = e.version + 1,
-    ended_at = CASE WHEN e.kept_family <> excluded.kept_family THEN greatest(e.ended_at, e.others_ended_at) ELSE e.ended_at END,
+    ended_at = CASE WHEN e.kept_family <> excluded.kept_family THEN greatest(e.ended_at, e.others_ended_at)
+        ELSE e.ended_at END,
     others_ended_at = greatest(e.others_ended_at, excluded.others_ended_at), kept_family = excluded.kept_family
 RETURNING role, account_id, version, ended_at, others_ended_at, kept_family
 `

@@ -31,14 +31,17 @@ WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed
 UNION ALL SELECT 'SET_ASIDE', s.kind || ' ' || s.subject_id, s.problem, s.created_at FROM set_aside s
 UNION ALL SELECT 'FINDING', (f ->> 'rule')::text, (f ->> 'problem')::text, v.ended_at
 FROM (SELECT id, started_at, ended_at, findings, report, seen FROM verifications ORDER BY id DESC LIMIT 1) v CROSS JOIN LATERAL jsonb_array_elements(v.report) f
-UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider_feeds p WHERE p.read_until < now() - interval '30 hours'
+UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider_feeds p
+WHERE p.read_until < now() - interval '30 hours'
 UNION ALL SELECT 'VERIFICATION_STALE', '', '', coalesce((SELECT max(v.ended_at) FROM verifications v), p.created_at)
 FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
 WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $2::timestamptz
-UNION ALL SELECT 'SUSPENSE', sum(e.amount)::text, '', max(t.created_at) FILTER (WHERE t.created_at < $3::timestamptz)
+UNION ALL SELECT 'SUSPENSE', sum(e.amount)::text, '',
+    max(t.created_at) FILTER (WHERE t.created_at < $3::timestamptz)
 FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE'
 HAVING sum(e.amount) <> 0 AND sum(e.amount) FILTER (WHERE t.created_at < $3::timestamptz) <> 0
-UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webhook_endpoints w WHERE w.seller_id IS NULL AND w.status = 'PAUSED' AND w.problem IS NOT NULL AND w.deleted_at IS NULL
+UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webhook_endpoints w
+WHERE w.seller_id IS NULL AND w.status = 'PAUSED' AND w.problem IS NOT NULL AND w.deleted_at IS NULL
 ORDER BY kind, since LIMIT 500
 `
 
@@ -76,22 +79,31 @@ func (q *Queries) AlertDetails(ctx context.Context, db DBTX, dueUntil market.Day
 }
 
 const countAlerts = `-- name: CountAlerts :one
-SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), $1::date, interval '1 day') AS d
-        WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
-       (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED') AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
+SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), $1::date,
+    interval '1 day') AS d
+        WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date
+            AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
+       (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED')
+           AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
        (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed,
-       (SELECT count(*) FROM (SELECT FROM ledger_unrolled u JOIN ledger_transactions t ON t.id = u.transaction_id WHERE t.created_at < $2::timestamptz LIMIT 1) late)::bigint AS dashboards_late,
+       (SELECT count(*) FROM (SELECT FROM ledger_unrolled u JOIN ledger_transactions t ON t.id = u.transaction_id
+           WHERE t.created_at < $2::timestamptz LIMIT 1) late)::bigint AS dashboards_late,
        (SELECT count(*) FROM set_aside)::bigint AS set_aside,
        coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings,
-       (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN' AND NOT heals AND admin_id IS NULL)::bigint AS breaks,
+       (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN' AND NOT heals
+           AND admin_id IS NULL)::bigint AS breaks,
        (SELECT count(*) FROM provider_feeds WHERE read_until < now() - interval '30 hours')::bigint AS feeds_unread,
-       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
+       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL
+           AND deleted_at IS NULL)::bigint AS webhooks_paused,
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
-        WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $3::timestamptz)::bigint AS verification_stale,
+        WHERE greatest((SELECT max(v.ended_at) FROM verifications v),
+            p.created_at) < $3::timestamptz)::bigint AS verification_stale,
        partitions_filling() AS partitions_filling,
        (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes,
-       (SELECT CASE WHEN sum(e.amount) FILTER (WHERE t.created_at < $4::timestamptz) <> 0 THEN ceil(abs(sum(e.amount))) ELSE 0 END
-        FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE')::bigint AS suspense
+       (SELECT CASE WHEN sum(e.amount) FILTER (WHERE t.created_at < $4::timestamptz) <> 0
+           THEN ceil(abs(sum(e.amount))) ELSE 0 END
+        FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+        WHERE e.account = 'SUSPENSE')::bigint AS suspense
 `
 
 type CountAlertsParams struct {
@@ -151,7 +163,9 @@ WITH due AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
 ), created AS (
     INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key)
-    SELECT due.seller_id, due.id, due.amount, due.fee, 'payout-' || due.seller_id || '-' || to_char(due.period_end, 'YYYYMMDD') FROM due ORDER BY due.id RETURNING settlement_id, seller_id
+    SELECT due.seller_id, due.id, due.amount, due.fee,
+           'payout-' || due.seller_id || '-' || to_char(due.period_end, 'YYYYMMDD') FROM due ORDER BY due.id
+           RETURNING settlement_id, seller_id
 )
 SELECT settlement_id, seller_id FROM created ORDER BY settlement_id
 `
@@ -161,8 +175,8 @@ type CreatePayoutsRow struct {
 	SellerID     int64 `db:"seller_id"`
 }
 
-// Creates the payouts of settlements. The bank's key of a payout contains seller and period instead of a row id: after the
-// restore of an older backup, the new payout has the same key.
+// Creates the payouts of settlements. The bank's key of a payout contains seller and period instead of a row id: after
+// the restore of an older backup, the new payout has the same key.
 func (q *Queries) CreatePayouts(ctx context.Context, db DBTX, settlements []int64) ([]CreatePayoutsRow, error) {
 	rows, err := db.Query(ctx, createPayouts, settlements)
 	if err != nil {
@@ -184,7 +198,8 @@ func (q *Queries) CreatePayouts(ctx context.Context, db DBTX, settlements []int6
 }
 
 const duePayouts = `-- name: DuePayouts :many
-SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > $1 ORDER BY id LIMIT $2
+SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > $1 ORDER BY id
+LIMIT $2
 `
 
 type DuePayoutsRow struct {
@@ -220,7 +235,8 @@ func (q *Queries) DuePayouts(ctx context.Context, db DBTX, afterPayout int64, ch
 }
 
 const endPayoutAttempt = `-- name: EndPayoutAttempt :exec
-UPDATE payout_attempts SET outcome = $1, reason = $2, bank_amount = $3, updated_at = now() WHERE id = $4
+UPDATE payout_attempts SET outcome = $1, reason = $2, bank_amount = $3, updated_at = now()
+WHERE id = $4
 `
 
 type EndPayoutAttemptParams struct {
@@ -382,7 +398,8 @@ func (q *Queries) KeepPayoutDecisionReason(ctx context.Context, db DBTX, payoutI
 }
 
 const latestPayoutAttempt = `-- name: LatestPayoutAttempt :one
-SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt,
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned,
+       coalesce(max(a.attempt), 0)::int AS attempt,
        coalesce(bool_or(a.outcome = 'MISPAID'), false)::bool AS mispaid
 FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id
 `
@@ -484,11 +501,13 @@ func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID
 }
 
 const lockPayout = `-- name: LockPayout :one
-SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, coalesce(w.bank_code, r.bank_code)::text AS bank_code, coalesce(w.bank_account, r.bank_account)::text AS bank_account,
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, coalesce(w.bank_code, r.bank_code)::text AS bank_code,
+       coalesce(w.bank_account, r.bank_account)::text AS bank_account,
        coalesce(w.bank_account_sealed, r.bank_account_sealed)::bytea AS bank_account_sealed,
        (r.may_be_paid OR (w.id IS NOT NULL AND NOT r.payouts_held))::bool AS may_be_paid, r.payouts_paused_until,
        EXISTS (SELECT FROM payout_attempts m WHERE m.payout_id = p.id AND m.outcome = 'MISPAID') AS mispaid
-FROM payouts p JOIN sellers r ON r.id = p.seller_id LEFT JOIN withdrawn_payout_accounts w ON w.seller_id = r.id WHERE p.id = $1 FOR UPDATE OF p
+FROM payouts p JOIN sellers r ON r.id = p.seller_id LEFT JOIN withdrawn_payout_accounts w ON w.seller_id = r.id
+WHERE p.id = $1 FOR UPDATE OF p
 `
 
 type LockPayoutRow struct {
@@ -545,13 +564,17 @@ func (q *Queries) MispaidAttempt(ctx context.Context, db DBTX, payoutID int64) (
 }
 
 const moneyInFlight = `-- name: MoneyInFlight :one
-SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PENDING' AND p.resolved_at IS NULL)::numeric AS payments,
+SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PENDING'
+    AND p.resolved_at IS NULL)::numeric AS payments,
        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
        (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts,
-       ((SELECT coalesce(sum(d.payable - d.settled_payable), 0) FROM seller_daily_statistics d WHERE d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
+       ((SELECT coalesce(sum(d.payable - d.settled_payable), 0) FROM seller_daily_statistics d
+           WHERE d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
        + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0)
-       + (SELECT coalesce(sum(CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END), 0) FROM adjustments a
-          WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account)))::numeric AS unsettled
+       + (SELECT coalesce(sum(CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END), 0)
+           FROM adjustments a
+          WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account,
+              a.credit_account)))::numeric AS unsettled
 `
 
 type MoneyInFlightRow struct {
@@ -694,7 +717,8 @@ func (q *Queries) RecordPayoutDecision(ctx context.Context, db DBTX, arg RecordP
 
 const sealPayoutAttempts = `-- name: SealPayoutAttempts :exec
 UPDATE payout_attempts SET bank_account = n.shown, bank_account_sealed = n.sealed
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS shown, unnest($3::bytea[]) AS sealed) AS n WHERE payout_attempts.id = n.id
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS shown, unnest($3::bytea[]) AS sealed) AS n
+WHERE payout_attempts.id = n.id
 `
 
 func (q *Queries) SealPayoutAttempts(ctx context.Context, db DBTX, ids []int64, shown []string, sealed [][]byte) error {
@@ -706,10 +730,13 @@ const sellersToSettle = `-- name: SellersToSettle :many
 SELECT s.id FROM sellers s
 WHERE s.id > $1
   AND NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'SETTLEMENT' AND x.subject_id = s.id)
-  AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= $2 AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
+  AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= $2
+      AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
     OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
-    OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= $2))
-  AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $3 AND x.period_end = $2)
+    OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL
+        AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= $2))
+  AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $3
+      AND x.period_end = $2)
 ORDER BY s.id LIMIT $4
 `
 
@@ -789,28 +816,39 @@ WITH due AS MATERIALIZED (
 ), adjusted AS MATERIALIZED (
     SELECT a.id, a.seller_id, CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END AS amount
     FROM adjustments a JOIN due ON due.seller_id = a.seller_id
-    WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account) AND a.business_day <= $2
+    WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account)
+      AND a.business_day <= $2
 ), sums AS (
-    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable, coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted
+    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable,
+           coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted
     FROM due
-    LEFT JOIN (SELECT days.seller_id, sum(days.fee) AS fee, sum(days.payable) AS payable FROM days GROUP BY days.seller_id) d ON d.seller_id = due.seller_id
-    LEFT JOIN (SELECT carried.seller_id, sum(carried.carried_over) AS amount FROM carried GROUP BY carried.seller_id) c ON c.seller_id = due.seller_id
-    LEFT JOIN (SELECT adjusted.seller_id, sum(adjusted.amount) AS amount FROM adjusted GROUP BY adjusted.seller_id) a ON a.seller_id = due.seller_id
+    LEFT JOIN (SELECT days.seller_id, sum(days.fee) AS fee, sum(days.payable) AS payable FROM days
+        GROUP BY days.seller_id) d ON d.seller_id = due.seller_id
+    LEFT JOIN (SELECT carried.seller_id, sum(carried.carried_over) AS amount FROM carried
+        GROUP BY carried.seller_id) c ON c.seller_id = due.seller_id
+    LEFT JOIN (SELECT adjusted.seller_id, sum(adjusted.amount) AS amount FROM adjusted
+        GROUP BY adjusted.seller_id) a ON a.seller_id = due.seller_id
 ), settled AS (
-    INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start, period_end, status, type, completed_at)
-    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted, greatest(sums.payable + sums.carried_in + sums.adjusted, 0), least(sums.payable + sums.carried_in + sums.adjusted, 0),
+    INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start,
+        period_end, status, type, completed_at)
+    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted,
+           greatest(sums.payable + sums.carried_in + sums.adjusted, 0),
+           least(sums.payable + sums.carried_in + sums.adjusted, 0),
            $3, $2, 'COMPLETED', $4, $5
     FROM sums RETURNING id, seller_id
 ), lines AS (
     INSERT INTO settlement_lines (settlement_id, stat_date, fee, payable)
-    SELECT settled.id, days.stat_date, days.fee, days.payable FROM settled JOIN days ON days.seller_id = settled.seller_id
+    SELECT settled.id, days.stat_date, days.fee, days.payable FROM settled
+        JOIN days ON days.seller_id = settled.seller_id
 ), taken AS (
     UPDATE seller_daily_statistics d SET settled_fee = d.fee, settled_payable = d.payable
     FROM days WHERE d.seller_id = days.seller_id AND d.stat_date = days.stat_date
 ), consumed AS (
-    UPDATE settlements c SET carried_to = settled.id FROM carried JOIN settled ON settled.seller_id = carried.seller_id WHERE c.id = carried.id
+    UPDATE settlements c SET carried_to = settled.id FROM carried JOIN settled ON settled.seller_id = carried.seller_id
+    WHERE c.id = carried.id
 ), taken_adjustments AS (
-    UPDATE adjustments a SET settlement_id = settled.id FROM adjusted JOIN settled ON settled.seller_id = adjusted.seller_id WHERE a.id = adjusted.id
+    UPDATE adjustments a SET settlement_id = settled.id FROM adjusted
+        JOIN settled ON settled.seller_id = adjusted.seller_id WHERE a.id = adjusted.id
 )
 SELECT count(*) FROM settled
 `
@@ -838,7 +876,11 @@ func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) error {
 
 const settlementsToPay = `-- name: SettlementsToPay :many
 SELECT s.id FROM settlements s JOIN sellers r ON r.id = s.seller_id
-WHERE NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'PAYOUT' AND x.subject_id = s.id) AND s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
+WHERE NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'PAYOUT' AND x.subject_id = s.id) AND s.status = 'COMPLETED'
+  AND s.amount > 0 AND s.id > $1
+  AND (r.may_be_paid OR (NOT r.payouts_held
+      AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id)))
+          AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
 ORDER BY s.id LIMIT $3 FOR UPDATE OF s
 `
 

@@ -176,7 +176,8 @@ func (q *Queries) GetSubscription(ctx context.Context, db DBTX, userID int64, pr
 
 const itemsWaitingToShip = `-- name: ItemsWaitingToShip :many
 WITH paid AS MATERIALIZED (
-    SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID' ORDER BY i.created_at, i.id LIMIT 10000
+    SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID'
+    ORDER BY i.created_at, i.id LIMIT 10000
 )
 SELECT order_items.id, order_items.order_id, order_items.product_id, order_items.seller_id, order_items.product_name, order_items.unit_price, order_items.quantity, order_items.commission, order_items.created_at, order_items.updated_at, order_items.refund_claimed, order_items.refunded, order_items.carrier, order_items.tracking_number, order_items.shipped_at, order_items.delivered_at, order_items.gross, order_items.discount, order_items.net, order_items.tax, order_items.order_status, order_items.disputed, order_items.commission_percent FROM paid JOIN order_items ON order_items.id = paid.id
 WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
@@ -255,7 +256,8 @@ func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerI
 
 const notifyOrderStatus = `-- name: NotifyOrderStatus :exec
 WITH notification AS (
-    INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4) RETURNING id
+    INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4)
+    RETURNING id
 )
 INSERT INTO follow_ups (kind, subject_id) SELECT 'ORDER_NOTIFICATION', id FROM notification
 `
@@ -286,7 +288,8 @@ WITH due AS (
     INSERT INTO restock_notifications (user_id, product_id, message, restock_id)
     SELECT due.user_id, $2, $4, $5 FROM due ON CONFLICT DO NOTHING
 )
-UPDATE restock_subscriptions s SET status = 'SENT', last_notified_at = $1, updated_at = now() FROM due WHERE s.id = due.id
+UPDATE restock_subscriptions s SET status = 'SENT', last_notified_at = $1, updated_at = now() FROM due
+WHERE s.id = due.id
 `
 
 type NotifyRestockParams struct {
@@ -337,7 +340,8 @@ func (q *Queries) ReadOrder(ctx context.Context, db DBTX, id int64) (Order, erro
 }
 
 const readOrderNotifications = `-- name: ReadOrderNotifications :execrows
-UPDATE order_status_update_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
+UPDATE order_status_update_notifications SET is_read = true,
+    updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
 WHERE user_id = $1 AND (order_id = $2 OR $2 IS NULL AND NOT is_read)
 `
 
@@ -386,14 +390,17 @@ func (q *Queries) SetTrackingNumber(ctx context.Context, db DBTX, trackingNumber
 
 const shipItem = `-- name: ShipItem :exec
 WITH before AS (
-    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i WHERE i.id = $4
+    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i
+    WHERE i.id = $4
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before WHERE shipped_at IS NULL
 ), gone AS (
-    UPDATE products p SET reserved = p.reserved - before.pieces FROM before WHERE p.id = before.product_id AND before.shipped_at IS NULL
+    UPDATE products p SET reserved = p.reserved - before.pieces FROM before
+    WHERE p.id = before.product_id AND before.shipped_at IS NULL
 )
-UPDATE order_items SET carrier = $1, tracking_number = $2, shipped_at = coalesce(order_items.shipped_at, $3), updated_at = now()
+UPDATE order_items SET carrier = $1, tracking_number = $2,
+    shipped_at = coalesce(order_items.shipped_at, $3), updated_at = now()
 FROM before WHERE order_items.id = before.id
 `
 
@@ -417,15 +424,20 @@ func (q *Queries) ShipItem(ctx context.Context, db DBTX, arg ShipItemParams) err
 
 const shipOrder = `-- name: ShipOrder :exec
 WITH before AS (
-    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i WHERE i.order_id = $3 AND i.shipped_at IS NULL AND i.refunded < i.quantity
+    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i
+    WHERE i.order_id = $3 AND i.shipped_at IS NULL AND i.refunded < i.quantity
 ), moved AS (
-    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id) SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id) SELECT product_id, 'SHIPPED', 0, -pieces,
+        order_id FROM before
 ), locked AS (
-    SELECT p.id, l.pieces FROM products p JOIN (SELECT product_id, sum(pieces) AS pieces FROM before GROUP BY product_id) l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+    SELECT p.id, l.pieces FROM products p
+        JOIN (SELECT product_id, sum(pieces) AS pieces FROM before GROUP BY product_id) l ON l.product_id = p.id
+        ORDER BY p.id FOR NO KEY UPDATE OF p
 ), gone AS (
     UPDATE products p SET reserved = p.reserved - locked.pieces FROM locked WHERE p.id = locked.id
 )
-UPDATE order_items SET tracking_number = coalesce(order_items.tracking_number, $1), shipped_at = $2, updated_at = now()
+UPDATE order_items SET tracking_number = coalesce(order_items.tracking_number, $1), shipped_at = $2,
+    updated_at = now()
 FROM before WHERE order_items.id = before.id
 `
 

@@ -41,7 +41,8 @@ func (q *Queries) HoldSweeps(ctx context.Context, db DBTX, leaseSeconds float64,
 }
 
 const moveSweep = `-- name: MoveSweep :exec
-UPDATE stuck_row_sweeps SET position = $1, claimed_until = CASE WHEN $2::bool THEN now() ELSE claimed_until END
+UPDATE stuck_row_sweeps SET position = $1,
+    claimed_until = CASE WHEN $2::bool THEN now() ELSE claimed_until END
 WHERE state = $3 AND claimed_until = $4
 `
 

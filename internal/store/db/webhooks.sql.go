@@ -12,7 +12,8 @@ import (
 )
 
 const countWebhookEndpoints = `-- name: CountWebhookEndpoints :one
-SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NOT DISTINCT FROM $1 AND deleted_at IS NULL
+SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NOT DISTINCT FROM $1
+    AND deleted_at IS NULL
 `
 
 func (q *Queries) CountWebhookEndpoints(ctx context.Context, db DBTX, sellerID *int64) (int64, error) {
@@ -109,7 +110,8 @@ func (q *Queries) GetAnyWebhookEndpoint(ctx context.Context, db DBTX, id int64) 
 }
 
 const getWebhookEndpoint = `-- name: GetWebhookEndpoint :one
-SELECT id, seller_id, url, events, secret, previous_secret, previous_until, per_second, status, problem, created_at, updated_at, deleted_at FROM webhook_endpoints WHERE id = $1 AND seller_id IS NOT DISTINCT FROM $2 AND deleted_at IS NULL
+SELECT id, seller_id, url, events, secret, previous_secret, previous_until, per_second, status, problem, created_at, updated_at, deleted_at FROM webhook_endpoints WHERE id = $1 AND seller_id IS NOT DISTINCT FROM $2
+    AND deleted_at IS NULL
 `
 
 func (q *Queries) GetWebhookEndpoint(ctx context.Context, db DBTX, iD int64, sellerID *int64) (WebhookEndpoint, error) {
@@ -148,34 +150,43 @@ WITH place AS MATERIALIZED (
     SELECT p.told_up_to FROM webhook_progress p FOR UPDATE
 ), news AS MATERIALIZED (
     SELECT c.position, a.id, a.at, a.action, a.subject_id, a.after
-    FROM (SELECT x.position, x.entry_id FROM audit_chain x WHERE x.position > (SELECT told_up_to FROM place) ORDER BY x.position LIMIT 500) c
+    FROM (SELECT x.position, x.entry_id FROM audit_chain x WHERE x.position > (SELECT told_up_to FROM place)
+        ORDER BY x.position LIMIT 500) c
     JOIN audit_log a ON a.id = c.entry_id
 ), moved AS (
     UPDATE webhook_progress SET told_up_to = (SELECT max(position) FROM news) WHERE EXISTS (SELECT FROM news)
 ), facts AS (
     SELECT n.id, n.at, 'order.paid' AS event, i.seller_id,
-        jsonb_build_object('orderId', p.order_id, 'paymentId', p.id, 'amount', sum(i.net), 'orderItemIds', jsonb_agg(i.id ORDER BY i.id)) AS data
+        jsonb_build_object('orderId', p.order_id, 'paymentId', p.id, 'amount', sum(i.net), 'orderItemIds',
+            jsonb_agg(i.id ORDER BY i.id)) AS data
     FROM news n JOIN payments p ON p.id = n.subject_id JOIN orders o ON o.id = p.order_id
     JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
     WHERE n.action = 'PAYMENT_SUCCESS' GROUP BY n.id, n.at, p.order_id, p.id, GROUPING SETS ((), (i.seller_id))
     UNION ALL
     SELECT n.id, n.at, 'order.shipped', s.seller_id,
-        jsonb_build_object('orderId', i.order_id, 'orderItemId', i.id, 'productId', i.product_id, 'quantity', i.quantity)
-    FROM news n JOIN order_items i ON i.id = n.subject_id CROSS JOIN LATERAL (VALUES (i.seller_id), (NULL)) s (seller_id)
+        jsonb_build_object('orderId', i.order_id, 'orderItemId', i.id, 'productId', i.product_id, 'quantity',
+            i.quantity)
+    FROM news n JOIN order_items i ON i.id = n.subject_id CROSS
+        JOIN LATERAL (VALUES (i.seller_id), (NULL)) s (seller_id)
     WHERE n.action = 'ORDER_ITEM_CHANGED'
     UNION ALL
     SELECT n.id, n.at, 'order.refunded', i.seller_id,
-        jsonb_build_object('orderId', p.order_id, 'refundId', r.id, 'amount', sum(i.amount), 'orderItemIds', jsonb_agg(i.order_item_id ORDER BY i.order_item_id))
-    FROM news n JOIN refunds r ON r.id = n.subject_id JOIN payments p ON p.id = r.payment_id JOIN refund_items i ON i.refund_id = r.id
+        jsonb_build_object('orderId', p.order_id, 'refundId', r.id, 'amount', sum(i.amount), 'orderItemIds',
+            jsonb_agg(i.order_item_id ORDER BY i.order_item_id))
+    FROM news n JOIN refunds r ON r.id = n.subject_id JOIN payments p ON p.id = r.payment_id
+        JOIN refund_items i ON i.refund_id = r.id
     WHERE n.action = 'REFUND_SUCCESS' GROUP BY n.id, n.at, p.order_id, r.id, GROUPING SETS ((), (i.seller_id))
     UNION ALL
     SELECT n.id, n.at, 'settlement.completed', s.seller_id,
-        jsonb_build_object('settlementId', t.id, 'sellerId', t.seller_id, 'amount', t.amount, 'periodStart', t.period_start, 'periodEnd', t.period_end)
-    FROM news n JOIN settlements t ON t.id = n.subject_id CROSS JOIN LATERAL (VALUES (t.seller_id), (NULL)) s (seller_id)
+        jsonb_build_object('settlementId', t.id, 'sellerId', t.seller_id, 'amount', t.amount, 'periodStart',
+            t.period_start, 'periodEnd', t.period_end)
+    FROM news n JOIN settlements t ON t.id = n.subject_id CROSS
+        JOIN LATERAL (VALUES (t.seller_id), (NULL)) s (seller_id)
     WHERE n.action = 'SETTLEMENT_COMPLETED'
     UNION ALL
     SELECT n.id, n.at, CASE n.action WHEN 'PAYOUT_SUCCESS' THEN 'payout.paid' ELSE 'payout.failed' END, s.seller_id,
-        jsonb_build_object('payoutId', o.id, 'settlementId', o.settlement_id, 'sellerId', o.seller_id, 'amount', o.amount)
+        jsonb_build_object('payoutId', o.id, 'settlementId', o.settlement_id, 'sellerId', o.seller_id, 'amount',
+            o.amount)
     FROM news n JOIN payouts o ON o.id = n.subject_id CROSS JOIN LATERAL (VALUES (o.seller_id), (NULL)) s (seller_id)
     WHERE n.action IN ('PAYOUT_SUCCESS', 'PAYOUT_FAILED')
 ), made AS (
@@ -188,8 +199,10 @@ WITH place AS MATERIALIZED (
 ), told AS (
     -- An endpoint whose next message waits for its third attempt or a later one, for minutes to hours, has a workflow
     -- that looks for what else there is when that is over: a signal each second would fill its history.
-    INSERT INTO follow_ups (kind, subject_id) SELECT DISTINCT 'WEBHOOK', e.id FROM made m JOIN webhook_endpoints e ON e.id = m.endpoint_id
-    WHERE e.status = 'ACTIVE' AND NOT EXISTS (SELECT FROM webhook_messages w WHERE w.endpoint_id = e.id AND w.status = 'PENDING' AND w.attempts >= 2)
+    INSERT INTO follow_ups (kind, subject_id) SELECT DISTINCT 'WEBHOOK', e.id FROM made m
+        JOIN webhook_endpoints e ON e.id = m.endpoint_id
+    WHERE e.status = 'ACTIVE' AND NOT EXISTS (SELECT FROM webhook_messages w
+        WHERE w.endpoint_id = e.id AND w.status = 'PENDING' AND w.attempts >= 2)
 )
 SELECT count(*) FROM news
 `
@@ -249,7 +262,8 @@ func (q *Queries) NextWebhook(ctx context.Context, db DBTX, endpointID int64) (N
 }
 
 const noteWebhookAttempt = `-- name: NoteWebhookAttempt :exec
-UPDATE webhook_messages SET attempts = attempts + 1, answer = $1, status = CASE WHEN $2::bool THEN 'DELIVERED' ELSE status END, updated_at = now()
+UPDATE webhook_messages SET attempts = attempts + 1, answer = $1,
+    status = CASE WHEN $2::bool THEN 'DELIVERED' ELSE status END, updated_at = now()
 WHERE id = $3 AND status = 'PENDING'
 `
 
@@ -277,7 +291,8 @@ func (q *Queries) PauseWebhookEndpoint(ctx context.Context, db DBTX, problem *ma
 
 const replayWebhookMessage = `-- name: ReplayWebhookMessage :one
 UPDATE webhook_messages m SET status = 'PENDING', attempts = 0, updated_at = now() FROM webhook_endpoints e
-WHERE m.id = $1 AND m.endpoint_id = $2 AND e.id = m.endpoint_id AND e.seller_id IS NOT DISTINCT FROM $3 AND e.deleted_at IS NULL
+WHERE m.id = $1 AND m.endpoint_id = $2 AND e.id = m.endpoint_id
+  AND e.seller_id IS NOT DISTINCT FROM $3 AND e.deleted_at IS NULL
 RETURNING m.id, m.endpoint_id, m.entry_id, m.event, m.happened_at, m.payload, m.status, m.attempts, m.answer, m.created_at, m.updated_at
 `
 
@@ -302,7 +317,8 @@ func (q *Queries) ReplayWebhookMessage(ctx context.Context, db DBTX, iD int64, e
 }
 
 const resealWebhookSecrets = `-- name: ResealWebhookSecrets :exec
-UPDATE webhook_endpoints SET secret = $1, previous_secret = $2, updated_at = now() WHERE id = $3 AND secret = $4
+UPDATE webhook_endpoints SET secret = $1, previous_secret = $2, updated_at = now()
+WHERE id = $3 AND secret = $4
 `
 
 type ResealWebhookSecretsParams struct {
@@ -323,7 +339,8 @@ func (q *Queries) ResealWebhookSecrets(ctx context.Context, db DBTX, arg ResealW
 }
 
 const rotateWebhookSecret = `-- name: RotateWebhookSecret :one
-UPDATE webhook_endpoints SET previous_secret = secret, previous_until = now() + interval '24 hours', secret = $1, updated_at = now()
+UPDATE webhook_endpoints SET previous_secret = secret, previous_until = now() + interval '24 hours', secret = $1,
+    updated_at = now()
 WHERE id = $2 AND seller_id IS NOT DISTINCT FROM $3 AND deleted_at IS NULL RETURNING id, seller_id, url, events, secret, previous_secret, previous_until, per_second, status, problem, created_at, updated_at, deleted_at
 `
 
@@ -349,8 +366,10 @@ func (q *Queries) RotateWebhookSecret(ctx context.Context, db DBTX, secret []byt
 }
 
 const updateWebhookEndpoint = `-- name: UpdateWebhookEndpoint :one
-UPDATE webhook_endpoints SET url = coalesce($1, url), events = coalesce($2::varchar[], events),
-    per_second = coalesce($3, per_second), status = coalesce($4::varchar, status), problem = NULL, updated_at = now()
+UPDATE webhook_endpoints SET url = coalesce($1, url),
+    events = coalesce($2::varchar[], events),
+    per_second = coalesce($3, per_second), status = coalesce($4::varchar, status),
+    problem = NULL, updated_at = now()
 WHERE id = $5 AND seller_id IS NOT DISTINCT FROM $6 AND deleted_at IS NULL
 RETURNING id, seller_id, url, events, secret, previous_secret, previous_until, per_second, status, problem, created_at, updated_at, deleted_at
 `

@@ -14,14 +14,19 @@ const erasePaidAccounts = `-- name: ErasePaidAccounts :exec
 WITH done AS (
     SELECT p.seller_id FROM payouts p JOIN sellers s ON s.id = p.seller_id
     WHERE p.id = $1 AND s.deleted_at IS NOT NULL
-      AND NOT EXISTS (SELECT FROM payouts o WHERE o.seller_id = p.seller_id AND (o.status IN ('PENDING', 'PROCESSING') OR (o.status = 'FAILED' AND o.abandoned_at IS NULL) OR (o.status = 'SUCCESS' AND o.final_at IS NULL)))
-      AND (SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = p.seller_id AND e.account = 'SELLER_PAYABLE') <= 0
+      AND NOT EXISTS (SELECT FROM payouts o WHERE o.seller_id = p.seller_id
+          AND (o.status IN ('PENDING', 'PROCESSING') OR (o.status = 'FAILED' AND o.abandoned_at IS NULL)
+              OR (o.status = 'SUCCESS' AND o.final_at IS NULL)))
+      AND (SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e
+          WHERE e.seller_id = p.seller_id AND e.account = 'SELLER_PAYABLE') <= 0
 ), attempts AS (
-    UPDATE payout_attempts a SET bank_account = '', bank_account_sealed = NULL FROM payouts o JOIN done ON done.seller_id = o.seller_id WHERE a.payout_id = o.id AND a.bank_account <> ''
+    UPDATE payout_attempts a SET bank_account = '', bank_account_sealed = NULL FROM payouts o
+        JOIN done ON done.seller_id = o.seller_id WHERE a.payout_id = o.id AND a.bank_account <> ''
 ), accounts AS (
     DELETE FROM withdrawn_payout_accounts w USING done WHERE w.seller_id = done.seller_id
 )
-UPDATE proposals SET change = '{}', before = NULL FROM done WHERE kind = 'WITHDRAWN_ACCOUNT' AND subject_id = done.seller_id AND status <> 'PENDING'
+UPDATE proposals SET change = '{}', before = NULL FROM done WHERE kind = 'WITHDRAWN_ACCOUNT'
+    AND subject_id = done.seller_id AND status <> 'PENDING'
 `
 
 // Erases the account numbers of a withdrawn seller without a balance, once all payouts have ended.
@@ -32,7 +37,8 @@ func (q *Queries) ErasePaidAccounts(ctx context.Context, db DBTX, payoutID int64
 
 const sealWithdrawnAccounts = `-- name: SealWithdrawnAccounts :exec
 UPDATE withdrawn_payout_accounts SET bank_account = n.shown, bank_account_sealed = n.sealed
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS shown, unnest($3::bytea[]) AS sealed) AS n WHERE withdrawn_payout_accounts.id = n.id
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS shown, unnest($3::bytea[]) AS sealed) AS n
+WHERE withdrawn_payout_accounts.id = n.id
 `
 
 func (q *Queries) SealWithdrawnAccounts(ctx context.Context, db DBTX, ids []int64, shown []string, sealed [][]byte) error {
@@ -41,10 +47,13 @@ func (q *Queries) SealWithdrawnAccounts(ctx context.Context, db DBTX, ids []int6
 }
 
 const setWithdrawnAccount = `-- name: SetWithdrawnAccount :exec
-INSERT INTO withdrawn_payout_accounts AS w (seller_id, bank_code, bank_account, bank_account_sealed, admin_id, approved_by, proposal_id, changed_at)
+INSERT INTO withdrawn_payout_accounts AS w (seller_id, bank_code, bank_account, bank_account_sealed, admin_id,
+    approved_by, proposal_id, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (seller_id) DO UPDATE SET bank_code = excluded.bank_code, bank_account = excluded.bank_account, bank_account_sealed = excluded.bank_account_sealed,
-    admin_id = excluded.admin_id, approved_by = excluded.approved_by, proposal_id = excluded.proposal_id, changed_at = excluded.changed_at
+ON CONFLICT (seller_id) DO UPDATE SET bank_code = excluded.bank_code, bank_account = excluded.bank_account,
+    bank_account_sealed = excluded.bank_account_sealed,
+    admin_id = excluded.admin_id, approved_by = excluded.approved_by, proposal_id = excluded.proposal_id,
+    changed_at = excluded.changed_at
 `
 
 type SetWithdrawnAccountParams struct {
@@ -111,9 +120,11 @@ func (q *Queries) WithdrawnAccountsToSeal(ctx context.Context, db DBTX, after in
 }
 
 const withdrawnSeller = `-- name: WithdrawnSeller :one
-SELECT s.id, s.store_name, s.biz_number, s.created_at, s.deleted_at::timestamptz AS withdrawn_at, coalesce(w.bank_code, '')::text AS bank_code,
+SELECT s.id, s.store_name, s.biz_number, s.created_at, s.deleted_at::timestamptz AS withdrawn_at,
+       coalesce(w.bank_code, '')::text AS bank_code,
        coalesce(w.bank_account, '')::text AS bank_account, w.bank_account_sealed, w.changed_at,
-       EXISTS (SELECT FROM proposals p WHERE p.kind = 'WITHDRAWN_ACCOUNT' AND p.subject_id = s.id AND p.status = 'PENDING') AS account_pending
+       EXISTS (SELECT FROM proposals p WHERE p.kind = 'WITHDRAWN_ACCOUNT' AND p.subject_id = s.id
+           AND p.status = 'PENDING') AS account_pending
 FROM sellers s LEFT JOIN withdrawn_payout_accounts w ON w.seller_id = s.id WHERE s.id = $1 AND s.deleted_at IS NOT NULL
 `
 

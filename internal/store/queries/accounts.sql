@@ -20,20 +20,26 @@ SELECT * FROM buyers WHERE email = $1;
 -- A null leaves the column as it is, and an empty pending address removes it. A new address is not
 -- verified.
 UPDATE buyers
-SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pending_email ELSE nullif(sqlc.narg('pending_email')::text, '') END,
-    email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
+SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pending_email
+    ELSE nullif(sqlc.narg('pending_email')::text, '') END,
+    email = coalesce(sqlc.narg('email')::text, email),
+    email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END,
+    password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
 
 -- name: SetBuyerLock :one
 -- Without a reason the buyer may log in again.
-UPDATE buyers SET locked_at = CASE WHEN sqlc.narg('reason')::text IS NOT NULL THEN coalesce(locked_at, now()) END, locked_reason = sqlc.narg('reason')::text, updated_at = now()
+UPDATE buyers SET locked_at = CASE WHEN sqlc.narg('reason')::text IS NOT NULL THEN coalesce(locked_at, now()) END,
+    locked_reason = sqlc.narg('reason')::text, updated_at = now()
 WHERE id = @id AND deleted_at IS NULL RETURNING *;
 
 -- name: BuyerHasOpenOrders :one
-SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = @buyer_id AND orders.status IN ('CREATED', 'PAID', 'SHIPPED'))
-    OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = @buyer_id AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool;
+SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = @buyer_id
+    AND orders.status IN ('CREATED', 'PAID', 'SHIPPED'))
+    OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = @buyer_id
+        AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool;
 
 -- name: LockCartItems :exec
 SELECT ci.id FROM cart_items ci JOIN carts c ON c.id = ci.cart_id WHERE c.buyer_id = $1 ORDER BY ci.id FOR UPDATE OF ci;
@@ -64,11 +70,16 @@ SELECT id FROM sellers WHERE id = $1 AND status = 'APPROVED' AND deleted_at IS N
 
 -- name: SellerHasOpenBusiness :one
 -- Reports whether the seller has an unfinished order or payout, or a balance.
-SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.seller_id = @seller_id AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
-    OR EXISTS (SELECT FROM refund_items ri JOIN order_items i ON i.id = ri.order_item_id JOIN refunds r ON r.id = ri.refund_id
+SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id
+    WHERE i.seller_id = @seller_id AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
+    OR EXISTS (SELECT FROM refund_items ri JOIN order_items i ON i.id = ri.order_item_id
+        JOIN refunds r ON r.id = ri.refund_id
                WHERE i.seller_id = @seller_id AND r.status IN ('PENDING', 'PROCESSING', 'FAILED'))
-    OR EXISTS (SELECT FROM payouts p WHERE p.seller_id = @seller_id AND (p.status IN ('PENDING', 'PROCESSING') OR (p.status = 'FAILED' AND p.abandoned_at IS NULL) OR (p.status = 'SUCCESS' AND p.final_at IS NULL)))
-    OR (SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = @seller_id AND e.account = 'SELLER_PAYABLE') <> 0)::bool;
+    OR EXISTS (SELECT FROM payouts p WHERE p.seller_id = @seller_id
+        AND (p.status IN ('PENDING', 'PROCESSING') OR (p.status = 'FAILED' AND p.abandoned_at IS NULL)
+            OR (p.status = 'SUCCESS' AND p.final_at IS NULL)))
+    OR (SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = @seller_id
+        AND e.account = 'SELLER_PAYABLE') <> 0)::bool;
 
 -- name: DeleteProductsOf :exec
 UPDATE products SET deleted_at = now(), updated_at = now() WHERE seller_id = $1 AND deleted_at IS NULL;
@@ -87,8 +98,10 @@ SELECT nextval(pg_get_serial_sequence('sellers', 'id'))::bigint;
 -- name: CreateSeller :exec
 -- Inserts a seller and today's empty dashboard.
 WITH seller AS (
-    INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, bank_account_sealed)
-    VALUES (@id, @email, @password, @name, @phone, @store_name, @biz_number, @bank_code, @bank_account, @bank_account_sealed) RETURNING *
+    INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account,
+        bank_account_sealed)
+    VALUES (@id, @email, @password, @name, @phone, @store_name, @biz_number, @bank_code, @bank_account,
+        @bank_account_sealed) RETURNING *
 )
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, @today FROM seller;
 
@@ -99,42 +112,53 @@ SELECT * FROM sellers WHERE id = $1;
 SELECT * FROM sellers WHERE email = $1;
 
 -- name: SellerAccount :one
-SELECT sqlc.embed(s), EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
-       EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
+SELECT sqlc.embed(s), EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE'
+    AND p.deleted_at IS NULL) AS has_products,
+       EXISTS (SELECT FROM order_items i
+           WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
 FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL;
 
 -- name: UpdateSeller :one
 UPDATE sellers
-SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pending_email ELSE nullif(sqlc.narg('pending_email')::text, '') END,
-    email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
+SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pending_email
+    ELSE nullif(sqlc.narg('pending_email')::text, '') END,
+    email = coalesce(sqlc.narg('email')::text, email),
+    email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END,
+    password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
-    store_name = coalesce(sqlc.narg('store_name'), store_name), biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
+    store_name = coalesce(sqlc.narg('store_name'), store_name),
+    biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
     updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
 
 -- name: ChangeBankAccount :exec
 -- Keeps the previous bank if none is given.
-SELECT change_payout_account(@seller_id::bigint, sqlc.narg(bank_code)::varchar, @shown::varchar, @sealed::bytea, @paused_until::timestamptz);
+SELECT change_payout_account(@seller_id::bigint, sqlc.narg(bank_code)::varchar, @shown::varchar, @sealed::bytea,
+    @paused_until::timestamptz);
 
 -- name: SetSellerStatus :one
-UPDATE sellers SET status = @status, payouts_held = @payouts_held, updated_at = now() WHERE id = @id AND deleted_at IS NULL RETURNING *;
+UPDATE sellers SET status = @status, payouts_held = @payouts_held, updated_at = now()
+WHERE id = @id AND deleted_at IS NULL RETURNING *;
 
 -- name: SuspendProducts :exec
 -- Suspends the seller's products on sale, or puts suspended ones back on sale.
 UPDATE products SET status = CASE WHEN @suspend::bool THEN 'SUSPENDED' ELSE 'ON_SALE' END, updated_at = now()
-WHERE seller_id = @seller_id AND deleted_at IS NULL AND status = CASE WHEN @suspend::bool THEN 'ON_SALE' ELSE 'SUSPENDED' END;
+WHERE seller_id = @seller_id AND deleted_at IS NULL
+  AND status = CASE WHEN @suspend::bool THEN 'ON_SALE' ELSE 'SUSPENDED' END;
 
 -- name: CreateAdmin :one
 -- Nothing is returned when the email address is taken.
-INSERT INTO admins (email, password, name, role) VALUES ($1, $2, $3, 'OWNER') ON CONFLICT (email) DO NOTHING RETURNING id;
+INSERT INTO admins (email, password, name, role) VALUES ($1, $2, $3, 'OWNER') ON CONFLICT (email) DO NOTHING
+RETURNING id;
 
 -- name: GetAdmin :one
 SELECT * FROM admins WHERE id = $1;
 
 -- name: GetStaff :one
 -- Returns a member of staff and whether a second factor is in use.
-SELECT sqlc.embed(admins), EXISTS (SELECT FROM admin_second_factors f WHERE f.admin_id = admins.id AND f.activated_at IS NOT NULL) AS has_factor
+SELECT sqlc.embed(admins), EXISTS (SELECT FROM admin_second_factors f
+    WHERE f.admin_id = admins.id AND f.activated_at IS NOT NULL) AS has_factor
 FROM admins WHERE admins.id = $1;
 
 -- name: LockStaff :one
@@ -158,14 +182,16 @@ SELECT * FROM admin_second_factors WHERE admin_id = $1;
 -- name: OfferSecondFactor :execrows
 -- Replaces an unconfirmed secret; a secret in use is kept.
 INSERT INTO admin_second_factors (admin_id, secret) VALUES ($1, $2)
-ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, created_at = now() WHERE admin_second_factors.activated_at IS NULL;
+ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, created_at = now()
+    WHERE admin_second_factors.activated_at IS NULL;
 
 -- name: ActivateSecondFactor :execrows
 UPDATE admin_second_factors SET activated_at = now(), last_step = $2 WHERE admin_id = $1 AND activated_at IS NULL;
 
 -- name: UseSecondFactor :execrows
 -- Accepts each step once, since steps only increase, and stores the secret sealed with the newest key.
-UPDATE admin_second_factors SET last_step = @step, secret = @secret WHERE admin_id = @admin_id AND last_step < @step AND activated_at IS NOT NULL;
+UPDATE admin_second_factors SET last_step = @step, secret = @secret
+WHERE admin_id = @admin_id AND last_step < @step AND activated_at IS NOT NULL;
 
 -- name: RemoveSecondFactor :execrows
 DELETE FROM admin_second_factors WHERE admin_id = $1;
@@ -195,7 +221,8 @@ UPDATE addresses SET is_default = false, updated_at = now() WHERE buyer_id = $1 
 -- name: UpdateAddress :one
 UPDATE addresses
 SET recipient = coalesce(sqlc.narg('recipient'), recipient), phone = coalesce(sqlc.narg('phone'), phone),
-    detail = coalesce(sqlc.narg('detail'), detail), is_default = coalesce(sqlc.narg('is_default'), is_default), updated_at = now()
+    detail = coalesce(sqlc.narg('detail'), detail), is_default = coalesce(sqlc.narg('is_default'), is_default),
+    updated_at = now()
 WHERE id = @id AND buyer_id = @buyer_id
 RETURNING *;
 
@@ -231,7 +258,8 @@ ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
 
 -- name: SealSellers :exec
 UPDATE sellers SET bank_account = n.shown, bank_account_sealed = n.sealed
-FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n WHERE sellers.id = n.id;
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n
+WHERE sellers.id = n.id;
 
 -- name: SealedSellers :many
 -- Account numbers of withdrawn sellers are in withdrawn_accounts.

@@ -1,6 +1,7 @@
 -- name: NoteAction :exec
 INSERT INTO audit_log (actor, actor_id, address, action, subject, subject_id, after, request_id, workflow_id)
-VALUES (@actor, sqlc.narg('actor_id'), sqlc.narg('address'), @action, sqlc.narg('subject'), sqlc.narg('subject_id'), sqlc.narg('after'), sqlc.narg('request_id'), sqlc.narg('workflow_id'));
+VALUES (@actor, sqlc.narg('actor_id'), sqlc.narg('address'), @action, sqlc.narg('subject'), sqlc.narg('subject_id'),
+    sqlc.narg('after'), sqlc.narg('request_id'), sqlc.narg('workflow_id'));
 
 -- name: AuditUnchained :one
 -- Reports whether entries of the audit log have no place in the chain yet.

@@ -10,7 +10,8 @@ SELECT id FROM batches WHERE request = $1;
 SELECT * FROM batches WHERE id = $1;
 
 -- name: CountBatchRuns :one
-SELECT count(*) AS runs, count(*) FILTER (WHERE outcome = 'DONE') AS done, count(*) FILTER (WHERE outcome = 'SKIPPED') AS skipped,
+SELECT count(*) AS runs, count(*) FILTER (WHERE outcome = 'DONE') AS done,
+       count(*) FILTER (WHERE outcome = 'SKIPPED') AS skipped,
        count(*) FILTER (WHERE outcome = 'FAILED') AS failed
 FROM batch_runs WHERE batch_id = $1;
 
@@ -35,4 +36,5 @@ UPDATE batches SET status = $2, updated_at = now() WHERE id = $1 AND status = 'R
 -- name: ListBatchRuns :many
 -- Lists failed runs first, then skipped ones.
 SELECT * FROM batch_runs WHERE batch_id = $1
-ORDER BY CASE outcome WHEN 'FAILED' THEN 0 WHEN 'SKIPPED' THEN 1 WHEN 'DONE' THEN 3 ELSE 2 END, workflow_id, run_id LIMIT $2;
+ORDER BY CASE outcome WHEN 'FAILED' THEN 0 WHEN 'SKIPPED' THEN 1 WHEN 'DONE' THEN 3 ELSE 2 END, workflow_id, run_id
+LIMIT $2;

@@ -5,7 +5,8 @@ SELECT id, name, sort_order FROM categories WHERE deleted_at IS NULL ORDER BY so
 INSERT INTO categories (name, sort_order) VALUES ($1, $2) RETURNING id, name, sort_order;
 
 -- name: UpdateCategory :one
-UPDATE categories SET name = coalesce(sqlc.narg('name'), name), sort_order = coalesce(sqlc.narg('sort_order'), sort_order), updated_at = now()
+UPDATE categories SET name = coalesce(sqlc.narg('name'), name),
+    sort_order = coalesce(sqlc.narg('sort_order'), sort_order), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL RETURNING id, name, sort_order;
 
 -- name: DeleteCategory :one
@@ -31,7 +32,8 @@ SELECT * FROM products WHERE seller_id = @seller_id AND id = ANY (@ids::bigint[]
 -- name: UpdateProduct :one
 UPDATE products
 SET category_id = coalesce(sqlc.narg('category_id'), category_id), name = coalesce(sqlc.narg('name'), name),
-    price = coalesce(sqlc.narg('price'), price), status = CASE WHEN status = 'BLOCKED' THEN status ELSE coalesce(sqlc.narg('status')::text, status) END,
+    price = coalesce(sqlc.narg('price'), price),
+    status = CASE WHEN status = 'BLOCKED' THEN status ELSE coalesce(sqlc.narg('status')::text, status) END,
     description = coalesce(sqlc.narg('description'), description), updated_at = now()
 WHERE id = @id AND seller_id = @seller_id AND deleted_at IS NULL
 RETURNING *;
@@ -46,7 +48,8 @@ SELECT * FROM products WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE;
 
 -- name: SetProductBlock :one
 -- Without a reason the product is its seller's again.
-UPDATE products SET status = CASE WHEN sqlc.narg('reason')::text IS NULL THEN 'HIDDEN' ELSE 'BLOCKED' END, blocked_reason = sqlc.narg('reason')::text, updated_at = now()
+UPDATE products SET status = CASE WHEN sqlc.narg('reason')::text IS NULL THEN 'HIDDEN' ELSE 'BLOCKED' END,
+    blocked_reason = sqlc.narg('reason')::text, updated_at = now()
 WHERE id = @id RETURNING *;
 
 -- name: SetStock :one
@@ -68,15 +71,18 @@ SELECT id FROM carts WHERE buyer_id = $1;
 WITH cart AS (
     SELECT c.id FROM carts c WHERE c.buyer_id = @buyer_id
 ), product AS (
-    SELECT p.id, p.stock FROM products p WHERE p.id = @product_id::bigint AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
+    SELECT p.id, p.stock FROM products p WHERE p.id = @product_id::bigint AND p.status = 'ON_SALE'
+        AND p.deleted_at IS NULL
 ), added AS (
     INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
     SELECT cart.id, product.id, @quantity::int FROM cart, product WHERE product.stock >= @quantity::int
     ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
-    WHERE ci.quantity + excluded.quantity <= 100000 AND ci.quantity::bigint + excluded.quantity <= (SELECT s.stock FROM products s WHERE s.id = excluded.product_id)
+    WHERE ci.quantity + excluded.quantity <= 100000
+      AND ci.quantity::bigint + excluded.quantity <= (SELECT s.stock FROM products s WHERE s.id = excluded.product_id)
     RETURNING ci.id
 )
-SELECT coalesce((SELECT c.id FROM cart c), 0)::bigint AS cart_id, EXISTS (SELECT FROM product) AS on_sale, EXISTS (SELECT FROM added) AS added;
+SELECT coalesce((SELECT c.id FROM cart c), 0)::bigint AS cart_id, EXISTS (SELECT FROM product) AS on_sale,
+       EXISTS (SELECT FROM added) AS added;
 
 -- name: SetCartItem :one
 UPDATE cart_items ci SET quantity = $3, updated_at = now()

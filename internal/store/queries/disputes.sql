@@ -11,8 +11,10 @@ SELECT * FROM refunds WHERE payment_id = $1;
 -- Opens the dispute of a cancellation, and notifies the sellers of the order's lines, which cannot be shipped from now
 -- on. It returns no row when there is one already.
 WITH opened AS (
-    INSERT INTO disputes (provider, cancellation_id, payment_id, order_id, named_refund_id, amount, cause, detail, happened_at)
-    VALUES (@provider, @cancellation_id, @payment_id, @order_id, @named_refund_id, @amount, @cause, @detail, @happened_at)
+    INSERT INTO disputes (provider, cancellation_id, payment_id, order_id, named_refund_id, amount, cause, detail,
+        happened_at)
+    VALUES (@provider, @cancellation_id, @payment_id, @order_id, @named_refund_id, @amount, @cause, @detail,
+        @happened_at)
     ON CONFLICT (provider, cancellation_id) DO NOTHING RETURNING id, order_id
 ), marked AS (
     UPDATE order_items i SET disputed = true, updated_at = now() FROM opened WHERE i.order_id = opened.order_id
@@ -32,8 +34,8 @@ SELECT EXISTS (SELECT FROM disputes WHERE order_id = $1 AND status IN ('OPEN', '
 SELECT * FROM disputes WHERE id = $1;
 
 -- name: DisputeOfRefund :one
--- The unresolved dispute in which the money of a refund has gone back: the one whose cancellation names the refund, else
--- for a refund by hand the oldest one that still covers it.
+-- The unresolved dispute in which the money of a refund has gone back: the one whose cancellation names the refund,
+-- else for a refund by hand the oldest one that still covers it.
 SELECT d.id FROM disputes d JOIN refunds r ON r.payment_id = d.payment_id
 WHERE r.id = @refund_id AND d.status IN ('OPEN', 'REPRESENTED') AND d.amount - d.refunded >= r.amount
   AND (d.named_refund_id = r.id OR (@by_hand::bool AND d.named_refund_id IS NULL))
@@ -46,18 +48,23 @@ WITH paid AS (
 )
 UPDATE disputes d SET refunded = d.refunded + paid.amount,
        status = CASE WHEN d.refunded + paid.amount = d.amount THEN 'ACCEPTED' ELSE d.status END,
-       resolved_at = CASE WHEN d.refunded + paid.amount = d.amount THEN @now::timestamptz END, updated_at = @now::timestamptz
+       resolved_at = CASE WHEN d.refunded + paid.amount = d.amount THEN @now::timestamptz END,
+       updated_at = @now::timestamptz
 FROM paid WHERE d.id = @dispute_id;
 
 -- name: DecideDispute :exec
-UPDATE disputes SET status = @status::text, admin_id = @admin_id::bigint, reason = @reason::text, approved_by = @approved_by, proposal_id = @proposal_id,
-       recredit_reference = @recredit_reference, decided_on = CASE WHEN @status::text IN ('WON', 'ACCEPTED') THEN @decided_on::date END,
-       resolved_at = CASE WHEN @status::text IN ('WON', 'ACCEPTED') THEN coalesce(resolved_at, @now::timestamptz) END, updated_at = @now::timestamptz
+UPDATE disputes SET status = @status::text, admin_id = @admin_id::bigint, reason = @reason::text,
+    approved_by = @approved_by, proposal_id = @proposal_id,
+       recredit_reference = @recredit_reference,
+       decided_on = CASE WHEN @status::text IN ('WON', 'ACCEPTED') THEN @decided_on::date END,
+       resolved_at = CASE WHEN @status::text IN ('WON', 'ACCEPTED') THEN coalesce(resolved_at, @now::timestamptz) END,
+       updated_at = @now::timestamptz
 WHERE id = @id;
 
 -- name: RecreditIsKnown :one
 -- Reports whether another dispute of the same provider was won with a reference.
-SELECT EXISTS (SELECT FROM disputes x JOIN disputes d ON d.provider = x.provider WHERE d.id = @dispute_id AND x.id <> d.id AND x.recredit_reference = @reference);
+SELECT EXISTS (SELECT FROM disputes x JOIN disputes d ON d.provider = x.provider
+    WHERE d.id = @dispute_id AND x.id <> d.id AND x.recredit_reference = @reference);
 
 -- name: FollowDisputes :exec
 -- The lines of an order without an unresolved dispute can be shipped again.

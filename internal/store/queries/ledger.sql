@@ -15,9 +15,11 @@ WHERE s.id = $1 GROUP BY s.id;
 -- name: PayableBefore :one
 -- Returns a seller's payable balance at the beginning of a business day: the present one less the entries since,
 -- which an index finds.
-SELECT ((SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE')
+SELECT ((SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e
+    WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE')
       - (SELECT coalesce(-sum(e.amount), 0) FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
-         WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE' AND t.business_day >= @day::date))::numeric AS owed;
+         WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE'
+           AND t.business_day >= @day::date))::numeric AS owed;
 
 -- name: PayableDays :many
 -- Sums a seller's entries by business day; days without entries are left out.

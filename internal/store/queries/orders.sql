@@ -1,19 +1,23 @@
 -- name: ReadCheckout :many
 -- Returns what a checkout needs: the order that it placed before, if any, the delivery address, and each cart item with
 -- its product in ascending order; one row without a product if there are no items. Items are found first and by their
--- keys: if the planner's statistics show an empty table, it reads an index whole, with the dead items of all carts since
--- the oldest snapshot.
+-- keys: if the planner's statistics show an empty table, it reads an index whole, with the dead items of all carts
+-- since the oldest snapshot.
 WITH item AS MATERIALIZED (
     SELECT ci.id, ci.cart_id, ci.product_id, ci.quantity FROM cart_items ci WHERE ci.id = ANY (@cart_item_ids::bigint[])
 )
-SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
+SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id,
+       coalesce(a.recipient, '') AS recipient,
        coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
-       coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity, coalesce(i.price, 0)::numeric AS price,
-       coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale, coalesce(i.name, '') AS product_name
+       coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity,
+       coalesce(i.price, 0)::numeric AS price,
+       coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale,
+       coalesce(i.name, '') AS product_name
 FROM (VALUES (1)) AS one
 LEFT JOIN checkout_attempts c ON c.buyer_id = @buyer_id AND c.checkout_key = @checkout_key
 LEFT JOIN addresses a ON a.id = @address_id AND a.buyer_id = @buyer_id
-LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.name, p.price, p.stock, p.status = 'ON_SALE' AND p.deleted_at IS NULL AS on_sale
+LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.name, p.price, p.stock, p.status = 'ON_SALE'
+    AND p.deleted_at IS NULL AS on_sale
            FROM carts k JOIN item ci ON ci.cart_id = k.id JOIN products p ON p.id = ci.product_id
            WHERE k.buyer_id = @buyer_id) AS i ON true
 ORDER BY i.product_id;
@@ -26,17 +30,22 @@ ORDER BY i.product_id;
 -- plan each checkout anew; that takes as long as executing it. Cart items are found by their keys alone, as in
 -- ReadCheckout; the addition prevents an index scan in id order.
 WITH line AS MATERIALIZED (
-    SELECT unnest((SELECT @cart_item_ids::bigint[])) AS cart_item_id, unnest((SELECT @product_ids::bigint[])) AS product_id,
-           unnest((SELECT @quantities::int[])) AS quantity, unnest((SELECT @unit_prices::text[]))::numeric AS unit_price,
+    SELECT unnest((SELECT @cart_item_ids::bigint[])) AS cart_item_id,
+           unnest((SELECT @product_ids::bigint[])) AS product_id,
+           unnest((SELECT @quantities::int[])) AS quantity,
+           unnest((SELECT @unit_prices::text[]))::numeric AS unit_price,
            unnest((SELECT @gross::text[]))::numeric AS gross, unnest((SELECT @discounts::text[]))::numeric AS discount,
            unnest((SELECT @nets::text[]))::numeric AS net, unnest((SELECT @taxes::text[]))::numeric AS tax,
-           unnest((SELECT @commissions::text[]))::numeric AS commission, unnest((SELECT @commission_percents::int[])) AS commission_percent
+           unnest((SELECT @commissions::text[]))::numeric AS commission,
+           unnest((SELECT @commission_percents::int[])) AS commission_percent
 ), locked AS MATERIALIZED (
-    SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT @cart_item_ids::bigint[])::bigint[]) ORDER BY ci.id + 0 FOR UPDATE
+    SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT @cart_item_ids::bigint[])::bigint[])
+    ORDER BY ci.id + 0 FOR UPDATE
 ), item AS MATERIALIZED (
     SELECT locked.id FROM locked JOIN line ON line.cart_item_id = locked.id AND line.quantity = locked.quantity
 ), product AS MATERIALIZED (
-    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity, line.gross, line.discount, line.net, line.tax, line.commission, line.commission_percent
+    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity, line.gross, line.discount, line.net, line.tax,
+           line.commission, line.commission_percent
     FROM products p JOIN line ON line.product_id = p.id
     WHERE (SELECT count(*) FROM item) = cardinality(@cart_item_ids)
       AND p.status = 'ON_SALE' AND p.deleted_at IS NULL AND p.price = line.unit_price AND p.stock >= line.quantity
@@ -45,20 +54,25 @@ WITH line AS MATERIALIZED (
     UPDATE products p SET stock = p.stock - product.quantity, reserved = p.reserved + product.quantity
     FROM product WHERE p.id = product.id AND (SELECT count(*) FROM product) = cardinality(@cart_item_ids)
 ), numbered AS MATERIALIZED (
-    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name, product.unit_price, product.quantity,
+    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name,
+           product.unit_price, product.quantity,
            product.gross, product.discount, product.net, product.tax, product.commission, product.commission_percent
     FROM product WHERE (SELECT count(*) FROM product) = cardinality(@cart_item_ids)
 ), o AS (
     INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, first_line, last_line)
-    SELECT @buyer_id, @total_amount, @recipient, @phone, @address, min(id), max(id) FROM numbered HAVING count(*) > 0 RETURNING id
+    SELECT @buyer_id, @total_amount, @recipient, @phone, @address, min(id), max(id) FROM numbered HAVING count(*) > 0
+    RETURNING id
 ), lines AS (
-    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission, commission_percent)
-    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity, gross, discount, net, tax, commission, commission_percent FROM o, numbered
+    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount,
+        net, tax, commission, commission_percent)
+    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity, gross, discount, net, tax, commission,
+           commission_percent FROM o, numbered
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
 ), attempt AS (
-    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT @buyer_id, @checkout_key, id, @fingerprint FROM o
+    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT @buyer_id, @checkout_key, id,
+        @fingerprint FROM o
 ), used AS (
     DELETE FROM cart_items ci USING o WHERE ci.id = ANY ((SELECT @cart_item_ids::bigint[])::bigint[])
 )
@@ -68,26 +82,32 @@ SELECT id FROM o;
 SELECT * FROM unpaid_limits ORDER BY id DESC LIMIT 1;
 
 -- name: AddUnpaidLimits :one
-INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, proposal_id)
-VALUES (@orders, @pieces, @pieces_of_product, @unverified_orders, @unverified_pieces, @unverified_pieces_of_product, @admin_id, @proposal_id) RETURNING *;
+INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces,
+    unverified_pieces_of_product, admin_id, proposal_id)
+VALUES (@orders, @pieces, @pieces_of_product, @unverified_orders, @unverified_pieces, @unverified_pieces_of_product,
+    @admin_id, @proposal_id) RETURNING *;
 
 -- name: ReleaseStock :exec
 -- Returns the pieces of orders to stock. The caller has just moved the orders to FAILED, which happens once.
 WITH lines AS (
-    SELECT product_id, sum(quantity) AS quantity FROM order_items WHERE order_id = ANY (@order_ids::bigint[]) GROUP BY product_id
+    SELECT product_id, sum(quantity) AS quantity FROM order_items WHERE order_id = ANY (@order_ids::bigint[])
+    GROUP BY product_id
 ), locked AS (
     SELECT p.id, l.quantity FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
-    SELECT i.product_id, 'RELEASED', i.quantity, -i.quantity, i.order_id FROM order_items i WHERE i.order_id = ANY (@order_ids::bigint[])
+    SELECT i.product_id, 'RELEASED', i.quantity, -i.quantity, i.order_id FROM order_items i
+    WHERE i.order_id = ANY (@order_ids::bigint[])
 )
-UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.quantity FROM locked WHERE p.id = locked.id;
+UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.quantity FROM locked
+WHERE p.id = locked.id;
 
 -- name: GetOrder :one
 SELECT * FROM orders WHERE id = $1 AND buyer_id = $2;
 
 -- name: PlacedOrder :one
-SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line) AS lines
+SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i
+    WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line) AS lines
 FROM orders o WHERE o.id = $1;
 
 -- name: ListOrderItems :many

@@ -7,7 +7,8 @@ WITH due AS (
     SELECT f.id FROM follow_ups f WHERE f.claimed_until IS NULL OR f.claimed_until < now()
     ORDER BY f.claimed_until NULLS FIRST, f.id LIMIT @most FOR UPDATE SKIP LOCKED
 )
-UPDATE follow_ups SET claimed_until = now() + make_interval(secs => @lease_seconds) FROM due WHERE follow_ups.id = due.id
+UPDATE follow_ups SET claimed_until = now() + make_interval(secs => @lease_seconds) FROM due
+WHERE follow_ups.id = due.id
 RETURNING follow_ups.*;
 
 -- name: DeleteFollowUps :exec

@@ -7,31 +7,37 @@ SELECT * FROM payments WHERE order_id = $1
 ORDER BY status IN ('SUCCESS', 'PENDING') DESC, id DESC LIMIT 1;
 
 -- name: PaymentOfRun :one
--- Returns the payment that a workflow run owns: the one that it opened itself, in any state, else the successful or open
--- one, else one whose outcome at the gateway is unknown.
+-- Returns the payment that a workflow run owns: the one that it opened itself, in any state, else the successful or
+-- open one, else one whose outcome at the gateway is unknown.
 SELECT * FROM payments WHERE order_id = @order_id
-ORDER BY run_id = @run_id::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC, id DESC LIMIT 1;
+ORDER BY run_id = @run_id::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC,
+    id DESC LIMIT 1;
 
 -- name: AdoptPayment :exec
 UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
 
 -- name: OpenPayment :many
 -- Opens a payment of a buyer's unpaid order that has no successful or open payment, none of this run, and none with an
--- unknown outcome; otherwise it does nothing and returns no row. A browser payment needs lines of whole won, so that each
--- can be refunded alone. Products that staff has taken off sale cannot be paid. An order of 0 won needs no provider.
--- The order is locked by its key and its state tested afterwards: an index of unpaid orders has dead entries of all
--- orders since the oldest snapshot.
+-- unknown outcome; otherwise it does nothing and returns no row. A browser payment needs lines of whole won, so that
+-- each can be refunded alone. Products that staff has taken off sale cannot be paid. An order of 0 won needs no
+-- provider. The order is locked by its key and its state tested afterwards: an index of unpaid orders has dead entries
+-- of all orders since the oldest snapshot.
 WITH l AS MATERIALIZED (
-    SELECT orders.id, orders.total_amount, orders.status, orders.created_at, orders.first_line, orders.last_line FROM orders
+    SELECT orders.id, orders.total_amount, orders.status, orders.created_at, orders.first_line, orders.last_line
+    FROM orders
     WHERE orders.id = @order_id AND orders.buyer_id = @buyer_id FOR NO KEY UPDATE
 ), o AS MATERIALIZED (
     SELECT l.id, l.total_amount FROM l
     WHERE l.status = 'CREATED' AND l.created_at >= @ordered_since::timestamptz
-      AND (NOT @whole::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = l.id AND w.id BETWEEN l.first_line AND l.last_line
+      AND (NOT @whole::bool OR NOT EXISTS (SELECT FROM order_items w
+          WHERE w.order_id = l.id AND w.id BETWEEN l.first_line AND l.last_line
                       AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
-      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = @order_id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = @run_id OR p.resolved_at IS NULL))
-      AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
-                      WHERE i.order_id = l.id AND i.id BETWEEN l.first_line AND l.last_line AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
+      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = @order_id
+          AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = @run_id OR p.resolved_at IS NULL))
+      AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id
+          JOIN sellers ON sellers.id = i.seller_id
+                      WHERE i.order_id = l.id AND i.id BETWEEN l.first_line AND l.last_line
+                        AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
     SELECT o.id, o.total_amount, @method, CASE WHEN o.total_amount = 0 THEN 'NONE' ELSE @provider::text END,
@@ -50,7 +56,8 @@ SELECT EXISTS (SELECT FROM order_items i JOIN products p ON p.id = i.product_id 
 
 -- name: OrderHasFractions :one
 -- Reports whether a line of the order has a fraction of a won.
-SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = @order_id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity));
+SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = @order_id
+    AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity));
 
 -- name: ReadPayment :one
 SELECT * FROM payments WHERE id = $1;
@@ -58,21 +65,27 @@ SELECT * FROM payments WHERE id = $1;
 -- name: PaymentToBook :many
 -- Returns a payment to book, with its order's state and lines, and for each line whether staff has taken it off sale.
 -- Lines without amounts were placed by the previous release, which froze amounts at payment.
-WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id)
-SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net, i.commission,
+WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders
+    WHERE orders.id = @order_id)
+SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net,
+       i.commission,
        (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
-FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id
+    AND i.id BETWEEN o.first_line AND o.last_line
 JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
 WHERE p.id = @id ORDER BY i.id;
 
 -- name: BookPayment :execrows
--- Books the charge of an open payment: payment SUCCESS, order and lines PAID, ledger entries. It compares version and both
--- states, and affects no row if one differs. The order is locked first, by its key as in OpenPayment.
+-- Books the charge of an open payment: payment SUCCESS, order and lines PAID, ledger entries. It compares version and
+-- both states, and affects no row if one differs. The order is locked first, by its key as in OpenPayment.
 WITH o AS MATERIALIZED (
-    SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id FOR NO KEY UPDATE
+    SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders
+    WHERE orders.id = @order_id FOR NO KEY UPDATE
 ), paid AS (
-    UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, resolved_at = now(), version = version + 1, updated_at = now()
-    FROM o WHERE o.status = 'CREATED' AND payments.id = @id AND payments.order_id = @order_id AND payments.version = @version AND payments.status = 'PENDING'
+    UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, resolved_at = now(),
+    version = version + 1, updated_at = now()
+    FROM o WHERE o.status = 'CREATED' AND payments.id = @id AND payments.order_id = @order_id
+        AND payments.version = @version AND payments.status = 'PENDING'
     RETURNING payments.id, payments.order_id, payments.amount
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = @order_id
@@ -86,7 +99,8 @@ WITH o AS MATERIALIZED (
     INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
     FROM posted, (SELECT unnest(@accounts::text[]) AS account, unnest(@seller_ids::bigint[]) AS seller_id,
-                         unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@amounts::text[])::numeric AS amount) AS e
+                         unnest(@order_item_ids::bigint[]) AS order_item_id,
+                         unnest(@amounts::text[])::numeric AS amount) AS e
 ), follow_up AS (
     INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE @cancelled::bool
 )
@@ -95,16 +109,21 @@ SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;
 
 -- name: FreezeLines :exec
 -- Freezes the amounts of lines that were placed by the previous release. Their terms stay NULL.
-UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
-FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
-             unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
+UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission,
+    updated_at = now()
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross,
+    unnest(@discounts::text[])::numeric AS discount,
+             unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax,
+             unnest(@commissions::text[])::numeric AS commission) AS l
 WHERE i.id = l.id AND i.net IS NULL;
 
 -- name: RejectPayment :execrows
 -- Fails a pending payment with the reason of the attempt. Expired ones are FAILED already.
 WITH failed AS (
-    UPDATE payments SET status = 'FAILED', failure_code = @failure_code::text, resolved_at = now(), version = version + 1, updated_at = now()
-    WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
+    UPDATE payments SET status = 'FAILED', failure_code = @failure_code::text, resolved_at = now(),
+    version = version + 1, updated_at = now()
+    WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING'
+    RETURNING payments.id, payments.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed;
@@ -112,7 +131,8 @@ SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed;
 -- name: RecordAttempt :exec
 -- Records the gateway's outcome. A late charge replaces an earlier outcome.
 WITH resolved AS (
-    UPDATE payments SET resolved_at = now() WHERE payments.id = @payment_id AND payments.status <> 'PENDING' AND payments.resolved_at IS NULL
+    UPDATE payments SET resolved_at = now() WHERE payments.id = @payment_id AND payments.status <> 'PENDING'
+        AND payments.resolved_at IS NULL
 )
 INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) VALUES (@payment_id, @outcome, @imp_uid, @amount)
 ON CONFLICT (payment_id) DO UPDATE SET outcome = excluded.outcome, imp_uid = excluded.imp_uid, amount = excluded.amount
@@ -120,7 +140,8 @@ WHERE payment_attempts.imp_uid IS NULL AND excluded.imp_uid IS NOT NULL;
 
 -- name: PreparePayment :exec
 -- Marks a payment as ready for its buyer.
-UPDATE payments SET prepared_at = coalesce(prepared_at, now()), updated_at = now() WHERE id = $1 AND resolved_at IS NULL;
+UPDATE payments SET prepared_at = coalesce(prepared_at, now()), updated_at = now()
+WHERE id = $1 AND resolved_at IS NULL;
 
 -- name: SetPaymentMethod :exec
 UPDATE payments SET method = @method, updated_at = now() WHERE id = @id AND status = 'PENDING' AND method <> @method;
@@ -150,17 +171,22 @@ FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND
 -- Stores a provider's notification once, with a follow-up that signals the payment's workflow if it may have changed. A
 -- repeated notification changes nothing.
 WITH subject AS (
-    SELECT p.id, @is_news::bool AND (p.resolved_at IS NULL OR (p.status = 'FAILED' AND @is_charge::bool)) AS to_look FROM payments p WHERE p.merchant_uid = @merchant_uid
+    SELECT p.id, @is_news::bool AND (p.resolved_at IS NULL OR (p.status = 'FAILED' AND @is_charge::bool)) AS to_look
+    FROM payments p WHERE p.merchant_uid = @merchant_uid
 ), message AS (
     INSERT INTO provider_messages (id, type, payment_id, transaction_id, told_at)
-    VALUES (@id, @type, (SELECT s.id FROM subject s), @transaction_id, @told_at) ON CONFLICT (id) DO NOTHING RETURNING payment_id
+    VALUES (@id, @type, (SELECT s.id FROM subject s), @transaction_id, @told_at) ON CONFLICT (id) DO NOTHING
+    RETURNING payment_id
 ), cancellation AS (
-    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', m.payment_id FROM message m WHERE m.payment_id IS NOT NULL AND @is_cancellation::bool
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', m.payment_id FROM message m
+    WHERE m.payment_id IS NOT NULL AND @is_cancellation::bool
 ), follow_up AS (
     INSERT INTO follow_ups (kind, subject_id, claimed_until)
-    SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => @lease_seconds) FROM message m JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id
+    SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => @lease_seconds) FROM message m
+        JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id
 )
-SELECT coalesce((SELECT f.id FROM follow_up f), 0)::bigint AS follow_up_id, coalesce((SELECT f.subject_id FROM follow_up f), 0)::bigint AS payment_id;
+SELECT coalesce((SELECT f.id FROM follow_up f), 0)::bigint AS follow_up_id,
+       coalesce((SELECT f.subject_id FROM follow_up f), 0)::bigint AS payment_id;
 
 -- name: PaymentAtProvider :one
 SELECT p.id, p.order_id, o.buyer_id, p.merchant_uid, p.amount, p.method, p.provider, p.status
@@ -187,7 +213,8 @@ WHERE r.payment_id = $1 AND is_reversal(r.reason);
 -- Posts a balanced ledger transaction with its entries. A second call adds nothing.
 WITH t AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
-    VALUES (@kind, @source_type, @source_id, @business_day) ON CONFLICT (source_type, source_id, kind) DO NOTHING RETURNING id
+    VALUES (@kind, @source_type, @source_id, @business_day) ON CONFLICT (source_type, source_id, kind) DO NOTHING
+    RETURNING id
 )
 INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
 SELECT t.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
@@ -199,7 +226,8 @@ FROM t, (SELECT unnest(@accounts::text[]) AS account, unnest(@seller_ids::bigint
 INSERT INTO idempotency_keys (principal, operation, key, fingerprint) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
 
 -- name: GetRequest :one
-SELECT fingerprint, state, status_code, response FROM idempotency_keys WHERE principal = $1 AND operation = $2 AND key = $3;
+SELECT fingerprint, state, status_code, response FROM idempotency_keys
+WHERE principal = $1 AND operation = $2 AND key = $3;
 
 -- name: FinishRequest :exec
 UPDATE idempotency_keys SET state = 'DONE', status_code = @status_code, response = @response

@@ -5,7 +5,8 @@ SELECT pg_advisory_xact_lock(hashtext('market four eyes'));
 -- name: WithdrawProposals :exec
 -- Withdraws the pending proposal of the same person about the same subject.
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
-WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id AND kind NOT IN ('STAFF_ACCOUNT', 'ADJUSTMENT');
+WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status = 'PENDING' AND proposer = @proposer
+  AND proposer_id = @proposer_id AND kind NOT IN ('STAFF_ACCOUNT', 'ADJUSTMENT');
 
 -- name: WithdrawProposalsOf :exec
 -- Withdraws the pending proposals of a closed or disabled account.
@@ -45,19 +46,22 @@ WHERE id = @id;
 SELECT id FROM proposals WHERE status = 'PENDING' AND expires_at <= @now::timestamptz ORDER BY id;
 
 -- name: ExpireProposal :one
-UPDATE proposals SET status = 'EXPIRED', ended_at = @now::timestamptz, bank_account = NULL WHERE id = @id AND status = 'PENDING'
+UPDATE proposals SET status = 'EXPIRED', ended_at = @now::timestamptz, bank_account = NULL
+WHERE id = @id AND status = 'PENDING'
 RETURNING kind, subject_id;
 
 -- name: LastPayoutAccount :one
 -- Returns the last bank account that a seller proposed.
-SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
+SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code,
+       coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
 FROM proposals
 WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1;
 
 -- name: CountProposals :one
 -- Counts the pending proposals of other admins of some kinds.
 SELECT count(*) FROM proposals
-WHERE status = 'PENDING' AND expires_at > @now::timestamptz AND kind = ANY(@kinds::text[]) AND (proposer <> 'ADMIN' OR proposer_id <> @admin_id::bigint);
+WHERE status = 'PENDING' AND expires_at > @now::timestamptz AND kind = ANY(@kinds::text[])
+  AND (proposer <> 'ADMIN' OR proposer_id <> @admin_id::bigint);
 
 -- name: CountOwners :one
 -- Counts the owners who can log in.

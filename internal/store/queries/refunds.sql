@@ -16,7 +16,8 @@ SELECT * FROM payments WHERE order_id = $1 AND status = 'SUCCESS' FOR NO KEY UPD
 WITH opened AS (
     INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description, needs_second, shipping_borne_by)
     VALUES (@id, @buyer_id, @payment_id, @amount, @reason,
-        (SELECT q.description FROM refund_requests q WHERE q.refund_id = @id), @needs_second, @shipping_borne_by) RETURNING *
+        (SELECT q.description FROM refund_requests q WHERE q.refund_id = @id), @needs_second, @shipping_borne_by)
+            RETURNING *
 ), items AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
@@ -36,7 +37,8 @@ WHERE r.id = @request_id OR r.id = (SELECT q.revived_refund_id FROM refund_reque
 WITH failed AS (
     SELECT f.id FROM refunds f WHERE f.payment_id = @payment_id AND f.status = 'FAILED'
       AND NOT EXISTS (SELECT FROM unnest(@order_item_ids::bigint[]) AS asked(id)
-                      WHERE NOT EXISTS (SELECT FROM refund_items x WHERE x.refund_id = f.id AND x.order_item_id = asked.id))
+                      WHERE NOT EXISTS (SELECT FROM refund_items x WHERE x.refund_id = f.id
+                          AND x.order_item_id = asked.id))
     ORDER BY f.id LIMIT 1
 ), noted AS (
     UPDATE refund_requests q SET revived_refund_id = failed.id FROM failed WHERE q.refund_id = @request_id
@@ -62,11 +64,14 @@ SELECT reason FROM refund_decision_reasons WHERE refund_id = $1 AND decision_id 
 
 -- name: RecordDecision :exec
 INSERT INTO refund_decisions (refund_id, decision_id, admin_id, sent_by, approve, reason, applied)
-VALUES (@refund_id, @decision_id, (SELECT a.id FROM admins a WHERE a.id = @admin_id::bigint), @sent_by, @approve, @reason, @applied);
+VALUES (@refund_id, @decision_id, (SELECT a.id FROM admins a WHERE a.id = @admin_id::bigint), @sent_by, @approve,
+    @reason, @applied);
 
 -- name: StartRefund :exec
 WITH started AS (
-    UPDATE refunds SET status = 'PROCESSING', restock = @restock, by_hand = @by_hand, second_approver = coalesce(nullif(@second_approver::bigint, 0), second_approver), failure = NULL, version = version + 1, updated_at = now()
+    UPDATE refunds SET status = 'PROCESSING', restock = @restock, by_hand = @by_hand,
+    second_approver = coalesce(nullif(@second_approver::bigint, 0), second_approver), failure = NULL,
+    version = version + 1, updated_at = now()
     WHERE refunds.id = @id RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
@@ -81,9 +86,11 @@ SELECT * FROM refund_policies ORDER BY id DESC LIMIT 1;
 -- name: RefundedOfPayment :one
 -- Sums the paid and possible refunds of a payment, which the policy's limits count, and returns what is left of the
 -- charge after them and after disputes.
-SELECT r.total, (p.amount - r.total + r.from_disputes - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
+SELECT r.total, (p.amount - r.total + r.from_disputes - coalesce((SELECT sum(d.amount) FROM disputes d
+    WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
 FROM payments p, LATERAL (
-    SELECT coalesce(sum(f.amount), 0)::numeric AS total, coalesce(sum(f.amount) FILTER (WHERE f.dispute_id IS NOT NULL), 0)::numeric AS from_disputes
+    SELECT coalesce(sum(f.amount), 0)::numeric AS total,
+           coalesce(sum(f.amount) FILTER (WHERE f.dispute_id IS NOT NULL), 0)::numeric AS from_disputes
     FROM refunds f WHERE f.payment_id = p.id AND f.status <> 'DENIED'
 ) AS r WHERE p.id = $1;
 
@@ -93,12 +100,15 @@ SELECT x.order_item_id, sum(x.amount)::numeric AS amount FROM refund_items x JOI
 WHERE r.payment_id = $1 AND r.status <> 'DENIED' GROUP BY x.order_item_id;
 
 -- name: AddRefundPolicy :one
-INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, four_eyes, proposal_id)
-VALUES (@auto_approve_below, @second_approval_from, @remind_after_hours, @escalate_after_hours, @change_of_mind_by, @wrong_item_by, @damaged_by, @admin_id, @four_eyes, @proposal_id) RETURNING *;
+INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours,
+    change_of_mind_by, wrong_item_by, damaged_by, admin_id, four_eyes, proposal_id)
+VALUES (@auto_approve_below, @second_approval_from, @remind_after_hours, @escalate_after_hours, @change_of_mind_by,
+    @wrong_item_by, @damaged_by, @admin_id, @four_eyes, @proposal_id) RETURNING *;
 
 -- name: DenyRefund :exec
 WITH denied AS (
-    UPDATE refunds SET status = 'DENIED', denied_reason = @denied_reason, processed_at = @now, failure = NULL, version = version + 1, updated_at = now()
+    UPDATE refunds SET status = 'DENIED', denied_reason = @denied_reason, processed_at = @now, failure = NULL,
+    version = version + 1, updated_at = now()
     WHERE refunds.id = @id RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
@@ -110,13 +120,15 @@ WITH failed AS (
     WHERE refunds.id = @id AND refunds.status = 'PROCESSING' RETURNING refunds.id, refunds.amount, refunds.payment_id
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
-SELECT f.id, 'REFUND', p.status, 'FAILED', f.amount FROM failed f JOIN payments p ON p.id = f.payment_id ON CONFLICT DO NOTHING;
+SELECT f.id, 'REFUND', p.status, 'FAILED', f.amount FROM failed f JOIN payments p ON p.id = f.payment_id
+ON CONFLICT DO NOTHING;
 
 -- name: SucceedRefund :execrows
 -- Compares the version: no row means a concurrent change.
 WITH refunded AS (
     UPDATE refunds SET status = 'SUCCESS', processed_at = @now, version = version + 1, updated_at = now()
-    WHERE refunds.id = @id AND refunds.version = @version AND refunds.status = 'PROCESSING' RETURNING refunds.id, refunds.amount
+    WHERE refunds.id = @id AND refunds.version = @version AND refunds.status = 'PROCESSING'
+    RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', @payment_status::text, 'SUCCESS', amount FROM refunded;
@@ -137,26 +149,34 @@ FROM refund_items r JOIN order_items i ON i.id = r.order_item_id WHERE r.refund_
 
 -- name: SetRefundCommissions :exec
 UPDATE refund_items SET commission = c.commission
-FROM (SELECT unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@commissions::text[])::numeric AS commission) AS c
+FROM (SELECT unnest(@order_item_ids::bigint[]) AS order_item_id,
+    unnest(@commissions::text[])::numeric AS commission) AS c
 WHERE refund_items.refund_id = @refund_id AND refund_items.order_item_id = c.order_item_id;
 
 -- name: ReturnStock :exec
--- Returns pieces of a refund to stock in ascending order of products: reserved ones, and returned ones that were shipped.
+-- Returns pieces of a refund to stock in ascending order of products: reserved ones, and returned ones that were
+-- shipped.
 WITH pieces AS (
-    SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@quantities::int[]) AS quantity, unnest(@shipped::bool[]) AS shipped
+    SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@quantities::int[]) AS quantity,
+           unnest(@shipped::bool[]) AS shipped
 ), lines AS (
-    SELECT product_id, sum(quantity) AS quantity, coalesce(sum(quantity) FILTER (WHERE NOT shipped), 0) AS reserved FROM pieces GROUP BY product_id
+    SELECT product_id, sum(quantity) AS quantity, coalesce(sum(quantity) FILTER (WHERE NOT shipped), 0) AS reserved
+    FROM pieces GROUP BY product_id
 ), locked AS (
-    SELECT p.id, l.quantity, l.reserved FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+    SELECT p.id, l.quantity, l.reserved FROM products p JOIN lines l ON l.product_id = p.id
+    ORDER BY p.id FOR NO KEY UPDATE OF p
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
-    SELECT product_id, CASE WHEN shipped THEN 'RESTOCKED' ELSE 'REFUNDED' END, quantity, CASE WHEN shipped THEN 0 ELSE -quantity END, @refund_id::bigint FROM pieces
+    SELECT product_id, CASE WHEN shipped THEN 'RESTOCKED' ELSE 'REFUNDED' END, quantity,
+           CASE WHEN shipped THEN 0 ELSE -quantity END, @refund_id::bigint FROM pieces
 )
-UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.reserved FROM locked WHERE p.id = locked.id;
+UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.reserved FROM locked
+WHERE p.id = locked.id;
 
 -- name: RefundCharge :one
 -- Returns the charge of a refund: the payment's, or that of the reversed attempt.
-SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid, p.id AS payment_id, p.order_id,
+SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid,
+       p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.imp_uid IS NOT NULL
@@ -167,7 +187,8 @@ WHERE r.id = $1;
 UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cancel_attempts = $2;
 
 -- name: RemindOfRefund :exec
-UPDATE refunds SET reminded_at = coalesce(reminded_at, @now), escalated_at = CASE WHEN @escalate::bool THEN coalesce(escalated_at, @now) ELSE escalated_at END
+UPDATE refunds SET reminded_at = coalesce(reminded_at, @now),
+    escalated_at = CASE WHEN @escalate::bool THEN coalesce(escalated_at, @now) ELSE escalated_at END
 WHERE id = @id AND status IN ('PENDING', 'FAILED');
 
 -- name: SetOrderStatus :exec

@@ -10,7 +10,8 @@ SELECT * FROM order_items WHERE seller_id = @seller_id AND id = ANY (@ids::bigin
 -- name: ItemsWaitingToShip :many
 -- Finds the lines of paid orders by an index-only scan.
 WITH paid AS MATERIALIZED (
-    SELECT i.id FROM order_items i WHERE i.seller_id = @seller_id AND i.order_status = 'PAID' ORDER BY i.created_at, i.id LIMIT 10000
+    SELECT i.id FROM order_items i WHERE i.seller_id = @seller_id AND i.order_status = 'PAID'
+    ORDER BY i.created_at, i.id LIMIT 10000
 )
 SELECT order_items.* FROM paid JOIN order_items ON order_items.id = paid.id
 WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
@@ -19,14 +20,17 @@ ORDER BY order_items.created_at, order_items.id LIMIT sqlc.arg('limit');
 -- name: ShipItem :exec
 -- Removes shipped pieces from the reserved ones.
 WITH before AS (
-    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i WHERE i.id = @id
+    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i
+    WHERE i.id = @id
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before WHERE shipped_at IS NULL
 ), gone AS (
-    UPDATE products p SET reserved = p.reserved - before.pieces FROM before WHERE p.id = before.product_id AND before.shipped_at IS NULL
+    UPDATE products p SET reserved = p.reserved - before.pieces FROM before
+    WHERE p.id = before.product_id AND before.shipped_at IS NULL
 )
-UPDATE order_items SET carrier = @carrier, tracking_number = @tracking_number, shipped_at = coalesce(order_items.shipped_at, @now), updated_at = now()
+UPDATE order_items SET carrier = @carrier, tracking_number = @tracking_number,
+    shipped_at = coalesce(order_items.shipped_at, @now), updated_at = now()
 FROM before WHERE order_items.id = before.id;
 
 -- name: DeliverItem :exec
@@ -35,15 +39,20 @@ UPDATE order_items SET delivered_at = coalesce(delivered_at, @now), updated_at =
 -- name: ShipOrder :exec
 -- Lists the lines to ship. Lines that were refunded whole are left out.
 WITH before AS (
-    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i WHERE i.order_id = @order_id AND i.shipped_at IS NULL AND i.refunded < i.quantity
+    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i
+    WHERE i.order_id = @order_id AND i.shipped_at IS NULL AND i.refunded < i.quantity
 ), moved AS (
-    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id) SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id) SELECT product_id, 'SHIPPED', 0, -pieces,
+        order_id FROM before
 ), locked AS (
-    SELECT p.id, l.pieces FROM products p JOIN (SELECT product_id, sum(pieces) AS pieces FROM before GROUP BY product_id) l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+    SELECT p.id, l.pieces FROM products p
+        JOIN (SELECT product_id, sum(pieces) AS pieces FROM before GROUP BY product_id) l ON l.product_id = p.id
+        ORDER BY p.id FOR NO KEY UPDATE OF p
 ), gone AS (
     UPDATE products p SET reserved = p.reserved - locked.pieces FROM locked WHERE p.id = locked.id
 )
-UPDATE order_items SET tracking_number = coalesce(order_items.tracking_number, @tracking_number), shipped_at = @now, updated_at = now()
+UPDATE order_items SET tracking_number = coalesce(order_items.tracking_number, @tracking_number), shipped_at = @now,
+    updated_at = now()
 FROM before WHERE order_items.id = before.id;
 
 -- name: DeliverOrder :exec
@@ -62,7 +71,8 @@ SELECT * FROM orders WHERE id = $1;
 -- name: NotifyOrderStatus :exec
 -- Inserts a notification into the buyer's inbox, with a follow-up for the configured receiver.
 WITH notification AS (
-    INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4) RETURNING id
+    INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4)
+    RETURNING id
 )
 INSERT INTO follow_ups (kind, subject_id) SELECT 'ORDER_NOTIFICATION', id FROM notification;
 
@@ -71,7 +81,8 @@ SELECT * FROM order_status_update_notifications WHERE id = $1;
 
 -- name: ReadOrderNotifications :execrows
 -- Marks a buyer's notifications, or those of one order, as read. Read ones keep their time.
-UPDATE order_status_update_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
+UPDATE order_status_update_notifications SET is_read = true,
+    updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
 WHERE user_id = @user_id AND (order_id = sqlc.narg('order_id') OR sqlc.narg('order_id') IS NULL AND NOT is_read);
 
 -- name: LockOwnProduct :one
@@ -97,7 +108,8 @@ WITH due AS (
     INSERT INTO restock_notifications (user_id, product_id, message, restock_id)
     SELECT due.user_id, @product_id, @message, @restock_id FROM due ON CONFLICT DO NOTHING
 )
-UPDATE restock_subscriptions s SET status = 'SENT', last_notified_at = @now, updated_at = now() FROM due WHERE s.id = due.id;
+UPDATE restock_subscriptions s SET status = 'SENT', last_notified_at = @now, updated_at = now() FROM due
+WHERE s.id = due.id;
 
 -- name: ReadRestockNotifications :execrows
 -- Marks a buyer's notifications, or those of one product, as read. Read ones keep their time.

@@ -6,7 +6,8 @@ RETURNING s.position, s.claimed_until;
 
 -- name: MoveSweep :exec
 -- Changes nothing after another claim.
-UPDATE stuck_row_sweeps SET position = @position, claimed_until = CASE WHEN @release::bool THEN now() ELSE claimed_until END
+UPDATE stuck_row_sweeps SET position = @position,
+    claimed_until = CASE WHEN @release::bool THEN now() ELSE claimed_until END
 WHERE state = @state AND claimed_until = @claimed_until;
 
 -- name: HoldSweeps :exec

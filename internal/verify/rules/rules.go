@@ -172,7 +172,8 @@ func parse(folder fs.FS, text string) (r Rule, err error) {
 		last, fields[key] = key, value
 	}
 	r = Rule{
-		Name: fields["Rule"], Group: Group(fields["Group"]), Reason: fields["Reason"], Action: fields["Action"], Query: query,
+		Name: fields["Rule"], Group: Group(fields["Group"]), Reason: fields["Reason"], Action: fields["Action"],
+		Query: query,
 	}
 	if r.Name == "" || r.Reason == "" || r.Action == "" || !slices.Contains(groups, r.Group) {
 		return r, fmt.Errorf("the header needs Rule, Group (one of %v), Reason and Action", groups)

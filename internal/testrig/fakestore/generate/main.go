@@ -40,7 +40,8 @@ func methods() ([]byte, error) {
 	for i := range of.NumMethod() {
 		m := of.Method(i)
 		in, out := m.Type.NumIn()-1, m.Type.NumOut()
-		if in == 0 || m.Type.In(1).String() != "context.Context" || out == 0 || out > 4 || m.Type.Out(out-1) != errorType {
+		if in == 0 || m.Type.In(1).String() != "context.Context" || out == 0 || out > 4 ||
+			m.Type.Out(out-1) != errorType {
 			continue
 		}
 		params, args, types := []string{"_ context.Context"}, []string{"s", fmt.Sprintf("%q", m.Name)}, []string{}
@@ -60,8 +61,9 @@ func methods() ([]byte, error) {
 		for n := range out - 1 {
 			types = append(types, typeName(m.Type.Out(n)))
 		}
-		kind, results := []string{"none", "one", "two", "three"}[out-1], strings.Join(append(slices.Clone(types), "error"),
-			", ")
+		kind, results := []string{"none", "one", "two", "three"}[out-1],
+			strings.Join(append(slices.Clone(types), "error"),
+				", ")
 		if len(types) > 0 {
 			kind += "[" + strings.Join(types, ", ") + "]"
 		}
