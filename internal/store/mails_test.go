@@ -177,11 +177,11 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 	for _, name := range queries {
 		content, err := os.ReadFile(name)
 		require.NoError(t, err)
-		for line := range strings.SplitSeq(string(content), "\n") {
-			if strings.Contains(line, "INSERT INTO mails") {
-				require.Regexp(t, `VALUES \(@kind, @role, @recipient, @account_id, @proposal_id, @sender_id\)|'WEBHOOK_PAUSED'|'ORDER_DISPUTED'`, line,
-					"only deliveries of webhooks and disputes write mails without a request")
-			}
+		for _, insert := range strings.Split(string(content), "INSERT INTO mails")[1:] {
+			_, values, _ := strings.Cut(strings.Join(strings.Fields(insert), " "), ") ")
+			require.Regexp(t, `^(VALUES \(@kind, @role, @recipient, @account_id, @proposal_id, @sender_id\)`+
+				`|SELECT (DISTINCT )?'(WEBHOOK_PAUSED|ORDER_DISPUTED)')`, values,
+				"only deliveries of webhooks and disputes write mails without a request")
 		}
 	}
 }
