@@ -32,7 +32,7 @@ func (p *posting) add(account market.LedgerAccount, about line, amount market.Mo
 	p.Accounts = append(p.Accounts, string(account))
 	p.SellerIds = append(p.SellerIds, about.sellerID)
 	p.OrderItemIds = append(p.OrderItemIds, about.orderItemID)
-	p.Amounts = append(p.Amounts, amount.String())
+	p.Amounts = append(p.Amounts, amount)
 }
 
 // post stores the transaction. It is idempotent: a source has one transaction of a kind.

@@ -123,7 +123,7 @@ func (s OrderStore) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrder
 		d.CartItemIds = append(d.CartItemIds, r.CartItemID)
 		d.ProductIds = append(d.ProductIds, r.ProductID)
 		d.Quantities = append(d.Quantities, r.Quantity)
-		d.UnitPrices = append(d.UnitPrices, r.Price.String())
+		d.UnitPrices = append(d.UnitPrices, r.Price)
 	}
 	priced, err := market.PriceOrder(lines, market.CurrentTerms())
 	if err != nil {
@@ -131,11 +131,11 @@ func (s OrderStore) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrder
 	}
 	d.TotalAmount = priced.Total
 	for _, a := range priced.Lines {
-		d.Gross = append(d.Gross, a.Gross.String())
-		d.Discounts = append(d.Discounts, a.Discount.String())
-		d.Nets = append(d.Nets, a.Net.String())
-		d.Taxes = append(d.Taxes, a.Tax.String())
-		d.Commissions = append(d.Commissions, a.Commission.String())
+		d.Gross = append(d.Gross, a.Gross)
+		d.Discounts = append(d.Discounts, a.Discount)
+		d.Nets = append(d.Nets, a.Net)
+		d.Taxes = append(d.Taxes, a.Tax)
+		d.Commissions = append(d.Commissions, a.Commission)
 		d.CommissionPercents = append(d.CommissionPercents, a.CommissionPercent)
 	}
 	if c.Expected != nil && *c.Expected != d.TotalAmount {

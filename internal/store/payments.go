@@ -304,11 +304,11 @@ func (s PaymentStore) freezeLines(ctx context.Context, lines []db.PaymentToBookR
 		a := priced.Lines[0]
 		lines[i].Net, lines[i].Commission = &a.Net, &a.Commission
 		freeze.Ids = append(freeze.Ids, l.LineID)
-		freeze.Gross = append(freeze.Gross, a.Gross.String())
-		freeze.Discounts = append(freeze.Discounts, a.Discount.String())
-		freeze.Nets = append(freeze.Nets, a.Net.String())
-		freeze.Taxes = append(freeze.Taxes, a.Tax.String())
-		freeze.Commissions = append(freeze.Commissions, a.Commission.String())
+		freeze.Gross = append(freeze.Gross, a.Gross)
+		freeze.Discounts = append(freeze.Discounts, a.Discount)
+		freeze.Nets = append(freeze.Nets, a.Net)
+		freeze.Taxes = append(freeze.Taxes, a.Tax)
+		freeze.Commissions = append(freeze.Commissions, a.Commission)
 	}
 	if len(freeze.Ids) == 0 {
 		return nil

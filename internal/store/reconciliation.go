@@ -32,7 +32,7 @@ func (s ReconciliationStore) KeepProviderEvents(
 		in.Ids = append(in.Ids, e.ID)
 		in.Types = append(in.Types, e.Type)
 		in.MerchantUids = append(in.MerchantUids, e.MerchantUID)
-		in.Amounts = append(in.Amounts, e.Amount.String())
+		in.Amounts = append(in.Amounts, e.Amount)
 		in.Currencies = append(in.Currencies, e.Currency)
 		in.HappenedAt = append(in.HappenedAt, e.At)
 	}
@@ -208,7 +208,7 @@ func (s ReconciliationStore) RecordBreaks(
 		in.MerchantUids = append(in.MerchantUids, b.MerchantUID)
 		in.PaymentIds = append(in.PaymentIds, b.PaymentID)
 		in.Classes = append(in.Classes, string(b.Class))
-		in.Amounts = append(in.Amounts, b.Amount.String())
+		in.Amounts = append(in.Amounts, b.Amount)
 		in.Currencies = append(in.Currencies, cmp.Or(b.Currency, market.Won))
 		in.Details = append(in.Details, truncate(b.Detail, 255))
 		in.Heals = append(in.Heals, b.Heals)

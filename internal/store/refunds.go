@@ -175,7 +175,7 @@ func refundPieces(
 		amount := market.RefundShare(*l.Net, claimed[l.ID], l.RefundClaimed, quantity, l.Quantity)
 		o.OrderItemIds = append(o.OrderItemIds, l.ID)
 		o.Quantities = append(o.Quantities, quantity)
-		o.Amounts = append(o.Amounts, amount.String())
+		o.Amounts = append(o.Amounts, amount)
 		o.Amount += amount
 	}
 	switch {
@@ -425,13 +425,13 @@ func (s *DB) completeRefund(
 	posting := newPosting("REFUND_COMPLETED", "REFUND", r.ID, now)
 	posting.add(paidBackFrom(r), line{}, -r.Amount)
 	var lineIDs []int64
-	var commissions []string
+	var commissions []market.Money
 	back := db.ReturnStockParams{RefundID: r.ID}
 	for _, l := range lines {
 		commission := market.PiecesShare(l.LineCommission, l.Refunded, l.Quantity, l.LineQuantity)
 		posting.add(market.AccountSellerPayable, line{l.SellerID, l.OrderItemID}, l.Amount-commission)
 		posting.add(market.AccountCommission, line{l.SellerID, l.OrderItemID}, commission)
-		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission.String())
+		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission)
 		if !l.Shipped || r.Restock {
 			back.ProductIds = append(back.ProductIds, l.ProductID)
 			back.Quantities = append(back.Quantities, l.Quantity)

@@ -59,8 +59,8 @@ func (s ReconciliationStore) AddSettlementLines(
 	for i, l := range c.Lines {
 		in.Lines = append(in.Lines, c.Before+int64(i)+1)
 		in.MerchantUids = append(in.MerchantUids, l.MerchantUID)
-		in.Amounts = append(in.Amounts, l.Amount.String())
-		in.Fees = append(in.Fees, l.Fee.String())
+		in.Amounts = append(in.Amounts, l.Amount)
+		in.Fees = append(in.Fees, l.Fee)
 		in.PayoutDays = append(in.PayoutDays, l.PayoutDay)
 		amount, fee = amount+l.Amount, fee+l.Fee
 	}

@@ -233,10 +233,10 @@ WITH line AS MATERIALIZED (
     SELECT unnest((SELECT $1::bigint[])) AS cart_item_id,
            unnest((SELECT $2::bigint[])) AS product_id,
            unnest((SELECT $3::int[])) AS quantity,
-           unnest((SELECT $4::text[]))::numeric AS unit_price,
-           unnest((SELECT $5::text[]))::numeric AS gross, unnest((SELECT $6::text[]))::numeric AS discount,
-           unnest((SELECT $7::text[]))::numeric AS net, unnest((SELECT $8::text[]))::numeric AS tax,
-           unnest((SELECT $9::text[]))::numeric AS commission,
+           unnest((SELECT $4::numeric[])) AS unit_price,
+           unnest((SELECT $5::numeric[])) AS gross, unnest((SELECT $6::numeric[])) AS discount,
+           unnest((SELECT $7::numeric[])) AS net, unnest((SELECT $8::numeric[])) AS tax,
+           unnest((SELECT $9::numeric[])) AS commission,
            unnest((SELECT $10::int[])) AS commission_percent
 ), locked AS MATERIALIZED (
     SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT $1::bigint[])::bigint[])
@@ -280,23 +280,23 @@ SELECT id FROM o
 `
 
 type PlaceOrderParams struct {
-	CartItemIds        []int64      `db:"cart_item_ids"`
-	ProductIds         []int64      `db:"product_ids"`
-	Quantities         []int32      `db:"quantities"`
-	UnitPrices         []string     `db:"unit_prices"`
-	Gross              []string     `db:"gross"`
-	Discounts          []string     `db:"discounts"`
-	Nets               []string     `db:"nets"`
-	Taxes              []string     `db:"taxes"`
-	Commissions        []string     `db:"commissions"`
-	CommissionPercents []int32      `db:"commission_percents"`
-	BuyerID            int64        `db:"buyer_id"`
-	TotalAmount        market.Money `db:"total_amount"`
-	Recipient          string       `db:"recipient"`
-	Phone              string       `db:"phone"`
-	Address            string       `db:"address"`
-	CheckoutKey        string       `db:"checkout_key"`
-	Fingerprint        []byte       `db:"fingerprint"`
+	CartItemIds        []int64        `db:"cart_item_ids"`
+	ProductIds         []int64        `db:"product_ids"`
+	Quantities         []int32        `db:"quantities"`
+	UnitPrices         []market.Money `db:"unit_prices"`
+	Gross              []market.Money `db:"gross"`
+	Discounts          []market.Money `db:"discounts"`
+	Nets               []market.Money `db:"nets"`
+	Taxes              []market.Money `db:"taxes"`
+	Commissions        []market.Money `db:"commissions"`
+	CommissionPercents []int32        `db:"commission_percents"`
+	BuyerID            int64          `db:"buyer_id"`
+	TotalAmount        market.Money   `db:"total_amount"`
+	Recipient          string         `db:"recipient"`
+	Phone              string         `db:"phone"`
+	Address            string         `db:"address"`
+	CheckoutKey        string         `db:"checkout_key"`
+	Fingerprint        []byte         `db:"fingerprint"`
 }
 
 // Places the order of a checkout as it was read and priced: it takes the stock, deletes the cart items, and inserts

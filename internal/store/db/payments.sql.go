@@ -88,7 +88,7 @@ WITH o AS MATERIALIZED (
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
     FROM posted, (SELECT unnest($9::text[]) AS account, unnest($10::bigint[]) AS seller_id,
                          unnest($11::bigint[]) AS order_item_id,
-                         unnest($12::text[])::numeric AS amount) AS e
+                         unnest($12::numeric[]) AS amount) AS e
 ), follow_up AS (
     INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $13::bool
 )
@@ -97,19 +97,19 @@ SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
 `
 
 type BookPaymentParams struct {
-	OrderID      int64      `db:"order_id"`
-	ImpUID       *string    `db:"imp_uid"`
-	PaidAt       *time.Time `db:"paid_at"`
-	ID           int64      `db:"id"`
-	Version      int64      `db:"version"`
-	Kind         string     `db:"kind"`
-	SourceType   string     `db:"source_type"`
-	BusinessDay  market.Day `db:"business_day"`
-	Accounts     []string   `db:"accounts"`
-	SellerIds    []int64    `db:"seller_ids"`
-	OrderItemIds []int64    `db:"order_item_ids"`
-	Amounts      []string   `db:"amounts"`
-	Cancelled    bool       `db:"cancelled"`
+	OrderID      int64          `db:"order_id"`
+	ImpUID       *string        `db:"imp_uid"`
+	PaidAt       *time.Time     `db:"paid_at"`
+	ID           int64          `db:"id"`
+	Version      int64          `db:"version"`
+	Kind         string         `db:"kind"`
+	SourceType   string         `db:"source_type"`
+	BusinessDay  market.Day     `db:"business_day"`
+	Accounts     []string       `db:"accounts"`
+	SellerIds    []int64        `db:"seller_ids"`
+	OrderItemIds []int64        `db:"order_item_ids"`
+	Amounts      []market.Money `db:"amounts"`
+	Cancelled    bool           `db:"cancelled"`
 }
 
 // Books the charge of an open payment: payment SUCCESS, order and lines PAID, ledger entries. It compares version and
@@ -191,20 +191,20 @@ func (q *Queries) FirstLine(ctx context.Context, db DBTX, id int64) (FirstLineRo
 const freezeLines = `-- name: FreezeLines :exec
 UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission,
     updated_at = now()
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[])::numeric AS gross,
-    unnest($3::text[])::numeric AS discount,
-             unnest($4::text[])::numeric AS net, unnest($5::text[])::numeric AS tax,
-             unnest($6::text[])::numeric AS commission) AS l
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::numeric[]) AS gross,
+    unnest($3::numeric[]) AS discount,
+             unnest($4::numeric[]) AS net, unnest($5::numeric[]) AS tax,
+             unnest($6::numeric[]) AS commission) AS l
 WHERE i.id = l.id AND i.net IS NULL
 `
 
 type FreezeLinesParams struct {
-	Ids         []int64  `db:"ids"`
-	Gross       []string `db:"gross"`
-	Discounts   []string `db:"discounts"`
-	Nets        []string `db:"nets"`
-	Taxes       []string `db:"taxes"`
-	Commissions []string `db:"commissions"`
+	Ids         []int64        `db:"ids"`
+	Gross       []market.Money `db:"gross"`
+	Discounts   []market.Money `db:"discounts"`
+	Nets        []market.Money `db:"nets"`
+	Taxes       []market.Money `db:"taxes"`
+	Commissions []market.Money `db:"commissions"`
 }
 
 // Freezes the amounts of lines that were placed by the previous release. Their terms stay NULL.
@@ -669,18 +669,18 @@ WITH t AS (
 INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
 SELECT t.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
 FROM t, (SELECT unnest($1::text[]) AS account, unnest($2::bigint[]) AS seller_id,
-                unnest($3::bigint[]) AS order_item_id, unnest($4::text[])::numeric AS amount) AS e
+                unnest($3::bigint[]) AS order_item_id, unnest($4::numeric[]) AS amount) AS e
 `
 
 type PostLedgerParams struct {
-	Accounts     []string   `db:"accounts"`
-	SellerIds    []int64    `db:"seller_ids"`
-	OrderItemIds []int64    `db:"order_item_ids"`
-	Amounts      []string   `db:"amounts"`
-	Kind         string     `db:"kind"`
-	SourceType   string     `db:"source_type"`
-	SourceID     int64      `db:"source_id"`
-	BusinessDay  market.Day `db:"business_day"`
+	Accounts     []string       `db:"accounts"`
+	SellerIds    []int64        `db:"seller_ids"`
+	OrderItemIds []int64        `db:"order_item_ids"`
+	Amounts      []market.Money `db:"amounts"`
+	Kind         string         `db:"kind"`
+	SourceType   string         `db:"source_type"`
+	SourceID     int64          `db:"source_id"`
+	BusinessDay  market.Day     `db:"business_day"`
 }
 
 // Posts a balanced ledger transaction with its entries. A second call adds nothing.

@@ -25,17 +25,17 @@ const addSettlementLines = `-- name: AddSettlementLines :exec
 INSERT INTO provider_settlement_lines (file_id, line, merchant_uid, amount, fee, payout_day)
 SELECT $1, l.line, l.merchant_uid, l.amount, l.fee, l.payout_day
 FROM (SELECT unnest($2::bigint[]) AS line, unnest($3::text[]) AS merchant_uid,
-    unnest($4::text[])::numeric AS amount,
-             unnest($5::text[])::numeric AS fee, unnest($6::date[]) AS payout_day) AS l
+    unnest($4::numeric[]) AS amount,
+             unnest($5::numeric[]) AS fee, unnest($6::date[]) AS payout_day) AS l
 `
 
 type AddSettlementLinesParams struct {
-	FileID       int64        `db:"file_id"`
-	Lines        []int64      `db:"lines"`
-	MerchantUids []string     `db:"merchant_uids"`
-	Amounts      []string     `db:"amounts"`
-	Fees         []string     `db:"fees"`
-	PayoutDays   []market.Day `db:"payout_days"`
+	FileID       int64          `db:"file_id"`
+	Lines        []int64        `db:"lines"`
+	MerchantUids []string       `db:"merchant_uids"`
+	Amounts      []market.Money `db:"amounts"`
+	Fees         []market.Money `db:"fees"`
+	PayoutDays   []market.Day   `db:"payout_days"`
 }
 
 func (q *Queries) AddSettlementLines(ctx context.Context, db DBTX, arg AddSettlementLinesParams) error {
@@ -149,7 +149,7 @@ WITH kept AS (
     SELECT $1::text, e.id, e.type, e.merchant_uid, e.amount, e.currency, e.happened_at
     FROM (SELECT unnest($2::text[]) AS id, unnest($3::text[]) AS type,
         unnest($4::text[]) AS merchant_uid,
-                 unnest($5::text[])::numeric AS amount, unnest($6::text[]) AS currency,
+                 unnest($5::numeric[]) AS amount, unnest($6::text[]) AS currency,
                  unnest($7::timestamptz[]) AS happened_at) AS e
     ON CONFLICT DO NOTHING
     RETURNING provider_events.provider, provider_events.happened_at, provider_events.merchant_uid,
@@ -169,13 +169,13 @@ WHERE r.provider = late.provider AND r.day = late.day
 `
 
 type KeepProviderEventsParams struct {
-	Provider     string      `db:"provider"`
-	Ids          []string    `db:"ids"`
-	Types        []string    `db:"types"`
-	MerchantUids []string    `db:"merchant_uids"`
-	Amounts      []string    `db:"amounts"`
-	Currencies   []string    `db:"currencies"`
-	HappenedAt   []time.Time `db:"happened_at"`
+	Provider     string         `db:"provider"`
+	Ids          []string       `db:"ids"`
+	Types        []string       `db:"types"`
+	MerchantUids []string       `db:"merchant_uids"`
+	Amounts      []market.Money `db:"amounts"`
+	Currencies   []string       `db:"currencies"`
+	HappenedAt   []time.Time    `db:"happened_at"`
 }
 
 // Keeps events; those that are kept already stay. A charge of a payment that is not booked signals its workflow, as a
@@ -273,7 +273,7 @@ SELECT $1::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amount, b.c
        $2::date
 FROM (SELECT unnest($3::text[]) AS merchant_uid, unnest($4::bigint[]) AS payment_id,
     unnest($5::text[]) AS class,
-             unnest($6::text[])::numeric AS amount, unnest($7::text[]) AS currency,
+             unnest($6::numeric[]) AS amount, unnest($7::text[]) AS currency,
              unnest($8::text[]) AS detail, unnest($9::boolean[]) AS heals) AS b
 WHERE NOT EXISTS (SELECT FROM reconciliation_breaks a WHERE a.provider = $1 AND a.merchant_uid = b.merchant_uid
     AND a.status = 'ACCEPTED'
@@ -287,15 +287,15 @@ RETURNING id, payment_id, heals
 `
 
 type PutBreaksParams struct {
-	Provider     string     `db:"provider"`
-	Day          market.Day `db:"day"`
-	MerchantUids []string   `db:"merchant_uids"`
-	PaymentIds   []int64    `db:"payment_ids"`
-	Classes      []string   `db:"classes"`
-	Amounts      []string   `db:"amounts"`
-	Currencies   []string   `db:"currencies"`
-	Details      []string   `db:"details"`
-	Heals        []bool     `db:"heals"`
+	Provider     string         `db:"provider"`
+	Day          market.Day     `db:"day"`
+	MerchantUids []string       `db:"merchant_uids"`
+	PaymentIds   []int64        `db:"payment_ids"`
+	Classes      []string       `db:"classes"`
+	Amounts      []market.Money `db:"amounts"`
+	Currencies   []string       `db:"currencies"`
+	Details      []string       `db:"details"`
+	Heals        []bool         `db:"heals"`
 }
 
 type PutBreaksRow struct {

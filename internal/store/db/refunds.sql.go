@@ -291,7 +291,7 @@ WITH opened AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
     FROM opened, (SELECT unnest($8::bigint[]) AS order_item_id, unnest($9::int[]) AS quantity,
-                         unnest($10::text[])::numeric AS amount) AS l
+                         unnest($10::numeric[]) AS amount) AS l
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', 'SUCCESS', 'PENDING', amount FROM opened
@@ -307,7 +307,7 @@ type OpenRefundParams struct {
 	ShippingBorneBy *market.Party       `db:"shipping_borne_by"`
 	OrderItemIds    []int64             `db:"order_item_ids"`
 	Quantities      []int32             `db:"quantities"`
-	Amounts         []string            `db:"amounts"`
+	Amounts         []market.Money      `db:"amounts"`
 }
 
 func (q *Queries) OpenRefund(ctx context.Context, db DBTX, arg OpenRefundParams) error {
@@ -769,11 +769,11 @@ func (q *Queries) SetOrderStatus(ctx context.Context, db DBTX, iD int64, status 
 const setRefundCommissions = `-- name: SetRefundCommissions :exec
 UPDATE refund_items SET commission = c.commission
 FROM (SELECT unnest($2::bigint[]) AS order_item_id,
-    unnest($3::text[])::numeric AS commission) AS c
+    unnest($3::numeric[]) AS commission) AS c
 WHERE refund_items.refund_id = $1 AND refund_items.order_item_id = c.order_item_id
 `
 
-func (q *Queries) SetRefundCommissions(ctx context.Context, db DBTX, refundID int64, orderItemIds []int64, commissions []string) error {
+func (q *Queries) SetRefundCommissions(ctx context.Context, db DBTX, refundID int64, orderItemIds []int64, commissions []market.Money) error {
 	_, err := db.Exec(ctx, setRefundCommissions, refundID, orderItemIds, commissions)
 	return err
 }

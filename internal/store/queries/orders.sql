@@ -33,10 +33,10 @@ WITH line AS MATERIALIZED (
     SELECT unnest((SELECT @cart_item_ids::bigint[])) AS cart_item_id,
            unnest((SELECT @product_ids::bigint[])) AS product_id,
            unnest((SELECT @quantities::int[])) AS quantity,
-           unnest((SELECT @unit_prices::text[]))::numeric AS unit_price,
-           unnest((SELECT @gross::text[]))::numeric AS gross, unnest((SELECT @discounts::text[]))::numeric AS discount,
-           unnest((SELECT @nets::text[]))::numeric AS net, unnest((SELECT @taxes::text[]))::numeric AS tax,
-           unnest((SELECT @commissions::text[]))::numeric AS commission,
+           unnest((SELECT @unit_prices::numeric[])) AS unit_price,
+           unnest((SELECT @gross::numeric[])) AS gross, unnest((SELECT @discounts::numeric[])) AS discount,
+           unnest((SELECT @nets::numeric[])) AS net, unnest((SELECT @taxes::numeric[])) AS tax,
+           unnest((SELECT @commissions::numeric[])) AS commission,
            unnest((SELECT @commission_percents::int[])) AS commission_percent
 ), locked AS MATERIALIZED (
     SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT @cart_item_ids::bigint[])::bigint[])

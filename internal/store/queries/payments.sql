@@ -100,7 +100,7 @@ WITH o AS MATERIALIZED (
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
     FROM posted, (SELECT unnest(@accounts::text[]) AS account, unnest(@seller_ids::bigint[]) AS seller_id,
                          unnest(@order_item_ids::bigint[]) AS order_item_id,
-                         unnest(@amounts::text[])::numeric AS amount) AS e
+                         unnest(@amounts::numeric[]) AS amount) AS e
 ), follow_up AS (
     INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE @cancelled::bool
 )
@@ -111,10 +111,10 @@ SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;
 -- Freezes the amounts of lines that were placed by the previous release. Their terms stay NULL.
 UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission,
     updated_at = now()
-FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross,
-    unnest(@discounts::text[])::numeric AS discount,
-             unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax,
-             unnest(@commissions::text[])::numeric AS commission) AS l
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@gross::numeric[]) AS gross,
+    unnest(@discounts::numeric[]) AS discount,
+             unnest(@nets::numeric[]) AS net, unnest(@taxes::numeric[]) AS tax,
+             unnest(@commissions::numeric[]) AS commission) AS l
 WHERE i.id = l.id AND i.net IS NULL;
 
 -- name: RejectPayment :execrows
@@ -219,7 +219,7 @@ WITH t AS (
 INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
 SELECT t.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
 FROM t, (SELECT unnest(@accounts::text[]) AS account, unnest(@seller_ids::bigint[]) AS seller_id,
-                unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@amounts::text[])::numeric AS amount) AS e;
+                unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@amounts::numeric[]) AS amount) AS e;
 
 -- name: BeginRequest :execrows
 -- Returns a row if the request is new.

@@ -15,7 +15,7 @@ WITH kept AS (
     SELECT @provider::text, e.id, e.type, e.merchant_uid, e.amount, e.currency, e.happened_at
     FROM (SELECT unnest(@ids::text[]) AS id, unnest(@types::text[]) AS type,
         unnest(@merchant_uids::text[]) AS merchant_uid,
-                 unnest(@amounts::text[])::numeric AS amount, unnest(@currencies::text[]) AS currency,
+                 unnest(@amounts::numeric[]) AS amount, unnest(@currencies::text[]) AS currency,
                  unnest(@happened_at::timestamptz[]) AS happened_at) AS e
     ON CONFLICT DO NOTHING
     RETURNING provider_events.provider, provider_events.happened_at, provider_events.merchant_uid,
@@ -55,7 +55,7 @@ SELECT @provider::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amou
        @day::date
 FROM (SELECT unnest(@merchant_uids::text[]) AS merchant_uid, unnest(@payment_ids::bigint[]) AS payment_id,
     unnest(@classes::text[]) AS class,
-             unnest(@amounts::text[])::numeric AS amount, unnest(@currencies::text[]) AS currency,
+             unnest(@amounts::numeric[]) AS amount, unnest(@currencies::text[]) AS currency,
              unnest(@details::text[]) AS detail, unnest(@heals::boolean[]) AS heals) AS b
 WHERE NOT EXISTS (SELECT FROM reconciliation_breaks a WHERE a.provider = @provider AND a.merchant_uid = b.merchant_uid
     AND a.status = 'ACCEPTED'
@@ -150,8 +150,8 @@ SELECT * FROM provider_settlement_files WHERE id = $1 FOR UPDATE;
 INSERT INTO provider_settlement_lines (file_id, line, merchant_uid, amount, fee, payout_day)
 SELECT @file_id, l.line, l.merchant_uid, l.amount, l.fee, l.payout_day
 FROM (SELECT unnest(@lines::bigint[]) AS line, unnest(@merchant_uids::text[]) AS merchant_uid,
-    unnest(@amounts::text[])::numeric AS amount,
-             unnest(@fees::text[])::numeric AS fee, unnest(@payout_days::date[]) AS payout_day) AS l;
+    unnest(@amounts::numeric[]) AS amount,
+             unnest(@fees::numeric[]) AS fee, unnest(@payout_days::date[]) AS payout_day) AS l;
 
 -- name: SettlementFileGrew :one
 UPDATE provider_settlement_files SET lines = lines + @lines, digest = @digest, amount = amount + @amount,

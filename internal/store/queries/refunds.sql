@@ -22,7 +22,7 @@ WITH opened AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
     FROM opened, (SELECT unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@quantities::int[]) AS quantity,
-                         unnest(@amounts::text[])::numeric AS amount) AS l
+                         unnest(@amounts::numeric[]) AS amount) AS l
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', 'SUCCESS', 'PENDING', amount FROM opened;
@@ -150,7 +150,7 @@ FROM refund_items r JOIN order_items i ON i.id = r.order_item_id WHERE r.refund_
 -- name: SetRefundCommissions :exec
 UPDATE refund_items SET commission = c.commission
 FROM (SELECT unnest(@order_item_ids::bigint[]) AS order_item_id,
-    unnest(@commissions::text[])::numeric AS commission) AS c
+    unnest(@commissions::numeric[]) AS commission) AS c
 WHERE refund_items.refund_id = @refund_id AND refund_items.order_item_id = c.order_item_id;
 
 -- name: ReturnStock :exec
