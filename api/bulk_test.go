@@ -129,8 +129,10 @@ func TestShipments_EachLine_HasItsOutcome(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ contentType, body string }{
 		"list": {"application/json", `{"shipments":[{"orderItemId":1,"carrier":"CJ","trackingNumber":"11"},
-			{"orderItemId":2,"carrier":"CJ","trackingNumber":"22"},{"orderItemId":3,"carrier":"CJ","trackingNumber":"33"},
-			{"orderItemId":4,"carrier":"CJ","trackingNumber":"44"},{"orderItemId":1,"carrier":"CJ","trackingNumber":"55"}]}`},
+			{"orderItemId":2,"carrier":"CJ","trackingNumber":"22"},
+			{"orderItemId":3,"carrier":"CJ","trackingNumber":"33"},
+			{"orderItemId":4,"carrier":"CJ","trackingNumber":"44"},
+			{"orderItemId":1,"carrier":"CJ","trackingNumber":"55"}]}`},
 		"file": {"text/csv; charset=utf-8", "송장번호,택배사,주문상품번호\n11,CJ,1\n22,CJ,2\n33,CJ,3\n44,CJ,4\n55,CJ,1\n"},
 		"file of a spreadsheet": {"application/vnd.ms-excel",
 			"\ufefforderItemId,carrier,trackingNumber\r\n1,CJ,=\"11\"\r\n2,CJ,22\r\n3,CJ,33\r\n4,CJ,44\r\n1,CJ,55\r\n"},

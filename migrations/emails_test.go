@@ -29,9 +29,11 @@ func TestUp_AddressesAsTyped_BecomeCanonicalOrAreReported(t *testing.T) {
 	_, err = conn.Exec(ctx, `
 		INSERT INTO buyers (id, email, password, name, phone) SELECT id, email, 'x', 'b', '1' FROM (VALUES
 			(1, 'Kim@Example.com'), (2, 'lee@bücher.example'), (3, 'park@example.com'), (4, 'jeong@BÜCHER.example'),
-			(5, 'jeong@xn--bcher-kva.example'), (6, 'adm' || chr(304) || 'n@example.com'), (7, 'no address')) v (id, email);
+			(5, 'jeong@xn--bcher-kva.example'), (6, 'adm' || chr(304) || 'n@example.com'),
+			(7, 'no address')) v (id, email);
 		INSERT INTO mails (id, kind, role, recipient, account_id) VALUES
-			(1, 'EMAIL_VERIFICATION', 'BUYER', 'Kim@Example.com', 1), (2, 'PASSWORD_RESET', 'BUYER', 'Kim@Example.com', 1),
+			(1, 'EMAIL_VERIFICATION', 'BUYER', 'Kim@Example.com', 1),
+			(2, 'PASSWORD_RESET', 'BUYER', 'Kim@Example.com', 1),
 			(3, 'PASSWORD_RESET', 'BUYER', 'KIM@example.com', 1);
 		INSERT INTO admins (id, email, password, name) VALUES (1, 'Root@Example.com', 'x', 'a')`)
 	require.NoError(t, err)

@@ -314,6 +314,22 @@ func TestConstraints(t *testing.T) {
 			"uk_settlement_period",
 		},
 		{"a settlement that loses money", `UPDATE settlements SET amount = 0`, "settlements_balance"},
+		{"a new price with a fraction", `UPDATE products SET price = price + 0.5`, "products_price_whole_won"},
+		{
+			"a product whose price has a fraction",
+			`INSERT INTO products (seller_id, category_id, name, price, stock) SELECT seller_id, category_id, 'half', 0.5, 1 FROM products`,
+			"products_price_whole_won",
+		},
+		{
+			"a settlement that pays a fraction",
+			`INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1.5, 1.5, 0, '2026-02-01', '2026-02-15', 'COMPLETED', 'MID')`,
+			"settlements_amount_whole_won",
+		},
+		{
+			"a won carried over beside a payout",
+			`UPDATE settlements SET amount = amount - 1, carried_over = 1`,
+			"settlements_carried_over",
+		},
 		{
 			"a settlement paid out twice",
 			`INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 'k2')`,

@@ -39,7 +39,8 @@ func TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide(t *testing.T) {
 			(2, 'PORTONE', 'a'), (3, 'PORTONE', 'a ');
 		INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account)
 		SELECT id, 's' || id || '@example.com', 'x', 's', '1', 's', number, 'K', '1' FROM (VALUES
-			(2, '123-45-67890'), (3, '1234567890'), (4, ' 123 45 67890'), (5, 'Biz-9'), (6, 'BIZ9'), (7, '77')) v (id, number)`)
+			(2, '123-45-67890'), (3, '1234567890'), (4, ' 123 45 67890'),
+			(5, 'Biz-9'), (6, 'BIZ9'), (7, '77')) v (id, number)`)
 	require.NoError(t, err)
 	_, err = migrations.Up(ctx, url)
 	require.NoError(t, err)

@@ -180,7 +180,7 @@ func TestQuarter(t *testing.T) {
 		require.NoError(t, s.Pool().QueryRow(ctx, `SELECT
 			(SELECT sum(settlement_amount) FROM seller_dashboard WHERE seller_id = $1 AND stat_date < '2026-04-01'),
 			(SELECT sum(payable) FROM seller_daily_statistics WHERE seller_id = $1 AND stat_date < '2026-04-01'),
-			(SELECT sum(amount) FILTER (WHERE carried_over <= 0) FROM settlements WHERE seller_id = $1),
+			(SELECT sum(amount) FILTER (WHERE carried_over < 1) FROM settlements WHERE seller_id = $1),
 			(SELECT sum(l.payable) FROM settlement_lines l JOIN settlements x ON x.id = l.settlement_id WHERE x.seller_id = $1),
 			(SELECT coalesce(sum(carried_over), 0) FROM settlements WHERE seller_id = $1 AND carried_to IS NULL),
 			(SELECT -sum(e.amount) FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
@@ -193,7 +193,7 @@ func TestQuarter(t *testing.T) {
 	}
 	// above it: abandoned since
 	rows, err := s.Pool().Query(ctx,
-		"SELECT payable, carried_in, amount, carried_over FROM settlements WHERE carried_over <= 0")
+		"SELECT payable, carried_in, amount, carried_over FROM settlements WHERE carried_over < 1")
 	require.NoError(t, err)
 	var payable, carriedIn, amount, carriedOver market.Money
 	_, err = pgx.ForEachRow(rows, []any{&payable, &carriedIn, &amount, &carriedOver}, func() error {

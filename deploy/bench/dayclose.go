@@ -112,7 +112,8 @@ func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
 			FROM order_items, (VALUES ('PSP_CLEARING'), ('SELLER_PAYABLE'), ('COMMISSION')) AS a (account)`, day, orders),
 		// The rows above set their ids explicitly; move the sequences past them.
 		`DO $$ DECLARE t text; BEGIN
-			FOREACH t IN ARRAY '{sellers,categories,products,buyers,orders,order_items,ledger_transactions}'::text[] LOOP
+			FOREACH t IN ARRAY
+				'{sellers,categories,products,buyers,orders,order_items,ledger_transactions}'::text[] LOOP
 				EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, ''id''), (SELECT max(id) FROM %I))', t, t);
 			END LOOP; END $$`,
 		`ANALYZE`,

@@ -55,7 +55,7 @@ func runIn(t *testing.T, dir, name string, args ...string) []byte {
 // buys runs a program that buys two pieces of a product and prints the order, and compares the order with the books.
 func (r *rig) buys(t *testing.T, dir, program string, args ...string) {
 	t.Helper()
-	p := r.product(t, r.seller(t).id, 12_345_50, 10)
+	p := r.product(t, r.seller(t).id, 12_345_00, 10)
 	out := runIn(t, dir, program, append(args, "-api", r.api, "-email", fmt.Sprintf("client%d@example.com", p.ID),
 		"-product", fmt.Sprint(p.ID))...)
 	var order struct {
@@ -65,7 +65,7 @@ func (r *rig) buys(t *testing.T, dir, program string, args ...string) {
 	}
 	require.NoError(t, json.Unmarshal(out, &order), "%s", out)
 	require.Equal(t, "PAID", order.Status)
-	require.Equal(t, 24_691.0, order.TotalAmount)
+	require.Equal(t, 24_690.0, order.TotalAmount)
 	require.Equal(t, "PAID", r.text(t, "SELECT status FROM orders WHERE id = $1", order.OrderID))
 	require.EqualValues(t, 8, r.stock(t, p.ID))
 }

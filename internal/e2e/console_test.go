@@ -151,7 +151,7 @@ func (r *rig) refundToDecide(t *testing.T, product int64, description string) (r
 func TestConsole(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	product := r.product(t, r.seller(t).id, 123_456_789_12, 100).ID
+	product := r.product(t, r.seller(t).id, 123_456_789_00, 100).ID
 	_, err := r.store.Pool().Exec(context.Background(), "UPDATE products SET name = $2 WHERE id = $1", product,
 		strings.Repeat("아주긴상품이름", 25))
 	require.NoError(t, err)

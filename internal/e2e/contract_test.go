@@ -207,7 +207,7 @@ func TestUnknownRoutes(t *testing.T) {
 func TestAmountsThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	p := r.product(t, r.seller(t).id, 9_999_999_999_99, 1_000_000)
+	p := r.product(t, r.seller(t).id, 9_999_999_999_00, 1_000_000)
 	b := r.buyers(t, 1)[0]
 	require.Equal(t, "400 AMOUNT_OUT_OF_RANGE",
 		statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, market.MaxLineQuantity)))))

@@ -88,7 +88,7 @@ func TestDayClose(t *testing.T) {
 	r := start(t)
 	period := lastPeriod()
 	one, two := r.seller(t), r.seller(t)
-	p, q := r.product(t, one.id, 10_000_00, 100), r.product(t, two.id, 3_333_33, 100)
+	p, q := r.product(t, one.id, 10_000_00, 100), r.product(t, two.id, 3_333_00, 100)
 	r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1}, line{q.ID, 2})
 	require.EqualValues(t, 0, one.get(t, "/seller/settlements").id("totalElements"))
 	r.soldOn(t, period.End)
@@ -127,7 +127,7 @@ func TestDayClose(t *testing.T) {
 	require.NoError(t, run.Get(context.Background(), nil))
 	r.closeDay(t, period.End)
 	r.eventually(t, 2, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-	require.Equal(t, market.Money(9_500_00+6_333_66), r.transferred(t), "6666.66 less 333")
+	require.Equal(t, market.Money(9_500_00+6_333_00), r.transferred(t), "6666 less 333")
 	r.verify(t)
 }
 

@@ -14,13 +14,13 @@ func TestDashboard(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	one, two, admin := r.seller(t), r.seller(t), r.staff(t)
-	p, q := r.product(t, one.id, 1_000_30, 100), r.product(t, two.id, 500_00, 100)
+	p, q := r.product(t, one.id, 1_003_00, 100), r.product(t, two.id, 500_00, 100)
 	require.EqualValues(t, 0, one.get(t, "/seller/dashboard").field("totalSales"),
 		"a day on which nothing has happened")
 	b := r.buyers(t, 1)[0]
 	order, items := r.paidOrder(t, b, line{p.ID, 3}, line{q.ID, 1})
 	paid := time.Now()
-	testrig.Eventually(t, func() bool { return one.get(t, "/seller/dashboard").field("totalSales") == 3000.9 },
+	testrig.Eventually(t, func() bool { return one.get(t, "/seller/dashboard").field("totalSales") == 3009.0 },
 		20*time.Second, 20*time.Millisecond, "without a request to refresh, although the day without sales is cached")
 	t.Logf("right after %s", time.Since(paid))
 	d := one.get(t, "/seller/dashboard")
@@ -28,7 +28,7 @@ func TestDashboard(t *testing.T) {
 	require.EqualValues(t, 1, d.field("totalOrders"))
 	require.EqualValues(t, 3, d.field("totalProductsSold"))
 	require.EqualValues(t, 150, d.field("feeAmount"), "in whole won, as in the ledger")
-	require.EqualValues(t, 2850.9, d.field("settlementAmount"))
+	require.EqualValues(t, 2859, d.field("settlementAmount"))
 	etag := d.header.Get("ETag")
 	again := one.get(t, "/seller/dashboard", "If-None-Match", etag)
 	require.Equal(t, 304, again.Status)
@@ -46,8 +46,8 @@ func TestDashboard(t *testing.T) {
 	}, 20*time.Second, 20*time.Millisecond,
 		"as soon as no transaction on the whole server is older, those of other tests included")
 	require.Equal(t, 200, d.Status)
-	require.EqualValues(t, 2000.6, d.field("refundAmount"))
-	require.InDelta(t, 1000.3, d.field("feeAmount").(float64)+d.field("settlementAmount").(float64), 0.001)
+	require.EqualValues(t, 2006, d.field("refundAmount"))
+	require.InDelta(t, 1003.0, d.field("feeAmount").(float64)+d.field("settlementAmount").(float64), 0.001)
 	require.EqualValues(t, 500, two.post(t, "/seller/dashboard/refresh", nil).field("totalSales"))
 
 	require.Equal(t, "404 STATISTICS_NOT_FOUND",

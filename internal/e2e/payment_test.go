@@ -59,7 +59,7 @@ func TestPayment(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
-	p := r.product(t, seller.id, 10_000_33, 100_000)
+	p := r.product(t, seller.id, 10_033_00, 100_000)
 
 	t.Run("Approved", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
@@ -75,7 +75,7 @@ func TestPayment(t *testing.T) {
 		require.NoError(t,
 			r.store.Pool().QueryRow(context.Background(), "SELECT commission FROM order_items WHERE order_id = $1", order).Scan(
 				&commission))
-		require.Equal(t, market.Money(500_00), commission, "5 % of 10,000.33, in whole won")
+		require.Equal(t, market.Money(501_00), commission, "5 % of 10,033, in whole won")
 		require.Equal(t, 2,
 			r.count(t, "SELECT count(*) FROM transaction_histories WHERE type = 'PAYMENT' AND transaction_id = $1",
 				a.id("paymentId")))

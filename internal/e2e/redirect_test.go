@@ -404,12 +404,13 @@ func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
 	r.verify(t)
 }
 
-// Two pieces at a price with a fraction come to whole won, and a card
+// Two pieces at an old price with a fraction come to whole won, and a card
 // cannot be paid back half of one.
 func TestRefundAtPortOne_OfHalfAWon_IsPaidInWholeWon(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	admin, b := r.staff(t), r.buyer(t)
+	r.oldPrices(t)
 	p := r.product(t, r.seller(t).id, 10_000_50, 10)
 	a := b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 2)))
 	require.Equal(t, 201, a.Status, a)
@@ -543,6 +544,7 @@ func TestBrowserPayment_ProviderDown_LeavesTheOrderPayable(t *testing.T) {
 	r.verify(t)
 
 	// A line that does not come to whole won could not be paid back alone, even when the order comes to whole won.
+	r.oldPrices(t)
 	odd, even := r.product(t, r.seller(t).id, 10_000_50, 10), r.product(t, r.seller(t).id, 20_000_50, 10)
 	both := b.insist(t, "/orders", b.order(r.fill(t, b.id, odd.ID, 1), r.fill(t, b.id, even.ID, 1)))
 	for _, order := range []int64{r.placeOrder(t, b, odd.ID), both.id("orderId")} {

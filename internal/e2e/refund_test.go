@@ -85,7 +85,7 @@ func TestRefund(t *testing.T) {
 	r := start(t)
 	ctx := context.Background()
 	one, two, admin := r.seller(t), r.seller(t), r.staff(t)
-	p, q := r.product(t, one.id, 3_333_33, 1000), r.product(t, two.id, 10_01, 1000)
+	p, q := r.product(t, one.id, 3_333_00, 1000), r.product(t, two.id, 11_00, 1000)
 
 	t.Run("WholeOrder", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
@@ -193,7 +193,7 @@ func TestRefund(t *testing.T) {
 			}
 		}
 		_, held := r.charged(t, order)
-		require.Equal(t, market.Money(3_333_33), held)
+		require.Equal(t, market.Money(3_333_00), held)
 		require.Equal(t, market.OrderPaid, r.status(t, order))
 	})
 	t.Run("RefusedByTheGatewayThenApprovedAgain", func(t *testing.T) {

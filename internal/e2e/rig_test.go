@@ -354,6 +354,16 @@ func (r *rig) staff(t testing.TB) *person {
 	return p
 }
 
+// oldPrices admits prices with a fraction of a won, which products had before prices were in whole won.
+func (r *rig) oldPrices(t testing.TB) {
+	t.Helper()
+	for _, trigger := range []string{"insert", "update"} {
+		_, err := r.store.Pool().Exec(context.Background(),
+			"ALTER TABLE products DISABLE TRIGGER products_price_whole_won_"+trigger)
+		require.NoError(t, err)
+	}
+}
+
 // product makes a product of a seller.
 func (r *rig) product(t testing.TB, sellerID int64, price market.Money, stock int32) market.Product {
 	t.Helper()

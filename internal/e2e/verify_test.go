@@ -408,7 +408,7 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	}
 	var products []market.Product
 	for _, s := range sellers {
-		products = append(products, r.product(t, s.id, 10_000_33, 1000))
+		products = append(products, r.product(t, s.id, 10_033_00, 1000))
 	}
 	admin := r.staff(t)
 	connect(t, admin, "/admin/webhooks", receive(t))
@@ -467,7 +467,7 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.age(t, expired)
 	_, err = r.store.ExpireOrders(ctx)
 	require.NoError(t, err)
-	for _, k := range []simulator.Knobs{{Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {AmountOff: -10_000_33}} {
+	for _, k := range []simulator.Knobs{{Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {AmountOff: -10_033_00}} {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, q.ID)
 		r.simulator.Set(k)

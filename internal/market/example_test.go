@@ -36,15 +36,15 @@ func ExamplePiecesShare() {
 	// 34.00
 }
 
-// A debt is carried on, never paid.
+// Debts and fractions of a won are carried over.
 func ExampleSettlementNet() {
 	amount, carried := market.SettlementNet(-300_00, 0)
 	fmt.Println("paid", amount, "carried", carried)
-	amount, carried = market.SettlementNet(500_00, carried)
+	amount, carried = market.SettlementNet(500_25, carried)
 	fmt.Println("paid", amount, "carried", carried)
 	// Output:
 	// paid 0.00 carried -300.00
-	// paid 200.00 carried 0.00
+	// paid 200.00 carried 0.25
 }
 
 // Money is hundredths in Go, and a number with two decimals on the wire.

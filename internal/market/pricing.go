@@ -98,12 +98,11 @@ func PiecesShare(amount Money, before, pieces, of int32) Money {
 	return share(before+pieces) - share(before)
 }
 
-// SettlementNet is what a settlement pays out, and what it carries over: what a period
-// comes to, with what earlier ones have carried over: a debt, or a payout that was
-// abandoned. A debt is carried on, never paid.
-// queries/settlements.sql does the same for thousands of sellers at once, and a test
-// holds it against this.
+// SettlementNet returns the amount that a settlement pays out, in whole won, and the one that it carries over: a debt,
+// or a fraction of a won. payable is the sum of the period, and carriedIn the sum that earlier settlements carried over:
+// debts, fractions and abandoned payouts. The query Settle repeats the rule, and a test compares the two.
 func SettlementNet(payable, carriedIn Money) (amount, carriedOver Money) {
 	sum := payable + carriedIn
-	return max(sum, 0), min(sum, 0)
+	amount = max(sum, 0).Truncate()
+	return amount, sum - amount
 }

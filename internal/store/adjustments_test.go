@@ -51,7 +51,7 @@ func TestPostAdjustment_OfASeller_IsInTheNextSettlementOnce(t *testing.T) {
 	s, ctx := testrig.NewShop(t, 2, c.now), t.Context()
 	ids, seller := owners(t, s.Store, 1), s.SellerIDs[0]
 	s.Sell(t, "o", s.ProductIDs[0])
-	payable := market.Money(1_000_07 - 50_00)
+	payable := market.Money(1_007_00 - 50_00)
 	up, down := correction(seller, 70_00), correction(seller, 20_00)
 	down.DebitAccount, down.CreditAccount = down.CreditAccount, down.DebitAccount
 	for _, a := range []market.NewAdjustment{up, down, correction(s.SellerIDs[1], 5_00)} {
@@ -125,6 +125,48 @@ func paidAndGone(t *testing.T, c *clock) (s *testrig.Shop, orderID int64, payout
 	payout = pay(t, s)
 	require.NoError(t, s.WithdrawSeller(ctx, s.SellerIDs[0]))
 	return s, orderID, payout
+}
+
+// A fraction of a won, such as an old order with a fractional price earned, waits until it is a won with others.
+func TestSettle_FractionOfAWon_IsCarriedOver(t *testing.T) {
+	t.Parallel()
+	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
+	s, ctx := testrig.NewShop(t, 1, c.now), t.Context()
+	ids, seller := owners(t, s.Store, 1), s.SellerIDs[0]
+	adjust := func(amount market.Money) {
+		t.Helper()
+		_, _, err := s.PostAdjustment(ctx, ids[0], correction(seller, amount))
+		require.NoError(t, err)
+	}
+	next := func(at market.Day) market.Settlement {
+		t.Helper()
+		c.at = at.Start().Add(10 * time.Hour)
+		got := settle(t, s)
+		s.Verified(t)
+		return got
+	}
+	adjust(20_60)
+	first := next(market.Date(2026, 5, 15))
+	require.Equal(t, []market.Money{20_00, 60}, []market.Money{first.Amount, first.CarriedOver})
+	require.Equal(t, first.ID, next(market.Date(2026, 5, 31)).ID, "a fraction alone is not settled")
+
+	_, err := s.CreatePayouts(ctx, 0, 10)
+	require.NoError(t, err)
+	due, err := s.DuePayouts(ctx, 0, 10)
+	require.NoError(t, err)
+	require.Len(t, due, 1)
+	require.Equal(t, market.Money(20_00), due[0].Amount)
+	_, err = s.StartPayout(ctx, due[0].PayoutID, 1, nil)
+	require.NoError(t, err)
+	end(t, s, due[0], 1, market.OutcomeRefused, nil)
+	_, err = s.AbandonPayout(ctx, due[0].PayoutID,
+		&store.PayoutDecision{ID: "a", Signal: "abandon", SentBy: "operator"})
+	require.NoError(t, err)
+	s.Verified(t)
+	adjust(1_50)
+	second := next(market.Date(2026, 6, 15))
+	require.Equal(t, []market.Money{20_60, 1_50, 22_00, 10},
+		[]market.Money{second.CarriedIn, second.Adjusted, second.Amount, second.CarriedOver})
 }
 
 func TestPostAdjustment_WriteOff_EndsTheDebtOfASellerWhoHasLeft(t *testing.T) {

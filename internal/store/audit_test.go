@@ -79,7 +79,7 @@ func TestAuditLog_Money_IsRecorded(t *testing.T) {
 	e := newest(t, s.Store, "PAYMENT_SUCCESS")
 	require.Equal(t, fmt.Sprintf("payment/%d", order), *e.WorkflowID)
 	require.JSONEq(t, `{"status": "PENDING"}`, string(e.Before))
-	require.JSONEq(t, `{"status": "SUCCESS", "amount": 1000.07, "method": "MOCK"}`, string(e.After))
+	require.JSONEq(t, `{"status": "SUCCESS", "amount": 1007.00, "method": "MOCK"}`, string(e.After))
 	e = newest(t, s.Store, "REFUND_SUCCESS")
 	require.Equal(t, fmt.Sprintf("refund/%d", *e.SubjectID), *e.WorkflowID)
 	require.Equal(t, market.RoleSystem, e.Actor)

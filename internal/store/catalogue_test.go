@@ -19,10 +19,10 @@ func TestProducts_OfAnotherSeller_AreForbidden(t *testing.T) {
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 	own, other, mine := market.SellerID(s.SellerIDs[0]), market.SellerID(s.SellerIDs[1]), s.ProductIDs[0]
 	changed, err := s.UpdateProduct(ctx, own, mine,
-		store.ProductChange{Name: pointer("new"), Price: pointer(market.Money(5))})
+		store.ProductChange{Name: pointer("new"), Price: pointer(market.Money(5_00))})
 	require.NoError(t, err)
 	require.Equal(t, "new", changed.Name)
-	require.EqualValues(t, 5, changed.Price)
+	require.EqualValues(t, 5_00, changed.Price)
 	for _, c := range []struct {
 		seller  market.SellerID
 		product int64

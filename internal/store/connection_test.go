@@ -108,7 +108,8 @@ func TestList_StandbyCancelsTheStatement_IsReadAgain(t *testing.T) {
 	const cancelled = `CREATE FUNCTION cancelled() RETURNS boolean LANGUAGE plpgsql AS $$
 		BEGIN
 			IF nextval('cancellations') <= %d THEN
-				RAISE EXCEPTION 'canceling statement due to conflict with recovery' USING ERRCODE = 'serialization_failure';
+				RAISE EXCEPTION 'canceling statement due to conflict with recovery'
+					USING ERRCODE = 'serialization_failure';
 			END IF;
 			RETURN true;
 		END $$`

@@ -50,7 +50,7 @@ func TestStatistics_SameDayRefund_IsSubtractedOnce(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{market.Date(2026, 5, 5).Start().Add(10 * time.Hour)}
 	s := testrig.NewShop(t, 1, c.now)
-	day, price := s.Today(), market.Money(1_000_07)
+	day, price := s.Today(), market.Money(1_007_00)
 	s.Sell(t, "stays", s.ProductIDs[0])
 	s.Refund(t, "r", s.Sell(t, "goes", s.ProductIDs[0]), 0)
 	s.RollUpAll(t)
@@ -73,7 +73,7 @@ func TestSettle_RefundAfterwards_IsClawedBack(t *testing.T) {
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
 	s := testrig.NewShop(t, 1, c.now)
 	order := s.Sell(t, "o", s.ProductIDs[0])
-	payable := market.Money(1_000_07 - 50_00)
+	payable := market.Money(1_007_00 - 50_00)
 	settle := func(end market.Day) market.Settlement {
 		t.Helper()
 		s.RollUpAll(t)
@@ -117,7 +117,7 @@ func TestStatistics_Day_IsThatOfSeoul(t *testing.T) {
 	s := testrig.NewShop(t, 1, c.now)
 	s.Sell(t, "o", s.ProductIDs[0])
 	s.RollUpAll(t)
-	for day, sales := range map[string]market.Money{"2026-05-04": 0, "2026-05-05": 1_000_07} {
+	for day, sales := range map[string]market.Money{"2026-05-04": 0, "2026-05-05": 1_007_00} {
 		d, err := market.ParseDay(day)
 		require.NoError(t, err)
 		board, err := s.Dashboard(ctx, market.SellerID(s.SellerIDs[0]), d)

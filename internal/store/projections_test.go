@@ -131,7 +131,7 @@ func TestSummarizeStatistics_Spans_AddUp(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 1, 30).Start().Add(time.Hour)
 	s := testrig.NewShop(t, 1, func() time.Time { return now })
-	seller, price := s.SellerIDs[0], market.Money(1_000_07)
+	seller, price := s.SellerIDs[0], market.Money(1_007_00)
 	none, err := s.SummarizeStatistics(ctx, market.SellerID(seller), nil, nil, "")
 	require.NoError(t, err)
 	require.Nil(t, none)

@@ -38,7 +38,7 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 		require.NoError(t, err)
 		p, err := s.CreateProduct(ctx,
 			market.Product{
-				SellerID: id, CategoryID: c.ID, Name: "p", Description: "d", Price: market.Money(1_000_07 + 333*i),
+				SellerID: id, CategoryID: c.ID, Name: "p", Description: "d", Price: market.Money(1_007_00 + 3_00*i),
 				Stock: 1_000_000,
 			})
 		require.NoError(t, err)

@@ -16,9 +16,10 @@ const abandonPayout = `-- name: AbandonPayout :exec
 WITH abandoned AS (
     UPDATE payouts SET abandoned_at = $1, abandoned_by = $2 WHERE payouts.id = $3 RETURNING settlement_id
 )
-UPDATE settlements s SET carried_over = s.amount FROM abandoned WHERE s.id = abandoned.settlement_id
+UPDATE settlements s SET carried_over = s.carried_over + s.amount FROM abandoned WHERE s.id = abandoned.settlement_id
 `
 
+// Abandons a payout, so that the next settlement pays its amount.
 func (q *Queries) AbandonPayout(ctx context.Context, db DBTX, now *time.Time, abandonedBy *string, iD int64) error {
 	_, err := db.Exec(ctx, abandonPayout, now, abandonedBy, iD)
 	return err
@@ -732,7 +733,8 @@ WHERE s.id > $1
   AND NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'SETTLEMENT' AND x.subject_id = s.id)
   AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= $2
       AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
-    OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
+    OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL
+        AND (x.carried_over < 0 OR x.carried_over >= 1))
     OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL
         AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= $2))
   AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $3
@@ -747,7 +749,8 @@ type SellersToSettleParams struct {
 	Chunk       int32      `db:"chunk"`
 }
 
-// Returns a page of sellers with unsettled days or adjustments, in ascending order.
+// Returns a page of sellers with unsettled days, adjustments or carried amounts, in ascending order. A carried fraction
+// of a won waits for one of the others.
 func (q *Queries) SellersToSettle(ctx context.Context, db DBTX, arg SellersToSettleParams) ([]int64, error) {
 	rows, err := db.Query(ctx, sellersToSettle,
 		arg.AfterSeller,
@@ -820,7 +823,8 @@ WITH due AS MATERIALIZED (
       AND a.business_day <= $2
 ), sums AS (
     SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable,
-           coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted
+           coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted,
+           trunc(greatest(coalesce(d.payable, 0) + coalesce(c.amount, 0) + coalesce(a.amount, 0), 0)) AS amount
     FROM due
     LEFT JOIN (SELECT days.seller_id, sum(days.fee) AS fee, sum(days.payable) AS payable FROM days
         GROUP BY days.seller_id) d ON d.seller_id = due.seller_id
@@ -832,9 +836,7 @@ WITH due AS MATERIALIZED (
     INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start,
         period_end, status, type, completed_at)
     SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted,
-           greatest(sums.payable + sums.carried_in + sums.adjusted, 0),
-           least(sums.payable + sums.carried_in + sums.adjusted, 0),
-           $3, $2, 'COMPLETED', $4, $5
+           sums.amount, sums.payable + sums.carried_in + sums.adjusted - sums.amount, $3, $2, 'COMPLETED', $4, $5
     FROM sums RETURNING id, seller_id
 ), lines AS (
     INSERT INTO settlement_lines (settlement_id, stat_date, fee, payable)

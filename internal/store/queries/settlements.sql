@@ -1,11 +1,13 @@
 -- name: SellersToSettle :many
--- Returns a page of sellers with unsettled days or adjustments, in ascending order.
+-- Returns a page of sellers with unsettled days, adjustments or carried amounts, in ascending order. A carried fraction
+-- of a won waits for one of the others.
 SELECT s.id FROM sellers s
 WHERE s.id > @after_seller
   AND NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'SETTLEMENT' AND x.subject_id = s.id)
   AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= @period_end
       AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
-    OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
+    OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL
+        AND (x.carried_over < 0 OR x.carried_over >= 1))
     OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL
         AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= @period_end))
   AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = @period_start
@@ -31,7 +33,8 @@ WITH due AS MATERIALIZED (
       AND a.business_day <= @period_end
 ), sums AS (
     SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable,
-           coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted
+           coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted,
+           trunc(greatest(coalesce(d.payable, 0) + coalesce(c.amount, 0) + coalesce(a.amount, 0), 0)) AS amount
     FROM due
     LEFT JOIN (SELECT days.seller_id, sum(days.fee) AS fee, sum(days.payable) AS payable FROM days
         GROUP BY days.seller_id) d ON d.seller_id = due.seller_id
@@ -43,9 +46,7 @@ WITH due AS MATERIALIZED (
     INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start,
         period_end, status, type, completed_at)
     SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted,
-           greatest(sums.payable + sums.carried_in + sums.adjusted, 0),
-           least(sums.payable + sums.carried_in + sums.adjusted, 0),
-           @period_start, @period_end, 'COMPLETED', @type, @now
+           sums.amount, sums.payable + sums.carried_in + sums.adjusted - sums.amount, @period_start, @period_end, 'COMPLETED', @type, @now
     FROM sums RETURNING id, seller_id
 ), lines AS (
     INSERT INTO settlement_lines (settlement_id, stat_date, fee, payable)
@@ -143,10 +144,11 @@ FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1
 UPDATE settlements SET status = $2 WHERE id = $1;
 
 -- name: AbandonPayout :exec
+-- Abandons a payout, so that the next settlement pays its amount.
 WITH abandoned AS (
     UPDATE payouts SET abandoned_at = @now, abandoned_by = @abandoned_by WHERE payouts.id = @id RETURNING settlement_id
 )
-UPDATE settlements s SET carried_over = s.amount FROM abandoned WHERE s.id = abandoned.settlement_id;
+UPDATE settlements s SET carried_over = s.carried_over + s.amount FROM abandoned WHERE s.id = abandoned.settlement_id;
 
 -- name: KeepPayoutDecisionReason :exec
 INSERT INTO payout_decision_reasons (payout_id, decision_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;

@@ -37,7 +37,7 @@ WHERE s.id IS NULL
             OR p.payout_key
                 -- the second form is of older payouts
                 NOT IN ('payout-' || s.seller_id || '-' || to_char(s.period_end, 'YYYYMMDD'), 'payout-' || s.id)
-            OR (p.abandoned_at IS NOT NULL) <> (s.carried_over > 0)
+            OR (p.abandoned_at IS NOT NULL) <> (s.amount > 0 AND s.carried_over >= s.amount)
             OR (p.status IN ('SUCCESS', 'FAILED') AND p.processed_at IS NULL)
             OR p.status
                 <> CASE

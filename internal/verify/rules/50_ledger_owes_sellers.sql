@@ -23,8 +23,9 @@ WITH owed AS (
 ), settled AS (
     SELECT s.seller_id,
         sum(
-            CASE
-                WHEN s.carried_over <> 0 THEN CASE WHEN s.carried_to IS NULL THEN s.carried_over ELSE 0 END
+            CASE WHEN s.carried_to IS NULL THEN s.carried_over ELSE 0 END
+            + CASE
+                WHEN p.abandoned_at IS NOT NULL THEN 0
                 WHEN s.status IN ('COMPLETED', 'FAILED') OR p.status = 'PENDING' THEN s.amount
                 ELSE 0
             END
