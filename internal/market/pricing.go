@@ -99,8 +99,8 @@ func PiecesShare(amount Money, before, pieces, of int32) Money {
 }
 
 // SettlementNet returns the amount that a settlement pays out, in whole won, and the one that it carries over: a debt,
-// or a fraction of a won. payable is the sum of the period, and carriedIn the sum that earlier settlements carried over:
-// debts, fractions and abandoned payouts. The query Settle repeats the rule, and a test compares the two.
+// or a fraction of a won. payable is the sum of the period, and carriedIn the sum that earlier settlements carried
+// over: debts, fractions and abandoned payouts. The query Settle repeats the rule, and a test compares the two.
 func SettlementNet(payable, carriedIn Money) (amount, carriedOver Money) {
 	sum := payable + carriedIn
 	amount = max(sum, 0).Truncate()

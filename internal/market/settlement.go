@@ -3,8 +3,8 @@ package market
 // Settlement is the amount that a seller is paid for a period. Amount is paid out and Fee is the
 // marketplace's commission. The fields from Payable on are additions to the original's contract:
 // Payable is the sum of the days and Adjusted the sum of staff's adjustments. Amount is the whole won of Payable +
-// CarriedIn + Adjusted, or 0 if that is negative; CarriedOver is the rest: a debt, or a fraction of a won. The amount of
-// an abandoned payout is carried over, too.
+// CarriedIn + Adjusted, or 0 if that is negative; CarriedOver is the rest: a debt, or a fraction of a won. The amount
+// of an abandoned payout is carried over, too.
 type Settlement struct {
 	ID          int64            `json:"id"`
 	SellerID    int64            `json:"sellerId"`
