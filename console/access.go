@@ -37,7 +37,7 @@ func (s *Server) listAccess(w http.ResponseWriter, r *http.Request) error {
 		market.Access{Data: market.DataAccessLog, Rows: len(l.Content)}); err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, accessPage(s.site.Frame(r, "접근 기록", "Access log"), l,
+	pages.Show(w, r, http.StatusOK, accessPage(s.site.Frame(r, textAccessLog), l,
 		first.String()[:monthLength], summary))
 	return nil
 }

@@ -103,7 +103,7 @@ func (s *Server) showAdjustments(
 		return err
 	}
 	in.Key = cmp.Or(in.Key, rand.Text())
-	f := s.site.Frame(r, "원장 조정", "Adjustments")
+	f := s.site.Frame(r, textAdjustments)
 	pages.Show(w, r, status, adjustmentsPage(f, l, in, problem))
 	return nil
 }

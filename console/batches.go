@@ -75,7 +75,7 @@ func (s *Server) chooseRuns(w http.ResponseWriter, r *http.Request) (err error) 
 		found.First = found.First[:min(len(found.First), pages.Rows)]
 		b.Found = &found
 	}
-	pages.Show(w, r, http.StatusOK, newBatchPage(s.site.Frame(r, "새 일괄 작업", "New batch"), b, s.workflow))
+	pages.Show(w, r, http.StatusOK, newBatchPage(s.site.Frame(r, textNewBatch), b, s.workflow))
 	return nil
 }
 
@@ -121,7 +121,7 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, batchesPage(s.site.Frame(r, "일괄 작업", "Batches"),
+	pages.Show(w, r, http.StatusOK, batchesPage(s.site.Frame(r, textBatches),
 		pages.Listed[market.Batch]{Page: batches}))
 	return nil
 }
@@ -140,8 +140,8 @@ func (s *Server) showBatch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n := strconv.FormatInt(id, 10)
-	f := s.site.Scripted(w, r, "일괄 작업 "+n, "Batch "+n, "", "htmx.min.js")
+	f := s.site.Scripted(w, r, textBatchPrefix, "", "htmx.min.js")
+	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, batchPage(f, b, runs, s.workflow, s.workflow(backoffice.BatchRun(id))))
 	return nil
 }

@@ -14,7 +14,7 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, categoriesPage(s.site.Frame(r, "카테고리", "Categories"), categories))
+	pages.Show(w, r, http.StatusOK, categoriesPage(s.site.Frame(r, pages.TextCategories), categories))
 	return nil
 }
 

@@ -16,7 +16,7 @@ func TestAlert_EachKind_HasALabelAndAPage(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	r.Header.Set("Accept-Language", "en")
-	f := (&pages.Site{}).Frame(r, "", "")
+	f := (&pages.Site{}).Frame(r, pages.Text{})
 	require.Equal(t, []alert{
 		{"Failed payouts", 1, "/payouts?status=FAILED"}, {"Overdue rows: refunds PENDING", 3, "/alerts"},
 	}, alerts(f, []market.Alert{
@@ -42,7 +42,7 @@ func TestAlertsPage_BrokenRule_IsExplainedOnce(t *testing.T) {
 	another := finding
 	another.Detail = "row 2"
 	var page strings.Builder
-	require.NoError(t, alertsPage((&pages.Site{}).Frame(r, "", ""), []market.AlertDetail{
+	require.NoError(t, alertsPage((&pages.Site{}).Frame(r, pages.Text{}), []market.AlertDetail{
 		finding, another, {Kind: "SET_ASIDE", Subject: "EXPIRY 7"},
 	}).Render(t.Context(), &page))
 	for text, times := range map[string]int{"It must.": 1, "Do it.": 1, "row 2": 1, "a is b": 3, "EXPIRY 7": 1} {

@@ -16,7 +16,7 @@ func (s *Server) listDisputes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, disputesPage(s.site.Frame(r, "분쟁", "Disputes"), disputes))
+	pages.Show(w, r, http.StatusOK, disputesPage(s.site.Frame(r, textDisputes), disputes))
 	return nil
 }
 
@@ -38,7 +38,7 @@ func (s *Server) showDispute(w http.ResponseWriter, r *http.Request) error {
 	}); err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "분쟁 ", "Dispute ")
+	f := s.site.Frame(r, textDisputePrefix)
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, disputePage(f, d, order))
 	return nil

@@ -277,7 +277,7 @@ func TestProposedChanges_EachKind_ShowsWhatDiffers(t *testing.T) {
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	require.NoError(t, err)
 	r.Header.Set("Accept-Language", "en")
-	f := s.site.Frame(r, "", "")
+	f := s.site.Frame(r, pages.Text{})
 	second := market.Money(1_000_00)
 	policy := market.PolicyChange{RemindAfterHours: 24, EscalateAfterHours: 72}
 	stricter := policy
@@ -371,7 +371,7 @@ func TestSeller_Steps_AreThoseDone(t *testing.T) {
 	s := newStand(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	require.NoError(t, err)
-	f := s.site.Frame(r, "", "")
+	f := s.site.Frame(r, pages.Text{})
 	full := market.SellerAccount{
 		Seller:      market.Seller{EmailVerified: true, Status: market.SellerApproved},
 		HasProducts: true, HasSold: true, MayBePaid: true,

@@ -12,7 +12,7 @@ import (
 )
 
 func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
-	f := s.site.Frame(r, "현황", "Overview")
+	f := s.site.Frame(r, textOverview)
 	if !f.May(market.PermissionSeeStatistics) {
 		pages.Show(w, r, http.StatusOK, startPage(f))
 		return nil
@@ -35,7 +35,7 @@ func (s *Server) showAlerts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, alertsPage(s.site.Frame(r, "경보", "Alerts"), details))
+	pages.Show(w, r, http.StatusOK, alertsPage(s.site.Frame(r, textAlerts), details))
 	return nil
 }
 
@@ -52,7 +52,7 @@ func brokenRules(details []market.AlertDetail) (first []market.AlertDetail) {
 }
 
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	f := s.site.Frame(r, "주문", "Orders")
+	f := s.site.Frame(r, pages.TextOrders)
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	}); err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "주문 ", "Order ")
+	f := s.site.Frame(r, pages.TextOrderPrefix)
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, orderPage(f, order, story, whole, s.workflow(backoffice.PaymentRun(id))))
 	return nil
@@ -99,7 +99,7 @@ func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
 	if err := s.store.NoteRead(r.Context(), read); err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "판매자", "Sellers")
+	f := s.site.Frame(r, textSellers)
 	pages.Show(w, r, http.StatusOK, sellersPage(f, sellers))
 	return nil
 }
@@ -129,7 +129,7 @@ func (s *Server) listPayouts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "지급", "Payouts")
+	f := s.site.Frame(r, textPayouts)
 	pages.Show(w, r, http.StatusOK, payoutsPage(f, payouts, rand.Text(), func(settlementID int64) string {
 		return s.workflow(backoffice.PayoutRun(settlementID))
 	}))
@@ -187,7 +187,7 @@ func (s *Server) listBreaks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, breaksPage(s.site.Frame(r, "대사", "Reconciliation"), breaks))
+	pages.Show(w, r, http.StatusOK, breaksPage(s.site.Frame(r, textReconciliation), breaks))
 	return nil
 }
 

@@ -22,15 +22,15 @@ type step struct {
 // steps returns the steps of a seller, in their order.
 func steps(f pages.Frame, a market.SellerAccount) []step {
 	return []step{
-		{f.T("이메일 확인", "Email confirmed"), a.EmailVerified,
-			f.T("판매자가 메일의 링크를 열어야 합니다.", "The seller has to open the link in the email.")},
-		{f.T("승인", "Approved"), a.Status == market.SellerApproved,
-			f.T("아래에서 승인할 수 있습니다.", "Approve it below.")},
-		{f.T("판매 중인 상품", "A product on sale"), a.HasProducts,
-			f.T("판매자가 상품을 등록해야 합니다.", "The seller has to put a product on sale.")},
-		{f.T("첫 판매", "First sale"), a.HasSold, f.T("아직 없습니다.", "Not yet.")},
-		{f.T("지급 가능", "Payouts enabled"), a.MayBePaid && a.PayoutsPausedUntil == nil,
-			f.T("보류, 정지 또는 계좌 변경 중입니다.", "On hold, not approved or account recently changed.")},
+		{f.T(textEmailConfirmed), a.EmailVerified,
+			f.T(textSellerHasToOpenLink)},
+		{f.T(textApproved), a.Status == market.SellerApproved,
+			f.T(textApproveItBelow)},
+		{f.T(textProductOnSale), a.HasProducts,
+			f.T(textSellerHasToAddProduct)},
+		{f.T(textFirstSale), a.HasSold, f.T(textNotYet)},
+		{f.T(textPayoutsEnabled), a.MayBePaid && a.PayoutsPausedUntil == nil,
+			f.T(textReasonsOfPayoutHold)},
 	}
 }
 
@@ -51,7 +51,7 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "판매자 ", "Seller ")
+	f := s.site.Frame(r, textSellerPrefix)
 	var balance market.SellerBalance
 	var settlements market.Page[market.Settlement]
 	if f.May(market.PermissionSeePayouts) {
@@ -102,7 +102,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.replica.AllProducts(r.Context(), status, page); err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, "상품", "Products"), l))
+	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, pages.TextProducts), l))
 	return nil
 }
 
@@ -115,7 +115,7 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "상품 ", "Product ")
+	f := s.site.Frame(r, textProductPrefix)
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, productPage(f, p))
 	return nil
@@ -183,7 +183,7 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	if err := s.store.NoteRead(r.Context(), market.Access{Data: market.DataBuyers, Rows: len(l.Content)}); err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, buyersPage(s.site.Frame(r, "구매자", "Buyers"), l, string(filter.Email)))
+	pages.Show(w, r, http.StatusOK, buyersPage(s.site.Frame(r, textBuyers), l, string(filter.Email)))
 	return nil
 }
 
@@ -232,6 +232,6 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 		Rows: len(l.Content)}); err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, auditPage(s.site.Frame(r, "감사 로그", "Audit log"), l, s.workflow))
+	pages.Show(w, r, http.StatusOK, auditPage(s.site.Frame(r, textAuditLog), l, s.workflow))
 	return nil
 }

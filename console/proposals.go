@@ -25,7 +25,7 @@ type rejection struct {
 // message explains the form's problem in the reader's language.
 func (r rejection) message(f pages.Frame) string {
 	if r.reason == "" {
-		return f.T("반려하려면 사유를 입력해 주세요.", "Enter a reason to reject the proposal.")
+		return f.T(textEnterReasonToReject)
 	}
 	return r.problem
 }
@@ -40,7 +40,7 @@ func (s *Server) showProposals(w http.ResponseWriter, r *http.Request, status in
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "변경 제안", "Proposals")
+	f := s.site.Frame(r, textProposals)
 	pages.Show(w, r, status, proposalsPage(f, proposals, refused))
 	return nil
 }
@@ -158,15 +158,15 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		return []fieldChange{
-			{f.T("이름", "Name"), "", after.Name}, {f.T("이메일", "Email"), "", string(after.Email)},
-			{f.T("역할", "Role"), "", f.Label(string(after.Role))},
+			{f.T(pages.TextName), "", after.Name}, {f.T(pages.TextEmail), "", string(after.Email)},
+			{f.T(textRole), "", f.Label(string(after.Role))},
 		}
 	case market.ProposalStaffRole:
 		after, ok := read[market.StaffRoleChange](p.Change)
 		if !ok {
 			return nil
 		}
-		return []fieldChange{{f.T("역할", "Role"), f.Label(string(after.From)), f.Label(string(after.Role))}}
+		return []fieldChange{{f.T(textRole), f.Label(string(after.From)), f.Label(string(after.Role))}}
 	case market.ProposalPayoutAccount:
 		before, known := read[market.PayoutAccountBefore](p.Before)
 		after, ok := read[market.PayoutAccountChange](p.Change)
@@ -174,7 +174,7 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.T("정산 계좌", "Payout account"),
+			field: f.T(pages.TextPayoutAccount),
 			after: accountEnd(f, cmp.Or(after.BankCode, before.BankCode), after.BankAccountEnd),
 		}
 		if known {
@@ -188,7 +188,7 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.T("정산 계좌", "Payout account"), after: accountEnd(f, after.BankCode, after.BankAccountEnd),
+			field: f.T(pages.TextPayoutAccount), after: accountEnd(f, after.BankCode, after.BankAccountEnd),
 		}
 		if known {
 			account.before = accountEnd(f, before.BankCode, before.BankAccountEnd)
@@ -200,39 +200,39 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		changes := []fieldChange{
-			{f.T("종류", "Kind"), "", f.Label(string(after.Kind))},
-			{f.T("차변", "Debit"), "", f.Label(string(after.DebitAccount))},
-			{f.T("대변", "Credit"), "", f.Label(string(after.CreditAccount))},
-			{f.T("금액", "Amount"), "", pages.Won(after.Amount)},
+			{f.T(textKind), "", f.Label(string(after.Kind))},
+			{f.T(textDebit), "", f.Label(string(after.DebitAccount))},
+			{f.T(textCredit), "", f.Label(string(after.CreditAccount))},
+			{f.T(pages.TextAmount), "", pages.Won(after.Amount)},
 		}
 		if after.SellerID != 0 {
-			changes = append(changes, fieldChange{f.T("판매자", "Seller"), "", strconv.FormatInt(after.SellerID, 10)})
+			changes = append(changes, fieldChange{f.T(textSeller), "", strconv.FormatInt(after.SellerID, 10)})
 		}
 		if after.BreakID != 0 {
-			changes = append(changes, fieldChange{f.T("대사 불일치", "Discrepancy"), "",
+			changes = append(changes, fieldChange{f.T(textDiscrepancy), "",
 				strconv.FormatInt(after.BreakID, 10)})
 		}
-		return append(changes, fieldChange{f.T("사유", "Reason"), "", after.Reason})
+		return append(changes, fieldChange{f.T(pages.TextReason), "", after.Reason})
 	case market.ProposalDispute:
 		after, ok := read[market.DisputeChange](p.Change)
 		if !ok {
 			return nil
 		}
 		changes := []fieldChange{
-			{f.T("주문", "Order"), "", strconv.FormatInt(after.OrderID, 10)},
-			{f.T("결정", "Decision"), "", f.Label(string(after.Decision))},
-			{f.T("금액", "Amount"), "", pages.Won(after.Amount)},
+			{f.T(pages.TextOrder), "", strconv.FormatInt(after.OrderID, 10)},
+			{f.T(textDecision), "", f.Label(string(after.Decision))},
+			{f.T(pages.TextAmount), "", pages.Won(after.Amount)},
 		}
 		for _, i := range after.Items {
 			changes = append(changes, fieldChange{
-				f.T("판매자 부담 환불", "Refund at the seller's expense"), "",
-				fmt.Sprintf(f.T("주문 상품 %d: %d개", "Order item %d, quantity %d"), i.OrderItemID, i.Quantity),
+				f.T(textRefundAtSellersExpense), "",
+				fmt.Sprintf(f.T(textOrderItemQuantity), i.OrderItemID, i.Quantity),
 			})
 		}
 		if after.Reference != "" {
-			changes = append(changes, fieldChange{f.T("재지급 번호", "New payment reference"), "", after.Reference})
+			changes = append(changes, fieldChange{f.T(textNewPaymentReference), "", after.Reference})
 		}
-		return append(changes, fieldChange{f.T("사유", "Reason"), "", after.Reason})
+		return append(changes, fieldChange{f.T(pages.TextReason), "", after.Reason})
 	}
 	return nil
 }
@@ -270,29 +270,29 @@ func read[T any](encoded json.RawMessage) (v T, ok bool) {
 
 // policyFields are the fields of a refund policy in the reader's language, in the order in which they are shown.
 func policyFields(f pages.Frame, p market.PolicyChange) [][2]string {
-	second := f.T("없음", "none")
+	second := f.T(textNoneInSentence)
 	if p.SecondApprovalFrom != nil {
-		second = fmt.Sprintf(f.T("%s 이상", "from %s"), pages.Won(*p.SecondApprovalFrom))
+		second = fmt.Sprintf(f.T(textFromAmount), pages.Won(*p.SecondApprovalFrom))
 	}
-	automatic := f.T("없음", "none")
+	automatic := f.T(textNoneInSentence)
 	if p.AutoApproveBelow > 0 {
-		automatic = fmt.Sprintf(f.T("%s 미만", "below %s"), pages.Won(p.AutoApproveBelow))
+		automatic = fmt.Sprintf(f.T(textBelowAmount), pages.Won(p.AutoApproveBelow))
 	}
-	hours := func(n int32) string { return fmt.Sprintf(f.T("%d시간 후", "after %d hours"), n) }
-	eyes := f.T("꺼짐", "Off")
+	hours := func(n int32) string { return fmt.Sprintf(f.T(textAfterHours), n) }
+	eyes := f.T(textOff)
 	if p.FourEyes {
-		eyes = f.T("켜짐", "On")
+		eyes = f.T(textOn)
 	}
 	shipping := p.ShippingBorneBy
 	return [][2]string{
-		{f.T("자동 승인", "Automatic approval"), automatic},
-		{f.T("두 사람이 승인하는 금액", "Two-person approval amount"), second},
-		{f.T("결정 알림", "Reminder"), hours(p.RemindAfterHours)},
-		{f.T("지연 경보", "Escalation"), hours(p.EscalateAfterHours)},
-		{f.T("배송비 (단순 변심)", "Shipping, change of mind"), f.Label(string(shipping.ChangeOfMind))},
-		{f.T("배송비 (오배송)", "Shipping, wrong item"), f.Label(string(shipping.WrongItem))},
-		{f.T("배송비 (파손)", "Shipping, damaged"), f.Label(string(shipping.Damaged))},
-		{f.T("2인 승인", "Two-person approval"), eyes},
+		{f.T(textAutomaticApproval), automatic},
+		{f.T(textTwoPersonApprovalAmount), second},
+		{f.T(textReminder), hours(p.RemindAfterHours)},
+		{f.T(textEscalation), hours(p.EscalateAfterHours)},
+		{f.T(textShippingChangeOfMind), f.Label(string(shipping.ChangeOfMind))},
+		{f.T(textShippingWrongItem), f.Label(string(shipping.WrongItem))},
+		{f.T(textShippingDamaged), f.Label(string(shipping.Damaged))},
+		{f.T(textTwoPersonApproval), eyes},
 	}
 }
 

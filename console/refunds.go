@@ -15,7 +15,7 @@ func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "환불", "Refunds")
+	f := s.site.Frame(r, pages.TextRefunds)
 	pages.Show(w, r, http.StatusOK, refundsPage(f, refunds))
 	return nil
 }
@@ -42,7 +42,7 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	}); err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "환불 ", "Refund ")
+	f := s.site.Frame(r, textRefundPrefix)
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, refundPage(f, refund, order, story, whole,
 		s.workflow(backoffice.RefundRun(id))))

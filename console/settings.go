@@ -45,7 +45,7 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request, status int, wi
 	}
 	shown.policyValues, shown.limitValues = policyValues(shown.policy), limitValues(shown.limits)
 	with(&shown)
-	pages.Show(w, r, status, settingsPage(s.site.Frame(r, "설정", "Settings"), shown))
+	pages.Show(w, r, status, settingsPage(s.site.Frame(r, textSettings), shown))
 	return nil
 }
 
@@ -195,7 +195,7 @@ func (s *Server) changed(
 		return failed
 	}
 	problem.Form = form
-	if hint := settingProblem(s.site.Frame(r, "", ""), problem.Field); hint != "" {
+	if hint := settingProblem(s.site.Frame(r, pages.Text{}), problem.Field); hint != "" {
 		problem.Message = hint
 	}
 	return s.settings(w, r, status, func(shown *settings) {
@@ -215,21 +215,19 @@ var settingFields = []string{
 func settingProblem(f pages.Frame, field string) string {
 	switch field {
 	case "autoApproveBelow":
-		return f.T("0원 이상의 금액을 입력해 주세요.", "Enter an amount of at least ₩0.")
+		return f.T(textEnterAnAmount)
 	case "secondApprovalFrom":
-		return f.T("자동 승인 금액 이상을 입력하거나 비워 두세요.",
-			"Enter at least the amount approved automatically, or leave this blank.")
+		return f.T(textEnterAtLeastAutomaticAmount)
 	case "remindAfterHours":
-		return f.T("1~720시간을 입력해 주세요.", "Enter 1 to 720 hours.")
+		return f.T(textEnter1To720Hours)
 	case "escalateAfterHours":
-		return f.T("알림보다 늦고 2160시간 이하여야 합니다.", "Enter more hours than before the reminder, at most 2,160.")
+		return f.T(textEnterMoreHoursThanReminder)
 	case "verified.orders":
-		return f.T("1~1,000을 입력해 주세요.", "Enter 1 to 1,000.")
+		return f.T(textEnter1To1000)
 	case "verified.pieces", "verified.piecesOfProduct":
-		return f.T("1~1,000,000을 입력해 주세요.", "Enter 1 to 1,000,000.")
+		return f.T(textEnter1To1000000)
 	case "unverified.orders", "unverified.pieces", "unverified.piecesOfProduct":
-		return f.T("1 이상, 이메일을 확인한 구매자의 한도 이하여야 합니다.",
-			"Enter at least 1, and at most the limit of buyers with a confirmed email address.")
+		return f.T(textEnterAtMostConfirmedLimit)
 	}
 	return ""
 }
@@ -238,11 +236,11 @@ func settingProblem(f pages.Frame, field string) string {
 func limitFields(f pages.Frame, l market.LimitsChange) [][2]string {
 	of := func(group string, limit market.UnpaidLimit) [][2]string {
 		return [][2]string{
-			{group + f.T(": 주문", ": orders"), strconv.Itoa(int(limit.Orders))},
-			{group + f.T(": 수량", ": quantity"), strconv.Itoa(int(limit.Pieces))},
-			{group + f.T(": 상품별 수량", ": quantity per product"), strconv.Itoa(int(limit.PiecesOfProduct))},
+			{group + f.T(textOrdersSuffix), strconv.Itoa(int(limit.Orders))},
+			{group + f.T(textQuantitySuffix), strconv.Itoa(int(limit.Pieces))},
+			{group + f.T(textQuantityPerProductSuffix), strconv.Itoa(int(limit.PiecesOfProduct))},
 		}
 	}
-	return append(of(f.T("확인된 이메일", "Confirmed email address"), l.Verified),
-		of(f.T("미확인 이메일", "Unconfirmed email address"), l.Unverified)...)
+	return append(of(f.T(textConfirmedEmailAddress), l.Verified),
+		of(f.T(textUnconfirmedEmailAddress), l.Unverified)...)
 }

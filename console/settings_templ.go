@@ -50,9 +50,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("2인 승인이 켜져 있습니다. 변경은 다른 소유자가 승인한 뒤 적용됩니다.", "Two-person approval is on. Changes take effect once another owner approves them."))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textTwoPersonApprovalIsOn))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 12, Col: 210}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 12, Col: 53}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
@@ -68,9 +68,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("환불 정책", "Refund policy"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textRefundPolicy))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 16, Col: 47}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 16, Col: 31}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -100,9 +100,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("미결제 주문 한도", "Unpaid order limits"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textUnpaidOrderLimits))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 28, Col: 63}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 28, Col: 36}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -113,9 +113,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("구매자 한 명의 미결제 주문 한도입니다. 이후의 주문부터 적용됩니다.", "Limits on the unpaid orders of one buyer. They apply to new orders."))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textUnpaidOrderLimitsHint))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 29, Col: 195}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 29, Col: 53}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -249,19 +249,19 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("이 금액 미만은 자동 승인 (원)", "Approve automatically below (₩)"), "autoApproveBelow", templ.Attributes{"inputmode": "decimal", "required": true, "autocomplete": "off", "value": v.Get("autoApproveBelow")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T(textApproveAutomaticallyBelow), "autoApproveBelow", templ.Attributes{"inputmode": "decimal", "required": true, "autocomplete": "off", "value": v.Get("autoApproveBelow")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("이 금액 이상은 두 사람이 승인 (원, 비우면 없음)", "Approve by two people from (₩, blank for none)"), "secondApprovalFrom", templ.Attributes{"inputmode": "decimal", "autocomplete": "off", "value": v.Get("secondApprovalFrom")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T(textApproveByTwoPeopleFrom), "secondApprovalFrom", templ.Attributes{"inputmode": "decimal", "autocomplete": "off", "value": v.Get("secondApprovalFrom")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("결정 알림까지의 시간", "Hours before a reminder"), "remindAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("remindAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T(textHoursBeforeReminder), "remindAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("remindAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("지연 경보까지의 시간", "Hours before the escalation"), "escalateAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("escalateAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T(textHoursBeforeEscalation), "escalateAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("escalateAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -271,9 +271,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("반품 배송비: ", "Return shipping: "))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textReturnShippingPrefix))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 52}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 			if templ_7745c5c3_Err != nil {
@@ -282,7 +282,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			var templ_7745c5c3_Var13 string
 			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label(string(reason)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 79}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 62}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {
@@ -367,9 +367,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("정책, 한도, 직원, 정산 계좌의 변경에 두 사람의 승인 필요 (2인 승인)", "Two-person approval of changes of policies, limits, staff and payout accounts"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textRequireTwoPersonApproval))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 68, Col: 191}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 68, Col: 44}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
@@ -380,9 +380,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("저장", "Save"))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(pages.TextSave))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 70, Col: 33}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 70, Col: 31}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 		if templ_7745c5c3_Err != nil {
@@ -434,11 +434,11 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = limitGroup(f, f.T("이메일을 확인한 구매자", "Buyers with a confirmed email address"), "verified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = limitGroup(f, f.T(textConfirmedBuyers), "verified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = limitGroup(f, f.T("그 밖의 구매자", "Other buyers"), "unverified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = limitGroup(f, f.T(textOtherBuyers), "unverified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -447,9 +447,9 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("저장", "Save"))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(pages.TextSave))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 79, Col: 33}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 79, Col: 31}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 		if templ_7745c5c3_Err != nil {
@@ -497,15 +497,15 @@ func limitGroup(f pages.Frame, name, prefix string, v url.Values, p pages.Proble
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("주문 수", "Orders"), prefix+"orders", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "orders")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T(textNumberOfOrders), prefix+"orders", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "orders")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("전체 수량", "Total quantity"), prefix+"pieces", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "pieces")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T(textTotalQuantity), prefix+"pieces", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "pieces")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T("상품별 수량", "Quantity per product"), prefix+"piecesOfProduct", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "piecesOfProduct")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T(textQuantityPerProduct), prefix+"piecesOfProduct", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "piecesOfProduct")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

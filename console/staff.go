@@ -32,7 +32,7 @@ func (s *Server) showStaff(w http.ResponseWriter, r *http.Request, status int, i
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, status, staffPage(s.site.Frame(r, "직원", "Staff"), members, in, problem))
+	pages.Show(w, r, status, staffPage(s.site.Frame(r, textStaff), members, in, problem))
 	return nil
 }
 
@@ -131,7 +131,7 @@ func (s *Server) showOwnAccount(
 			return err
 		}
 	}
-	f := s.site.Frame(r, "내 계정", "My account")
+	f := s.site.Frame(r, textMyAccount)
 	pages.Show(w, r, status, accountPage(f, m, web.Caller(r).Enrolling, offer, problem))
 	return nil
 }

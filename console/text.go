@@ -45,55 +45,53 @@ const (
 func notice(f pages.Frame, name string, counts []int64) string {
 	switch name {
 	case noticeSeller:
-		return f.T("판매자 상태를 변경했습니다.", "Seller status changed.")
+		return f.T(textSellerStatusChanged)
 	case noticePayout:
-		return f.T("은행에 다시 조회하고 있습니다.", "Checking with the bank again.")
+		return f.T(textCheckingWithBankAgain)
 	case noticeBreak:
-		return f.T("대사 불일치를 승인했습니다.", "Discrepancy accepted.")
+		return f.T(textDiscrepancyAccepted)
 	case noticePayoutDecided:
-		return f.T("결정을 전달했습니다.", "Decision submitted.")
+		return f.T(textDecisionSubmitted)
 	case noticeDispute:
-		return f.T("분쟁에 대한 결정을 저장했습니다.", "Dispute decision saved.")
+		return f.T(textDisputeDecisionSaved)
 	case noticeAccount:
-		return f.T("정산 계좌를 등록했습니다. 실패한 지급은 지급 화면에서 다시 지급할 수 있습니다.",
-			"Payout account saved. Failed payouts can be paid again under Payouts.")
+		return f.T(textPayoutAccountSaved)
 	case noticeAdjusted:
-		return f.T("원장 조정을 전기했습니다.", "Adjustment posted.")
+		return f.T(textAdjustmentPosted)
 	case noticeBlocked:
-		return f.T("상품 판매를 차단했습니다.", "Product blocked. It can no longer be ordered.")
+		return f.T(textProductBlocked)
 	case noticeFreed:
-		return f.T("차단을 해제했습니다. 판매자가 다시 판매할 수 있습니다.", "Product unblocked. Its seller can put it on sale again.")
+		return f.T(textProductUnblocked)
 	case noticeLocked:
-		return f.T("구매자 계정을 잠갔습니다.", "Buyer locked. Existing orders continue.")
+		return f.T(textBuyerLocked)
 	case noticeLetIn:
-		return f.T("구매자 계정의 잠금을 해제했습니다.", "Buyer unlocked.")
+		return f.T(textBuyerUnlocked)
 	case noticeWebhook:
-		return f.T("웹훅 주소를 변경했습니다.", "Endpoint updated. Waiting messages are sent unless it is paused.")
+		return f.T(textEndpointUpdated)
 	case noticeReplay:
-		return f.T("메시지를 다시 보냅니다.", "Message queued to be sent again.")
+		return f.T(textMessageQueued)
 	case noticeInvited:
-		return f.T("초대 메일을 보냈습니다.", "Invitation sent.")
+		return f.T(textInvitationSent)
 	case noticeStaff:
-		return f.T("직원 계정을 변경했습니다.", "Staff account updated.")
+		return f.T(textStaffAccountUpdated)
 	case noticeSetting:
-		return f.T("설정을 변경했습니다.", "Settings saved.")
+		return f.T(textSettingsSaved)
 	case noticeWaits:
-		return f.T("다른 담당자의 승인을 기다립니다. 변경 제안에서 확인할 수 있습니다.", "The change awaits a second person. See Proposals.")
+		return f.T(textChangeAwaitsSecondPerson)
 	case noticeProposalApproved:
-		return f.T("변경 제안을 승인했습니다. 변경이 적용되었습니다.", "Proposal approved. The change has been made.")
+		return f.T(textProposalApproved)
 	case noticeProposalRejected:
-		return f.T("변경 제안을 반려했습니다. 아무것도 변경되지 않았습니다.", "Proposal rejected. Nothing was changed.")
+		return f.T(textProposalRejected)
 	case noticeProposalWithdrawn:
-		return f.T("변경 제안을 철회했습니다.", "Proposal withdrawn.")
+		return f.T(textProposalWithdrawn)
 	case noticeFactor:
-		return f.T("2단계 인증 설정을 변경했습니다.", "Second factor updated.")
+		return f.T(textSecondFactorUpdated)
 	case noticeCategory:
-		return f.T("카테고리를 변경했습니다.", "Categories updated.")
+		return f.T(textCategoriesUpdated)
 	case noticeBatch:
-		return f.T("일괄 작업을 중단합니다.", "Stopping the batch.")
+		return f.T(textStoppingTheBatch)
 	case noticeDecided:
-		return fmt.Sprintf(f.T("환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건.",
-			"Refunds decided: %d, in progress: %d, not decided: %d."), counts[0], counts[1], counts[2])
+		return fmt.Sprintf(f.T(textRefundsDecided), counts[0], counts[1], counts[2])
 	}
 	return ""
 }
@@ -106,21 +104,28 @@ type alert struct {
 }
 
 // alertPages are the labels of alerts, with the pages of their details.
-var alertPages = map[market.AlertKind]struct{ ko, en, path string }{
-	market.AlertFinding:           {"검증에서 발견된 불일치", "Verification findings", "/alerts"},
-	market.AlertBreak:             {"대사 불일치", "Reconciliation discrepancies", "/breaks?status=OPEN"},
-	market.AlertDispute:           {"결정을 기다리는 분쟁", "Disputes to decide", "/disputes?status=OPEN"},
-	market.AlertSuspense:          {"하루 넘게 남은 가지급금 (원)", "Suspense older than a day (won)", "/alerts"},
-	market.AlertPayoutFailed:      {"실패한 지급", "Failed payouts", "/payouts?status=FAILED"},
-	market.AlertRefundEscalated:   {"결정이 늦어진 환불", "Overdue refunds", "/refunds?status=PENDING"},
-	market.AlertDayNotClosed:      {"마감되지 않은 거래일", "Business days not closed", "/alerts"},
-	market.AlertSetAside:          {"제외된 행", "Rows set aside", "/alerts"},
-	market.AlertDashboardsLate:    {"늦어진 대시보드 집계", "Late dashboards", "/alerts"},
-	market.AlertVerificationStale: {"오래된 장부 검증", "No recent verification", "/alerts"},
-	market.AlertFeedUnread:        {"읽지 못한 결제사 내역", "Provider reports not read", "/alerts"},
-	market.AlertWebhookPaused:     {"중지된 마켓 웹훅", "Paused marketplace webhooks", "/webhooks"},
-	market.AlertPartitionFilling:  {"곧 가득 차는 파티션", "Partitions almost full", "/alerts"},
-	market.AlertRowLate:           {"처리 지연: ", "Overdue rows: ", "/alerts"},
+var alertPages = map[market.AlertKind]struct {
+	name pages.Text
+	path string
+}{
+	market.AlertFinding: {pages.Text{Ko: "검증에서 발견된 불일치", En: "Verification findings"}, "/alerts"},
+	market.AlertBreak: {
+		pages.Text{Ko: "대사 불일치", En: "Reconciliation discrepancies"}, "/breaks?status=OPEN",
+	},
+	market.AlertDispute: {pages.Text{Ko: "결정을 기다리는 분쟁", En: "Disputes to decide"}, "/disputes?status=OPEN"},
+	market.AlertSuspense: {
+		pages.Text{Ko: "하루 넘게 남은 가지급금 (원)", En: "Suspense older than a day (won)"}, "/alerts",
+	},
+	market.AlertPayoutFailed:      {pages.Text{Ko: "실패한 지급", En: "Failed payouts"}, "/payouts?status=FAILED"},
+	market.AlertRefundEscalated:   {pages.Text{Ko: "결정이 늦어진 환불", En: "Overdue refunds"}, "/refunds?status=PENDING"},
+	market.AlertDayNotClosed:      {pages.Text{Ko: "마감되지 않은 거래일", En: "Business days not closed"}, "/alerts"},
+	market.AlertSetAside:          {pages.Text{Ko: "제외된 행", En: "Rows set aside"}, "/alerts"},
+	market.AlertDashboardsLate:    {pages.Text{Ko: "늦어진 대시보드 집계", En: "Late dashboards"}, "/alerts"},
+	market.AlertVerificationStale: {pages.Text{Ko: "오래된 장부 검증", En: "No recent verification"}, "/alerts"},
+	market.AlertFeedUnread:        {pages.Text{Ko: "읽지 못한 결제사 내역", En: "Provider reports not read"}, "/alerts"},
+	market.AlertWebhookPaused:     {pages.Text{Ko: "중지된 마켓 웹훅", En: "Paused marketplace webhooks"}, "/webhooks"},
+	market.AlertPartitionFilling:  {pages.Text{Ko: "곧 가득 차는 파티션", En: "Partitions almost full"}, "/alerts"},
+	market.AlertRowLate:           {pages.Text{Ko: "처리 지연: ", En: "Overdue rows: "}, "/alerts"},
 }
 
 // alerts returns the firing alerts as the overview shows them.
@@ -128,26 +133,38 @@ func alerts(f pages.Frame, firing []market.Alert) []alert {
 	all := make([]alert, len(firing))
 	for i, a := range firing {
 		page := alertPages[a.Kind]
-		all[i] = alert{f.T(page.ko, page.en) + a.State, a.Count, page.path}
+		all[i] = alert{f.T(page.name) + a.State, a.Count, page.path}
 	}
 	return all
 }
 
 // events are the texts of events; those without a text are shown unchanged.
-var events = map[string][2]string{
-	"ORDERED": {"주문", "Ordered"}, "PAYMENT_PENDING": {"결제 시작", "Payment opened"},
-	"PAYMENT_SUCCESS": {"결제 완료", "Paid"}, "PAYMENT_FAILED": {"결제 실패", "Payment failed"},
-	"PAYMENT_REFUNDED": {"결제 취소됨", "Payment refunded"}, "CHARGE_DECLINED": {"결제 거절됨", "Charge declined"},
-	"REFUND_PENDING": {"환불 요청", "Refund requested"}, "REFUND_PROCESSING": {"환불 처리 중", "Refund in progress"},
-	"REFUND_SUCCESS": {"환불 완료", "Refund completed"}, "REFUND_FAILED": {"환불 실패", "Refund failed"},
-	"REFUND_DENIED": {"환불 거절", "Refund denied"}, "REFUND_APPROVED": {"환불 승인", "Refund approved"},
-	"REFUND_REFUSED": {"환불 거절 결정", "Denial decided"}, "LINE_SHIPPED": {"상품 발송", "Item shipped"},
-	"LINE_DELIVERED": {"상품 배송 완료", "Item delivered"}, "BUYER_TOLD": {"구매자 알림", "Buyer notified"},
-	"RUN_STARTED": {"워크플로 시작", "Workflow started"}, "RUN_COMPLETED": {"워크플로 완료", "Workflow completed"},
-	"RUN_SIGNALLED": {"신호", "Signal"}, "RUN_FAILED": {"워크플로 실패", "Workflow failed"},
-	"RUN_STUCK": {"워크플로 막힘", "Workflow stuck"}, "RUN_CANCELLED": {"워크플로 중단", "Workflow cancelled"},
-	"RUN_TERMINATED": {"워크플로 종료", "Workflow terminated"}, "STEP_FAILED": {"단계 실패", "Step failed"},
-	"STEP_TRIED_AGAIN": {"재시도", "Retried"},
+var events = map[string]pages.Text{
+	"ORDERED":           {Ko: "주문", En: "Ordered"},
+	"PAYMENT_PENDING":   {Ko: "결제 시작", En: "Payment opened"},
+	"PAYMENT_SUCCESS":   {Ko: "결제 완료", En: "Paid"},
+	"PAYMENT_FAILED":    {Ko: "결제 실패", En: "Payment failed"},
+	"PAYMENT_REFUNDED":  {Ko: "결제 취소됨", En: "Payment refunded"},
+	"CHARGE_DECLINED":   {Ko: "결제 거절됨", En: "Charge declined"},
+	"REFUND_PENDING":    {Ko: "환불 요청", En: "Refund requested"},
+	"REFUND_PROCESSING": {Ko: "환불 처리 중", En: "Refund in progress"},
+	"REFUND_SUCCESS":    {Ko: "환불 완료", En: "Refund completed"},
+	"REFUND_FAILED":     {Ko: "환불 실패", En: "Refund failed"},
+	"REFUND_DENIED":     {Ko: "환불 거절", En: "Refund denied"},
+	"REFUND_APPROVED":   {Ko: "환불 승인", En: "Refund approved"},
+	"REFUND_REFUSED":    {Ko: "환불 거절 결정", En: "Denial decided"},
+	"LINE_SHIPPED":      {Ko: "상품 발송", En: "Item shipped"},
+	"LINE_DELIVERED":    {Ko: "상품 배송 완료", En: "Item delivered"},
+	"BUYER_TOLD":        {Ko: "구매자 알림", En: "Buyer notified"},
+	"RUN_STARTED":       {Ko: "워크플로 시작", En: "Workflow started"},
+	"RUN_COMPLETED":     {Ko: "워크플로 완료", En: "Workflow completed"},
+	"RUN_SIGNALLED":     {Ko: "신호", En: "Signal"},
+	"RUN_FAILED":        {Ko: "워크플로 실패", En: "Workflow failed"},
+	"RUN_STUCK":         {Ko: "워크플로 막힘", En: "Workflow stuck"},
+	"RUN_CANCELLED":     {Ko: "워크플로 중단", En: "Workflow cancelled"},
+	"RUN_TERMINATED":    {Ko: "워크플로 종료", En: "Workflow terminated"},
+	"STEP_FAILED":       {Ko: "단계 실패", En: "Step failed"},
+	"STEP_TRIED_AGAIN":  {Ko: "재시도", En: "Retried"},
 }
 
 // event returns the text of an event in the reader's language.
@@ -156,7 +173,7 @@ func event(f pages.Frame, kind string) string {
 	if !ok {
 		return kind
 	}
-	return f.T(w[0], w[1])
+	return f.T(w)
 }
 
 // mayDecide reports whether a refund waits for a decision that the reader may make.
@@ -172,13 +189,13 @@ func mayDecide(f pages.Frame, r market.AdminRefund) bool {
 func actionName(f pages.Frame, a market.BatchAction) string {
 	switch a {
 	case market.BatchSignal:
-		return f.T("지금 조회", "Check now")
+		return f.T(textCheckNow)
 	case market.BatchRetry:
-		return f.T("지금 재시도", "Retry now")
+		return f.T(textRetryNow)
 	case market.BatchRedrive:
-		return f.T("처음부터 다시 실행", "Restart from the beginning")
+		return f.T(textRestartFromBeginning)
 	case market.BatchCancel:
-		return f.T("중단", "Cancel")
+		return f.T(textCancel)
 	}
 	return string(a)
 }
@@ -187,13 +204,15 @@ func actionName(f pages.Frame, a market.BatchAction) string {
 var auditFilters = []string{"actor", "actorId", "subject", "subjectId", "action", "from", "to"}
 
 // accessActions are the actions of the access log.
-var accessActions = map[market.AccessAction][2]string{
-	market.AccessLogin: {"로그인", "Login"}, market.AccessLogout: {"로그아웃", "Logout"},
-	market.AccessRead: {"조회", "Read"}, market.AccessExport: {"내려받기", "Export"},
+var accessActions = map[market.AccessAction]pages.Text{
+	market.AccessLogin:  {Ko: "로그인", En: "Login"},
+	market.AccessLogout: {Ko: "로그아웃", En: "Logout"},
+	market.AccessRead:   {Ko: "조회", En: "Read"},
+	market.AccessExport: {Ko: "내려받기", En: "Export"},
 }
 
 func accessAction(f pages.Frame, a market.AccessAction) string {
-	return f.T(accessActions[a][0], accessActions[a][1])
+	return f.T(accessActions[a])
 }
 
 // account returns the account of an actor, such as ADMIN 3; without an id all of a role.
@@ -252,13 +271,13 @@ func shown(v any) string {
 func disputeCause(f pages.Frame, cause string) string {
 	switch cause {
 	case "CONSOLE":
-		return f.T("결제대행사 콘솔에서 취소", "Cancelled in the provider's console")
+		return f.T(textCancelledInProvidersConsole)
 	case "PORTONE_ADMIN":
-		return f.T("결제대행사 담당자가 취소", "Cancelled by the provider's staff")
+		return f.T(textCancelledByProvidersStaff)
 	case "CHARGEBACK":
-		return f.T("카드사 이의제기", "Chargeback")
+		return f.T(textChargeback)
 	case "API":
-		return f.T("환불 요청과 일치하지 않는 취소", "Cancellation without a matching refund")
+		return f.T(textCancellationWithoutRefund)
 	}
 	return cause
 }

@@ -21,7 +21,7 @@ func (s *Server) listWebhooks(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.replica.AllWebhookEndpoints(r.Context(), nil, page); err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, webhooksPage(s.site.Frame(r, "웹훅", "Webhooks"), l))
+	pages.Show(w, r, http.StatusOK, webhooksPage(s.site.Frame(r, textWebhooks), l))
 	return nil
 }
 
@@ -43,7 +43,7 @@ func (s *Server) showWebhook(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.store.WebhookMessages(r.Context(), endpoint.ID, status, page); err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "웹훅 ", "Webhook ")
+	f := s.site.Frame(r, textWebhookPrefix)
 	f.Title += strconv.FormatInt(endpoint.ID, 10)
 	pages.Show(w, r, http.StatusOK, webhookPage(f, endpoint, l, s.workflow(backoffice.WebhookRun(endpoint.ID))))
 	return nil

@@ -30,7 +30,7 @@ func (s *Server) showWithdrawnSeller(
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "탈퇴한 판매자 ", "Withdrawn seller ")
+	f := s.site.Frame(r, textWithdrawnSellerPrefix)
 	f.Title += strconv.FormatInt(id, 10)
 	var balance market.SellerBalance
 	l := pages.Listed[market.Settlement]{Query: url.Values{}}

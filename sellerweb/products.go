@@ -23,7 +23,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, "상품", "Products"),
+	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, pages.TextProducts),
 		pages.Listed[market.Product]{Page: products}))
 	return nil
 }
@@ -55,7 +55,7 @@ func stock(text string) (int32, error) {
 }
 
 func (s *Server) showNewProduct(w http.ResponseWriter, r *http.Request) error {
-	return s.showProductForm(w, r, s.site.Frame(r, "새 상품", "New product"), market.Product{})
+	return s.showProductForm(w, r, s.site.Frame(r, textNewProduct), market.Product{})
 }
 
 func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
@@ -63,7 +63,7 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showProductForm(w, r, s.site.Frame(r, p.Name, p.Name), p)
+	return s.showProductForm(w, r, s.site.Frame(r, pages.Text{Ko: p.Name, En: p.Name}), p)
 }
 
 func (s *Server) showProductForm(w http.ResponseWriter, r *http.Request, f pages.Frame, p market.Product) error {
@@ -236,7 +236,7 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 		shown[i] = offer{o, problem(w, r, o.Problem)}
 	}
 	pages.Show(w, r, http.StatusOK,
-		offersPage(s.site.Frame(r, "가격·재고 일괄 변경", "Import prices and stock"), shown))
+		offersPage(s.site.Frame(r, textImportPricesAndStock), shown))
 	return nil
 }
 

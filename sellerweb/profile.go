@@ -12,13 +12,10 @@ import (
 // lost lists what a seller loses by closing the account.
 func lost(f pages.Frame) []string {
 	return []string{
-		f.T("등록한 상품이 모두 삭제됩니다.", "All your products are deleted."),
-		f.T("이름, 연락처, 이메일, 정산 계좌와 웹훅이 삭제됩니다.",
-			"Your name, phone number, email address, payout account and webhooks are deleted."),
-		f.T("판매와 정산 기록은 상호, 사업자등록번호와 함께 보관됩니다.",
-			"Sales and settlement records are kept with the store name and business registration number."),
-		f.T("배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.",
-			"The account can be closed once no delivery, refund or settlement is open."),
+		f.T(textYourProductsAreDeleted),
+		f.T(textYourDataIsDeleted),
+		f.T(textSalesRecordsAreKept),
+		f.T(textWhenAccountCanBeClosed),
 	}
 }
 
@@ -38,7 +35,7 @@ func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) profile(
 	w http.ResponseWriter, r *http.Request, status int, a market.SellerAccount, in login.SellerUpdate, p pages.Problem,
 ) {
-	pages.Show(w, r, status, profilePage(s.site.Frame(r, "내 정보", "Profile"), a, in, p))
+	pages.Show(w, r, status, profilePage(s.site.Frame(r, pages.TextProfile), a, in, p))
 }
 
 // saveProfile saves one of the forms of the profile. A blank field stays as it is.
@@ -80,7 +77,7 @@ func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, refundsPage(s.site.Frame(r, "환불", "Refunds"),
+	pages.Show(w, r, http.StatusOK, refundsPage(s.site.Frame(r, pages.TextRefunds),
 		pages.Listed[market.SellerRefund]{Page: refunds}))
 	return nil
 }

@@ -51,12 +51,12 @@ func New(
 			},
 			Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, SignUp: true,
 			Tabs: []pages.Tab{
-				{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
-				{Path: "/products", Ko: "상품", En: "Products"},
-				{Path: "/statistics", Ko: "통계", En: "Statistics"},
-				{Path: "/refunds", Ko: "환불", En: "Refunds"},
-				{Path: "/settlements", Ko: "정산", En: "Settlements"}, {Path: "/ledger", Ko: "거래 내역", En: "Transactions"},
-				{Path: pages.ProfilePath, Ko: "내 정보", En: "Profile"},
+				{Path: "/", Name: textDashboard}, {Path: "/orders", Name: pages.TextOrders},
+				{Path: "/products", Name: pages.TextProducts},
+				{Path: "/statistics", Name: textStatistics},
+				{Path: "/refunds", Name: pages.TextRefunds},
+				{Path: "/settlements", Name: pages.TextSettlements}, {Path: "/ledger", Name: textTransactions},
+				{Path: pages.ProfilePath, Name: pages.TextProfile},
 			}, Withdraw: a.WithdrawSeller, Lost: lost,
 		},
 	}
@@ -110,17 +110,15 @@ const (
 func notice(f pages.Frame, name string, counts []int64) string {
 	switch name {
 	case noticeShipped:
-		return f.T("발송 처리했습니다. 구매자에게 알립니다.", "Marked as shipped. The buyer is notified.")
+		return f.T(textMarkedAsShipped)
 	case noticeSaved:
-		return f.T("상품을 저장했습니다.", "Product saved.")
+		return f.T(textProductSaved)
 	case noticeImages:
-		return f.T("상품 이미지를 변경했습니다.", "Product images updated.")
+		return f.T(textProductImagesUpdated)
 	case noticeOffers:
-		return fmt.Sprintf(f.T("상품 %d개를 변경했습니다. 변경하지 못한 상품 %d개.",
-			"Products updated: %d, not updated: %d."), counts[0], counts[1])
+		return fmt.Sprintf(f.T(textProductsUpdated), counts[0], counts[1])
 	case noticeNothingChanged:
-		return fmt.Sprintf(f.T("상품 %d의 재고가 그 사이에 변경되어 아무것도 변경하지 않았습니다. 파일을 다시 올려 주세요.",
-			"The stock of product %d has changed in the meantime. Nothing was changed. Upload the file again."), counts[0])
+		return fmt.Sprintf(f.T(textStockHasChanged), counts[0])
 	}
 	return ""
 }
@@ -154,7 +152,7 @@ func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "대시보드", "Dashboard")
+	f := s.site.Frame(r, textDashboard)
 	pages.Show(w, r, http.StatusOK, dashboardPage(f, now, before, balance, salesOf(days, from), best))
 	return nil
 }
@@ -187,7 +185,7 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, settlementsPage(s.site.Frame(r, "정산", "Settlements"),
+	pages.Show(w, r, http.StatusOK, settlementsPage(s.site.Frame(r, pages.TextSettlements),
 		pages.Listed[market.Settlement]{Page: settlements}))
 	return nil
 }
@@ -201,8 +199,8 @@ func (s *Server) showSettlement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	period := settlement.PeriodStart.String() + " – " + settlement.PeriodEnd.String()
-	f := s.site.Frame(r, "정산 "+period, "Settlement "+period)
+	f := s.site.Frame(r, textSettlementPrefix)
+	f.Title += settlement.PeriodStart.String() + " – " + settlement.PeriodEnd.String()
 	pages.Show(w, r, http.StatusOK, settlementPage(f, settlement))
 	return nil
 }

@@ -21,7 +21,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, "주문", "Orders"), lines))
+	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, pages.TextOrders), lines))
 	return nil
 }
 
@@ -70,7 +70,7 @@ func (s *Server) previewShipments(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	pages.Show(w, r, http.StatusOK,
-		shipmentsPreviewPage(s.site.Frame(r, "송장 일괄 등록", "Import shipments"), shown(w, r, all)))
+		shipmentsPreviewPage(s.site.Frame(r, textImportShipments), shown(w, r, all)))
 	return nil
 }
 
@@ -99,6 +99,6 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 		all[i].Changed = false // it is noted
 	}
 	pages.Show(w, r, http.StatusOK,
-		shipmentsPage(s.site.Frame(r, "송장 일괄 등록", "Import shipments"), shown(w, r, all)))
+		shipmentsPage(s.site.Frame(r, textImportShipments), shown(w, r, all)))
 	return nil
 }

@@ -20,7 +20,7 @@ func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) signUpForm(
 	w http.ResponseWriter, r *http.Request, status int, in login.SellerSignUp, p pages.Problem,
 ) {
-	f := s.site.Frame(r, "판매자 가입 신청", "Apply as a seller")
+	f := s.site.Frame(r, textApplyAsASeller)
 	pages.Show(w, r, status, signUpPage(f, s.site.Accounts.Documents, in, p))
 }
 
@@ -48,6 +48,6 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) showApplied(w http.ResponseWriter, r *http.Request) error {
-	pages.Show(w, r, http.StatusOK, appliedPage(s.site.Frame(r, "가입 신청을 접수했습니다", "We have received your application")))
+	pages.Show(w, r, http.StatusOK, appliedPage(s.site.Frame(r, textApplicationReceived)))
 	return nil
 }

@@ -72,9 +72,9 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("신청 내용을 심사한 뒤 승인되면 판매를 시작할 수 있습니다.", "We review each application. You can sell once yours is approved."))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textApplicationsAreReviewed))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 15, Col: 164}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 15, Col: 40}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -88,19 +88,19 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("담당자", "Name"), "name", templ.Attributes{"autocomplete": "name", "required": true, "maxlength": strconv.Itoa(market.MaxPersonName), "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T(textContactName), "name", templ.Attributes{"autocomplete": "name", "required": true, "maxlength": strconv.Itoa(market.MaxPersonName), "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("전화번호", "Phone"), "phone", templ.Attributes{"type": "tel", "autocomplete": "tel", "required": true, "maxlength": strconv.Itoa(market.MaxPhone), "value": in.Phone, "placeholder": "010-1234-5678"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T(pages.TextPhone), "phone", templ.Attributes{"type": "tel", "autocomplete": "tel", "required": true, "maxlength": strconv.Itoa(market.MaxPhone), "value": in.Phone, "placeholder": "010-1234-5678"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("상호", "Store"), "storeName", templ.Attributes{"autocomplete": "organization", "required": true, "maxlength": strconv.Itoa(market.MaxStoreName), "value": in.StoreName}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T(pages.TextStore), "storeName", templ.Attributes{"autocomplete": "organization", "required": true, "maxlength": strconv.Itoa(market.MaxStoreName), "value": in.StoreName}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("사업자등록번호", "Business registration number"), "bizNumber", templ.Attributes{"autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBizNumber), "value": in.BizNumber}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T(pages.TextBusinessRegistrationNumber), "bizNumber", templ.Attributes{"autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBizNumber), "value": in.BizNumber}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -108,7 +108,7 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pages.Input(p, f.T("정산 계좌번호", "Payout account number"), "bankAccount", templ.Attributes{"inputmode": "numeric", "autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBankAccount), "value": in.BankAccount}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.Input(p, f.T(textPayoutAccountNumber), "bankAccount", templ.Attributes{"inputmode": "numeric", "autocomplete": "off", "required": true, "maxlength": strconv.Itoa(market.MaxBankAccount), "value": in.BankAccount}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -121,9 +121,9 @@ func signUpPage(f pages.Frame, d login.Documents, in login.SellerSignUp, p pages
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("신청하기", "Apply"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textApply))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 24, Col: 41}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 24, Col: 27}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -185,9 +185,9 @@ func appliedPage(f pages.Frame) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("신청 내용을 심사하고 있습니다. 승인되면 로그인하여 판매를 시작할 수 있습니다.", "Your application is being reviewed. Once it is approved, you can log in and sell."))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textApplicationBeingReviewed))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 33, Col: 210}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 33, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -203,9 +203,9 @@ func appliedPage(f pages.Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("그동안 메일로 보낸 코드로 이메일 주소를 확인해 주세요.", "In the meantime, confirm your email address with the code we sent you."))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textConfirmEmailInMeantime))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 35, Col: 167}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 35, Col: 40}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -229,9 +229,9 @@ func appliedPage(f pages.Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("이메일 주소 확인", "Confirm email address"))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(pages.TextConfirmEmailAddress))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 36, Col: 132}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sellerweb/signup.templ`, Line: 36, Col: 111}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 				if templ_7745c5c3_Err != nil {

@@ -65,7 +65,7 @@ func (s *Server) showStatistics(w http.ResponseWriter, r *http.Request) error {
 	if file {
 		return s.statisticsFile(w, r, shown.groups)
 	}
-	pages.Show(w, r, http.StatusOK, statisticsPage(s.site.Frame(r, "통계", "Statistics"), shown))
+	pages.Show(w, r, http.StatusOK, statisticsPage(s.site.Frame(r, textStatistics), shown))
 	return nil
 }
 
@@ -109,7 +109,7 @@ func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, ledgerPage(s.site.Frame(r, "거래 내역", "Transactions"),
+	pages.Show(w, r, http.StatusOK, ledgerPage(s.site.Frame(r, textTransactions),
 		pages.Listed[market.LedgerEntry]{Page: entries}))
 	return nil
 }

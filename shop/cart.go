@@ -20,7 +20,7 @@ func (s *Server) showCart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// The key makes one order of a form, however often it is sent.
-	pages.Show(w, r, http.StatusOK, cartPage(s.site.Frame(r, "장바구니", "Cart"), items, addresses, rand.Text()))
+	pages.Show(w, r, http.StatusOK, cartPage(s.site.Frame(r, textCart), items, addresses, rand.Text()))
 	return nil
 }
 
@@ -52,12 +52,12 @@ func whyNot(f pages.Frame, i market.CartItem) string {
 	switch *i.Reason {
 	case market.CartOutOfStock:
 		if i.Available == 0 {
-			return f.T("품절", "Sold out")
+			return f.T(textSoldOut)
 		}
-		return fmt.Sprintf(f.T("남은 수량 %d개", "%d left"), i.Available)
+		return fmt.Sprintf(f.T(textQuantityLeft), i.Available)
 	case market.CartProductDeleted, market.CartProductBlocked, market.CartProductHidden:
 	}
-	return f.T("판매 종료", "No longer on sale")
+	return f.T(textNoLongerOnSale)
 }
 
 // total returns the total of cart items.

@@ -76,7 +76,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 	for id, image := range thumbnails {
 		c.Pictures[id] = s.picture(image)
 	}
-	pages.Show(w, r, http.StatusOK, cataloguePage(s.site.Frame(r, "상품", "Products"), c))
+	pages.Show(w, r, http.StatusOK, cataloguePage(s.site.Frame(r, pages.TextProducts), c))
 	return nil
 }
 
@@ -106,7 +106,7 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 	for i, image := range images {
 		pictures[i] = s.picture(image)
 	}
-	f := s.site.Frame(r, product.Name, product.Name)
+	f := s.site.Frame(r, pages.Text{Ko: product.Name, En: product.Name})
 	pages.Show(w, r, http.StatusOK, productPage(f, product, pictures))
 	return nil
 }

@@ -65,7 +65,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, "주문", "Orders"),
+	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, pages.TextOrders),
 		pages.Listed[market.Order]{Page: orders}))
 	return nil
 }
@@ -149,8 +149,8 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Key = rand.Text()
-	n := strconv.FormatInt(id, 10)
-	f := s.site.Scripted(w, r, "주문 "+n, "Order "+n, "", "htmx.min.js", "htmx-sse.min.js")
+	f := s.site.Scripted(w, r, pages.TextOrderPrefix, "", "htmx.min.js", "htmx-sse.min.js")
+	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, orderPage(f, p))
 	return nil
 }
@@ -190,7 +190,7 @@ func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // proxies hold nothing back
 	q := r.URL.Query()
-	out, f, shown := http.NewResponseController(w), s.site.Frame(r, "", ""), q.Get("shown")
+	out, f, shown := http.NewResponseController(w), s.site.Frame(r, pages.Text{}), q.Get("shown")
 	send := func(event string) error {
 		_ = out.SetWriteDeadline(time.Now().Add(sendTimeout))
 		_, _ = io.WriteString(w, event)
@@ -265,7 +265,7 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	case payment.RequestPayment != nil:
-		f := s.site.Scripted(w, r, "결제", "Payment", windowPolicy, s.SDK, "pay.js")
+		f := s.site.Scripted(w, r, pages.TextPayment, windowPolicy, s.SDK, "pay.js")
 		pages.Show(w, r, http.StatusOK, windowPage(f, id, *payment.RequestPayment))
 		return nil
 	}
@@ -356,7 +356,7 @@ func (s *Server) showRefundForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, refundPage(s.site.Frame(r, "환불 요청", "Request a refund"), order, rand.Text()))
+	pages.Show(w, r, http.StatusOK, refundPage(s.site.Frame(r, textRequestARefund), order, rand.Text()))
 	return nil
 }
 

@@ -12,12 +12,10 @@ import (
 // lost lists what a buyer loses by closing the account.
 func lost(f pages.Frame) []string {
 	return []string{
-		f.T("이름, 전화번호, 이메일과 배송지가 삭제됩니다.", "Your name, phone number, email address and delivery addresses are deleted."),
-		f.T("장바구니와 재입고 알림 신청이 삭제됩니다.", "Your cart and your restock alerts are deleted."),
-		f.T("주문과 결제 기록은 개인정보 없이 보관되며, 더 이상 조회할 수 없습니다.",
-			"Order and payment records are kept without your personal data. You can no longer view them."),
-		f.T("진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.",
-			"The account can be closed once no order or refund is open."),
+		f.T(textYourDataIsDeleted),
+		f.T(textCartAndAlertsAreDeleted),
+		f.T(textOrderRecordsAreKept),
+		f.T(textWhenAccountCanBeClosed),
 	}
 }
 
@@ -35,7 +33,7 @@ func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) profile(
 	w http.ResponseWriter, r *http.Request, status int, b market.Buyer, in login.BuyerUpdate, p pages.Problem,
 ) {
-	pages.Show(w, r, status, profilePage(s.site.Frame(r, "내 정보", "Profile"), b, in, p))
+	pages.Show(w, r, status, profilePage(s.site.Frame(r, pages.TextProfile), b, in, p))
 }
 
 // saveProfile saves one of the forms of the profile. A blank field stays as it is.

@@ -51,9 +51,9 @@ func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Pr
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("이름", "Name"))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(pages.TextName))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 14, Col: 30}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 14, Col: 28}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -77,9 +77,9 @@ func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Pr
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("전화번호", "Phone"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(pages.TextPhone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 16, Col: 37}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 16, Col: 29}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -103,9 +103,9 @@ func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Pr
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("이메일", "Email"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(pages.TextEmail))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 18, Col: 34}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 18, Col: 29}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -135,17 +135,17 @@ func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Pr
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("이름", "Name"), "name", templ.Attributes{"required": true, "maxlength": strconv.Itoa(market.MaxPersonName), "autocomplete": "name", "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T(pages.TextName), "name", templ.Attributes{"required": true, "maxlength": strconv.Itoa(market.MaxPersonName), "autocomplete": "name", "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("전화번호", "Phone"), "phone", templ.Attributes{"type": "tel", "required": true, "maxlength": strconv.Itoa(market.MaxPhone), "autocomplete": "tel", "value": in.Phone}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T(pages.TextPhone), "phone", templ.Attributes{"type": "tel", "required": true, "maxlength": strconv.Itoa(market.MaxPhone), "autocomplete": "tel", "value": in.Phone}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = pages.ProfileForm(f, f.T("이름과 전화번호", "Name and phone"), pages.FormDetails, p.In(pages.FormDetails)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.ProfileForm(f, f.T(textNameAndPhone), pages.FormDetails, p.In(pages.FormDetails)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

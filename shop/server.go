@@ -41,9 +41,9 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 		},
 		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, SignUp: true,
 		Tabs: []pages.Tab{
-			{Path: "/", Ko: "상품", En: "Products"}, {Path: "/cart", Ko: "장바구니", En: "Cart"},
-			{Path: "/orders", Ko: "주문", En: "Orders"}, {Path: "/inbox", Ko: "알림함", En: "Inbox"},
-			{Path: pages.ProfilePath, Ko: "내 정보", En: "Profile"},
+			{Path: "/", Name: pages.TextProducts}, {Path: "/cart", Name: textCart},
+			{Path: "/orders", Name: pages.TextOrders}, {Path: "/inbox", Name: textInbox},
+			{Path: pages.ProfilePath, Name: pages.TextProfile},
 		}, Withdraw: accounts.WithdrawBuyer, Lost: lost,
 	}
 	router.Handle(base, http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
@@ -79,7 +79,7 @@ func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
 
 // signUpForm shows the form, with what was typed and why it was refused.
 func (s *Server) signUpForm(w http.ResponseWriter, r *http.Request, status int, in login.BuyerSignUp, p pages.Problem) {
-	f := s.site.Frame(r, "회원가입", "Sign up")
+	f := s.site.Frame(r, pages.TextSignUp)
 	pages.Show(w, r, status, signUpPage(f, s.site.Accounts.Documents, in, p))
 }
 
@@ -121,31 +121,27 @@ func notice(f pages.Frame, name string, _ []int64) string {
 	switch name {
 	case noticeSignedUp:
 		if f.Accounts.MailsSent {
-			return f.T("가입되었습니다. 메일로 보낸 코드로 이메일 주소를 확인하고 로그인해 주세요.",
-				"Your account has been created. Confirm your email address with the code we sent you, then log in.")
+			return f.T(textAccountCreatedConfirmEmail)
 		}
-		return f.T("가입되었습니다. 로그인해 주세요.", "Your account has been created. Log in to continue.")
+		return f.T(textAccountCreated)
 	case noticeAdded:
-		return f.T("장바구니에 담았습니다.", "Added to cart.")
+		return f.T(textAddedToCart)
 	case noticeSubscribed:
-		return f.T("재입고되면 알림함으로 알려 드립니다.", "We will notify you when it is back in stock.")
+		return f.T(textRestockAlertSaved)
 	case noticePaid:
-		return f.T("결제가 완료되었습니다.", "Payment completed.")
+		return f.T(textPaymentCompleted)
 	case noticeDeclined:
-		return f.T("결제가 승인되지 않았습니다. 다시 시도하거나 다른 결제 수단을 선택해 주세요.",
-			"The payment was not approved. Try again or choose another payment method.")
+		return f.T(textPaymentNotApproved)
 	case noticeUnderWay:
-		return f.T("결제가 진행 중입니다. 결과는 아래에 표시됩니다.", "Your payment is being processed. The result appears below.")
+		return f.T(textPaymentBeingProcessed)
 	case noticeNotPaid:
-		return f.T("결제가 완료되지 않았습니다. 결제 수단을 선택해 다시 결제할 수 있습니다.",
-			"The order is not paid yet. Choose a payment method to try again.")
+		return f.T(textOrderNotPaidYet)
 	case noticeCancelled:
-		return f.T("주문을 취소했습니다.", "Order cancelled.")
+		return f.T(textOrderCancelled)
 	case noticeCancelling:
-		return f.T("주문을 취소합니다. 결제한 금액은 곧 환불됩니다.", "The order is being cancelled. Your payment will be refunded shortly.")
+		return f.T(textOrderBeingCancelled)
 	case noticeRefund:
-		return f.T("환불을 요청했습니다. 결과는 알림함으로 알려 드립니다.",
-			"Refund requested. We will notify you of the decision.")
+		return f.T(textRefundRequested)
 	}
 	return ""
 }
@@ -163,7 +159,7 @@ func (s *Server) showInbox(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, inboxPage(s.site.Frame(r, "알림함", "Inbox"), orders.Content, restocks.Content))
+	pages.Show(w, r, http.StatusOK, inboxPage(s.site.Frame(r, textInbox), orders.Content, restocks.Content))
 	return nil
 }
 

@@ -406,7 +406,7 @@ func TestUpdateSeller_BankCode_ChangesWithThePassword(t *testing.T) {
 	require.Equal(t, "TOSS", bank())
 }
 
-// requireFourEyes has the policy ask for four eyes, with two owners.
+// requireFourEyes has the policy ask for two-person approval, with two owners.
 func (r *rig) requireFourEyes(t *testing.T) {
 	t.Helper()
 	r.keepAnOwner(t)

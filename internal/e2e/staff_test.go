@@ -309,7 +309,7 @@ func TestStaff_SupportAndLargeRefunds_AreForbidden(t *testing.T) {
 	require.Equal(t, 200, approve(t, owner.person, large).Status)
 }
 
-// Two owners change what the policy puts under four eyes, at the API and in the console.
+// Two owners change what the policy puts under two-person approval, at the API and in the console.
 func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -32,23 +32,21 @@ const (
 func accountNotice(f Frame, name string) string {
 	switch name {
 	case noticeResetSent:
-		return f.T("이 주소로 가입한 계정이 있으면 비밀번호를 재설정할 코드를 메일로 보냅니다. 코드는 1시간 동안 유효합니다.",
-			"If this address has an account, we will email it a code to reset the password. The code is valid for one hour.")
+		return f.T(textResetCodeSent)
 	case noticePasswordSet:
-		return f.T("비밀번호를 설정했습니다. 로그인해 주세요.", "Password set. Log in to continue.")
+		return f.T(textPasswordSet)
 	case noticeVerified:
-		return f.T("이메일 주소를 확인했습니다.", "Email address confirmed.")
+		return f.T(textEmailAddressConfirmed)
 	case noticeProfile:
-		return f.T("내 정보를 저장했습니다.", "Profile saved.")
+		return f.T(textProfileSaved)
 	case noticeEmailPending:
-		return f.T("새 주소로 코드를 보냈습니다. 코드를 입력하면 주소가 변경됩니다.",
-			"We sent a code to the new address. Enter it to change the address.")
+		return f.T(textCodeSentToNewAddress)
 	case noticePasswordChanged:
-		return f.T("비밀번호를 변경했습니다.", "Password changed.")
+		return f.T(textPasswordChanged)
 	case noticeVerificationSent:
-		return f.T("코드를 메일로 보냈습니다.", "We emailed you a code.")
+		return f.T(textCodeSent)
 	case noticeWithdrawn:
-		return f.T("탈퇴했습니다. 그동안 이용해 주셔서 감사합니다.", "Your account is closed.")
+		return f.T(textAccountClosed)
 	}
 	return ""
 }
@@ -67,7 +65,7 @@ func (s *Site) addAccountPages(everybody func(method, path string, h web.Handler
 }
 
 func (s *Site) showForgot(w http.ResponseWriter, r *http.Request) error {
-	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, "비밀번호 찾기", "Forgot password"), "", Problem{}))
+	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, textForgotPassword), "", Problem{}))
 	return nil
 }
 
@@ -89,7 +87,7 @@ func (s *Site) requestReset(w http.ResponseWriter, r *http.Request) error {
 	if failed != nil {
 		return failed
 	}
-	f := s.Frame(r, "비밀번호 찾기", "Forgot password")
+	f := s.Frame(r, textForgotPassword)
 	Show(w, r, status, forgotPage(f, string(in.Email), problem))
 	return nil
 }
@@ -98,7 +96,7 @@ func (s *Site) requestReset(w http.ResponseWriter, r *http.Request) error {
 const tokenScript = "token.js"
 
 func (s *Site) showPassword(w http.ResponseWriter, r *http.Request) error {
-	f := s.Scripted(w, r, "비밀번호 설정", "Set a password", "", tokenScript)
+	f := s.Scripted(w, r, textSetAPassword, "", tokenScript)
 	Show(w, r, http.StatusOK, passwordPage(f, "", Problem{}))
 	return nil
 }
@@ -121,14 +119,14 @@ func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
 	if failed != nil {
 		return failed
 	}
-	Show(w, r, status, passwordPage(s.Frame(r, "비밀번호 설정", "Set a password"), in.Token, problem))
+	Show(w, r, status, passwordPage(s.Frame(r, textSetAPassword), in.Token, problem))
 	return nil
 }
 
 // showVerify shows the form that verifies an address. Opening a link of a mail uses no token, since
 // programs that check mails open links, too.
 func (s *Site) showVerify(w http.ResponseWriter, r *http.Request) error {
-	f := s.Scripted(w, r, "이메일 주소 확인", "Confirm email address", "", tokenScript)
+	f := s.Scripted(w, r, TextConfirmEmailAddress, "", tokenScript)
 	Show(w, r, http.StatusOK, verifyPage(f, "", Problem{}))
 	return nil
 }
@@ -155,6 +153,6 @@ func (s *Site) verify(w http.ResponseWriter, r *http.Request) error {
 	if failed != nil {
 		return failed
 	}
-	Show(w, r, status, verifyPage(s.Frame(r, "이메일 주소 확인", "Confirm email address"), in.Token, problem))
+	Show(w, r, status, verifyPage(s.Frame(r, TextConfirmEmailAddress), in.Token, problem))
 	return nil
 }

@@ -35,13 +35,10 @@ func (p Problem) In(form string) Problem {
 func (p Problem) at(field string) bool { return p.Message != "" && p.Field == field }
 
 // messages word refusals for the readers of pages whose text for API clients names fields or tokens.
-var messages = map[market.Code][2]string{
-	market.CodeLoginFailed:          {"이메일 또는 비밀번호를 확인해 주세요.", "Email address or password is wrong."},
-	market.CodeCurrentPasswordWrong: {"현재 비밀번호가 일치하지 않습니다.", "The current password is wrong."},
-	market.CodeTokenInvalid: {
-		"코드가 올바르지 않거나, 이미 사용되었거나, 만료되었습니다. 새 코드를 요청해 주세요.",
-		"The code is wrong, has been used or has expired. Request a new one.",
-	},
+var messages = map[market.Code]Text{
+	market.CodeLoginFailed:          {Ko: "이메일 또는 비밀번호를 확인해 주세요.", En: "Email address or password is wrong."},
+	market.CodeCurrentPasswordWrong: {Ko: "현재 비밀번호가 일치하지 않습니다.", En: "The current password is wrong."},
+	market.CodeTokenInvalid:         {Ko: "코드가 올바르지 않거나, 이미 사용되었거나, 만료되었습니다. 새 코드를 요청해 주세요.", En: "The code is wrong, has been used or has expired. Request a new one."},
 }
 
 // Explain returns the status and the message of an error for the reader of a page.
@@ -52,10 +49,7 @@ func Explain(w http.ResponseWriter, r *http.Request, err error) (status int, mes
 		return status, message
 	}
 	if own, ok := messages[refused.Code]; ok {
-		message = own[0]
-		if web.English(r) {
-			message = own[1]
-		}
+		message = own.in(web.English(r))
 	}
 	return status, message
 }

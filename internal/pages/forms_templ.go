@@ -248,9 +248,9 @@ func Banks(f Frame, p Problem, chosen string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("은행", "Bank"))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textBank))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 44, Col: 25}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 44, Col: 17}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -289,9 +289,9 @@ func Banks(f Frame, p Problem, chosen string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("은행 선택", "Choose a bank"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textChooseABank))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 55, Col: 69}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 55, Col: 52}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 			if templ_7745c5c3_Err != nil {
@@ -375,11 +375,11 @@ func Consents(f Frame, d login.Documents, given login.Agreement) templ.Component
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if d.Asked() {
-			templ_7745c5c3_Err = consent(f, "termsVersion", d.Terms, given.TermsVersion, f.T("이용약관에 동의합니다", "I agree to the terms of service")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = consent(f, "termsVersion", d.Terms, given.TermsVersion, f.T(textAgreeToTerms)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = consent(f, "privacyVersion", d.Privacy, given.PrivacyVersion, f.T("개인정보 처리방침에 동의합니다", "I agree to the privacy policy")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = consent(f, "privacyVersion", d.Privacy, given.PrivacyVersion, f.T(textAgreeToPrivacyPolicy)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -477,9 +477,9 @@ func consent(f Frame, name string, d login.Document, given, words string) templ.
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("전문 보기", "Read"))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textRead))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 80, Col: 97}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 80, Col: 82}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 			if templ_7745c5c3_Err != nil {
@@ -516,11 +516,11 @@ func SignUpAccount(f Frame, email market.Email, p Problem) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Input(p, f.T("이메일", "Email"), "email", templ.Attributes{"type": "email", "autocomplete": "username", "required": true, "maxlength": strconv.Itoa(market.MaxEmail), "value": string(email)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(p, f.T(TextEmail), "email", templ.Attributes{"type": "email", "autocomplete": "username", "required": true, "maxlength": strconv.Itoa(market.MaxEmail), "value": string(email)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(p, fmt.Sprintf(f.T("비밀번호 (%d자 이상)", "Password (%d characters or more)"), market.MinPassword), "password", templ.Attributes{"type": "password", "autocomplete": "new-password", "required": true, "minlength": strconv.Itoa(market.MinPassword), "maxlength": strconv.Itoa(market.MaxPassword)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(p, fmt.Sprintf(f.T(textPasswordOfLength), market.MinPassword), "password", templ.Attributes{"type": "password", "autocomplete": "new-password", "required": true, "minlength": strconv.Itoa(market.MinPassword), "maxlength": strconv.Itoa(market.MaxPassword)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

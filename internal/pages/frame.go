@@ -26,10 +26,10 @@ type Frame struct {
 }
 
 // Frame returns the frame of a requested page.
-func (s *Site) Frame(r *http.Request, ko, en string) Frame {
+func (s *Site) Frame(r *http.Request, title Text) Frame {
 	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0,
 		caller: web.Caller(r)}
-	f.Title = f.T(ko, en)
+	f.Title = f.T(title)
 	for _, t := range f.shownTabs() {
 		if f.loggedIn && t.Waiting != nil {
 			if f.waiting == nil {
@@ -53,8 +53,8 @@ func (s *Site) Frame(r *http.Request, ko, en string) Frame {
 // Scripted returns the Frame of a page that runs scripts: the named assets of the site, and
 // external ones, given by their addresses. They may connect to this server and to the sources in
 // more, in the syntax of the directive connect-src, with further directives after it.
-func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, more string, scripts ...string) Frame {
-	f := s.Frame(r, ko, en)
+func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, title Text, more string, scripts ...string) Frame {
+	f := s.Frame(r, title)
 	sources := "'self'"
 	for _, script := range scripts {
 		if u, err := url.Parse(script); err == nil && u.Host != "" {
@@ -68,12 +68,27 @@ func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, more str
 	return f
 }
 
-// T returns a text in the reader's language.
-func (f Frame) T(ko, en string) string {
-	if f.english {
-		return en
+// Text is a text of pages in their languages. A site's texts are in its file texts.go; labels of states, reasons and
+// events are in tables.
+type Text struct{ Ko, En string }
+
+// in returns the text in a reader's language.
+func (t Text) in(english bool) string {
+	if english {
+		return t.En
 	}
-	return ko
+	return t.Ko
+}
+
+// T returns a text in the reader's language.
+func (f Frame) T(t Text) string { return t.in(f.english) }
+
+// language returns the code of the reader's language.
+func (f Frame) language() string {
+	if f.english {
+		return "en"
+	}
+	return "ko"
 }
 
 // May reports whether the reader is a member of staff who has a permission.

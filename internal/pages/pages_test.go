@@ -23,7 +23,7 @@ var shop = &Site{
 		if name != "bought" {
 			return ""
 		}
-		return f.T("샀습니다", "Bought: ") + strconv.FormatInt(n[0], 10)
+		return f.T(Text{Ko: "샀습니다", En: "Bought: "}) + strconv.FormatInt(n[0], 10)
 	},
 }
 
@@ -77,7 +77,7 @@ func TestNotice_Unknown_IsIgnored(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/?"+query, nil)
 		r.Header.Set("Accept-Language", "en")
-		require.Equal(t, want, shop.Frame(r, "", "").notice, query)
+		require.Equal(t, want, shop.Frame(r, Text{}).notice, query)
 	}
 }
 

@@ -101,7 +101,7 @@ func (s *Site) showWithdrawal(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) withdrawalForm(w http.ResponseWriter, r *http.Request, status int, p Problem) {
-	f := s.Frame(r, "회원 탈퇴", "Close account")
+	f := s.Frame(r, textCloseAccount)
 	Show(w, r, status, withdrawalPage(f, s.Lost(f), p))
 }
 

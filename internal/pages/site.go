@@ -44,8 +44,9 @@ type Site struct {
 
 // Tab links to a part of a site. Members of staff see those that they have the permission for.
 type Tab struct {
-	Path, Ko, En string
-	Permission   market.Permission // "" for a site of others
+	Path       string
+	Name       Text
+	Permission market.Permission // "" for a site of others
 	// Waiting returns how many items of the tab wait for the reader of a page; nil for a tab that counts none.
 	Waiting func(r *http.Request) int64
 }
@@ -135,7 +136,7 @@ func (s *Site) page(h web.Handler) http.Handler {
 			return
 		}
 		status, message := web.Explain(w, r, err)
-		Show(w, r, status, failurePage(s.Frame(r, "처리하지 못했습니다", "Something went wrong"), status, message))
+		Show(w, r, status, failurePage(s.Frame(r, textSomethingWentWrong), status, message))
 	})
 }
 
@@ -184,7 +185,7 @@ func (s *Site) askFactor(w http.ResponseWriter, r *http.Request, problem error) 
 	if market.CodeOf(problem) == market.CodeSecondFactorStale {
 		message = ""
 	}
-	f := s.Frame(r, "본인 확인", "Confirm your identity")
+	f := s.Frame(r, textConfirmYourIdentity)
 	Show(w, r, status, factorPage(f, r.URL.RequestURI(), r.PostForm, message))
 	return nil
 }
@@ -262,7 +263,7 @@ func (s *Site) local(path string) string {
 }
 
 func (s *Site) showLogin(w http.ResponseWriter, r *http.Request) error {
-	f := s.Frame(r, "로그인", "Log in")
+	f := s.Frame(r, textLogIn)
 	Show(w, r, http.StatusOK, loginPage(f, s.local(r.URL.Query().Get("next")), "", "", s.secondFactor(), false))
 	return nil
 }
@@ -277,7 +278,7 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 	session, err := s.logInAs(w, r, typed)
 	if err != nil {
 		status, message := Explain(w, r, err)
-		Show(w, r, status, loginPage(s.Frame(r, "로그인", "Log in"), back, typed, message, s.secondFactor(),
+		Show(w, r, status, loginPage(s.Frame(r, textLogIn), back, typed, message, s.secondFactor(),
 			market.CodeOf(err) == market.CodeOTPRequired))
 		return nil
 	}

@@ -42,7 +42,7 @@ func newStand(t *testing.T, role market.Role) *stand {
 	router := web.NewRouter(nil)
 	page := func(w http.ResponseWriter, r *http.Request) error {
 		s.seen = append(s.seen, r.URL.Path)
-		Show(w, r, http.StatusOK, failurePage(s.Frame(r, "쪽", "Page"), 0, ""))
+		Show(w, r, http.StatusOK, failurePage(s.Frame(r, Text{Ko: "쪽", En: "Page"}), 0, ""))
 		return nil
 	}
 	if role == market.RoleAdmin {
@@ -270,7 +270,7 @@ func TestPages_Links_LeadToTheNeighbours(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/orders", nil)
 		w := httptest.NewRecorder()
-		f := shop.Frame(r, "쪽", "Page")
+		f := shop.Frame(r, Text{Ko: "쪽", En: "Page"})
 		_, _ = w.WriteString("<html lang=\"en\"><title>t</title>")
 		require.NoError(t, Pages(f, "/orders", Listed[int]{Page: c.page, Status: "PAID"}).Render(t.Context(), w))
 		var want []string
@@ -289,7 +289,7 @@ func TestTabs_Current_IsThatOfThePage(t *testing.T) {
 	for path, want := range map[string]string{
 		"/shop/": "/", "/shop/orders": "/orders", "/shop/orders/7": "/orders", "/shop/ordersx": "", "/shop/other": "",
 	} {
-		f := shop.Frame(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil), "", "")
+		f := shop.Frame(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil), Text{})
 		for _, tab := range []string{"/", "/orders"} {
 			require.Equal(t, tab == want, f.under(tab), "%s on %s", tab, path)
 		}
@@ -343,7 +343,7 @@ func TestScripted_Policy_NamesTheScripts(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/", nil)
-	f := shop.Scripted(w, r, "", "", " https:; frame-src https:", "https://cdn.example:8443/sdk.js", "pay.js")
+	f := shop.Scripted(w, r, Text{}, " https:; frame-src https:", "https://cdn.example:8443/sdk.js", "pay.js")
 	require.Equal(t, []string{"https://cdn.example:8443/sdk.js", "/shop/assets/pay.js"}, f.scripts)
 	require.Equal(t,
 		shop.policy()+"; script-src 'self' https://cdn.example:8443; connect-src 'self' https:; frame-src https:",
@@ -404,10 +404,10 @@ func TestMay_OnlyStaff_HavePermissions(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	for _, role := range []market.Role{market.RoleBuyer, market.RoleSeller, market.RoleAdmin} {
-		f := shop.Frame(web.WithCaller(r, auth.Principal{ID: 7, Role: role, Staff: market.StaffOwner}), "", "")
+		f := shop.Frame(web.WithCaller(r, auth.Principal{ID: 7, Role: role, Staff: market.StaffOwner}), Text{})
 		require.Equal(t, role == market.RoleAdmin, f.May(market.PermissionSeeOrders), role)
 		require.True(t, f.Is(7))
 		require.True(t, f.LoggedIn())
 	}
-	require.False(t, shop.Frame(r, "", "").LoggedIn())
+	require.False(t, shop.Frame(r, Text{}).LoggedIn())
 }

@@ -24,7 +24,7 @@ func (s *DB) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
 }
 
 // needsSecond reports whether an admin's decision about an amount requires a second person: the
-// policy requires four eyes, and the admin's unapproved decisions of this business day, adjustments
+// policy requires two-person approval, and the admin's unapproved decisions of this business day, adjustments
 // and disputes, reach the policy's limit with it. It blocks other such decisions until the
 // transaction ends.
 func (s *DB) needsSecond(ctx context.Context, tx pgx.Tx, adminID int64, amount market.Money) (bool, error) {

@@ -21,7 +21,7 @@ var fourEyesPolicy = market.RefundPolicy{
 	},
 }
 
-// fourEyes is a shop whose policy asks for four eyes, with the owners who can give them.
+// fourEyes is a shop whose policy asks for two-person approval, with the owners who can give them.
 func fourEyes(t *testing.T) (s *testrig.Shop, ids []int64) {
 	t.Helper()
 	s = testrig.NewShop(t, 1, nil)

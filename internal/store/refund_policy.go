@@ -16,8 +16,8 @@ func (s RefundStore) RefundPolicy(ctx context.Context) (market.RefundPolicy, err
 }
 
 // SetRefundPolicy makes a policy the current one; earlier ones are kept. If the current policy
-// requires four eyes, the new one is stored as a proposal, which is returned. It fails with
-// DATA_CONFLICT if the new policy introduces four eyes and there are not two owners.
+// requires two-person approval, the new one is stored as a proposal, which is returned. It fails with
+// DATA_CONFLICT if the new policy introduces two-person approval and there are not two owners.
 func (s RefundStore) SetRefundPolicy(
 	ctx context.Context, adminID int64, p market.RefundPolicy,
 ) (set market.RefundPolicy, proposal *market.Proposal, err error) {

@@ -135,7 +135,7 @@ func (s SellerStore) CheckSeller(ctx context.Context, id int64) error {
 }
 
 // UpdateSeller changes a seller's profile. A new bank account pauses payouts for a while, so that
-// its owner, who is notified, can object. If the policy requires four eyes, the new account becomes
+// its owner, who is notified, can object. If the policy requires two-person approval, the new account becomes
 // a proposal, waits is true, and payouts continue to the previous account. It fails as UpdateBuyer
 // does, with SELLER_NOT_FOUND, or with DATA_CONFLICT.
 func (s SellerStore) UpdateSeller(

@@ -61,7 +61,7 @@ func (s StaffStore) StaffMembers(
 }
 
 // InviteStaff creates an account without a password, and queues a mail with a token for choosing
-// one. If the policy requires four eyes, an admin's invitation is stored as a proposal, which is
+// one. If the policy requires two-person approval, an admin's invitation is stored as a proposal, which is
 // returned; adminID is 0 for an operator. It fails with EMAIL_ALREADY_EXISTS.
 func (s StaffStore) InviteStaff(
 	ctx context.Context, adminID int64, email market.Email, name string, role market.StaffRole,
@@ -131,7 +131,7 @@ func (s StaffStore) changeStaff(
 }
 
 // SetStaffRole sets a member's role, which applies from the next request. It withdraws the member's
-// proposals that the role does not permit. If the policy requires four eyes, an admin's change is
+// proposals that the role does not permit. If the policy requires two-person approval, an admin's change is
 // stored as a proposal, which is returned; adminID is 0 for an operator. It fails with
 // ADMIN_NOT_FOUND or LAST_OWNER.
 func (s StaffStore) SetStaffRole(

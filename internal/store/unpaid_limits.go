@@ -16,7 +16,7 @@ func (s OrderStore) UnpaidLimits(ctx context.Context) (market.UnpaidLimits, erro
 }
 
 // SetUnpaidLimits applies limits to orders placed from now on. Earlier limits are kept. If the
-// refund policy requires four eyes, the limits are stored as a proposal, which is returned.
+// refund policy requires two-person approval, the limits are stored as a proposal, which is returned.
 func (s OrderStore) SetUnpaidLimits(
 	ctx context.Context, adminID int64, l market.UnpaidLimits,
 ) (set market.UnpaidLimits, proposal *market.Proposal, err error) {

@@ -181,7 +181,7 @@ const lockFourEyes = `-- name: LockFourEyes :exec
 SELECT pg_advisory_xact_lock(hashtext('market four eyes'))
 `
 
-// Serialises proposals with changes of the four-eyes policy.
+// Serialises proposals with changes of the policy on two-person approval.
 func (q *Queries) LockFourEyes(ctx context.Context, db DBTX) error {
 	_, err := db.Exec(ctx, lockFourEyes)
 	return err

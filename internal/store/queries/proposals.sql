@@ -1,5 +1,5 @@
 -- name: LockFourEyes :exec
--- Serialises proposals with changes of the four-eyes policy.
+-- Serialises proposals with changes of the policy on two-person approval.
 SELECT pg_advisory_xact_lock(hashtext('market four eyes'));
 
 -- name: WithdrawProposals :exec

@@ -1,0 +1,146 @@
+package pages
+
+// The texts that the pages of all sites have in common, except for tables of states and reasons.
+var (
+	// Texts that several sites have.
+	TextAll                        = Text{Ko: "전체", En: "All"}
+	TextFrom                       = Text{Ko: "시작일", En: "From"}
+	TextUntil                      = Text{Ko: "종료일", En: "Until"}
+	TextSearch                     = Text{Ko: "검색", En: "Search"}
+	TextReason                     = Text{Ko: "사유", En: "Reason"}
+	TextShow                       = Text{Ko: "조회", En: "Show"}
+	TextNumber                     = Text{Ko: "번호", En: "Number"}
+	TextAmount                     = Text{Ko: "금액", En: "Amount"}
+	TextStatus                     = Text{Ko: "상태", En: "Status"}
+	TextOrder                      = Text{Ko: "주문", En: "Order"}
+	TextCategories                 = Text{Ko: "카테고리", En: "Categories"}
+	TextSave                       = Text{Ko: "저장", En: "Save"}
+	TextDelete                     = Text{Ko: "삭제", En: "Delete"}
+	TextName                       = Text{Ko: "이름", En: "Name"}
+	TextOrders                     = Text{Ko: "주문", En: "Orders"}
+	TextOrderPrefix                = Text{Ko: "주문 ", En: "Order "}
+	TextProducts                   = Text{Ko: "상품", En: "Products"}
+	TextStore                      = Text{Ko: "상호", En: "Store"}
+	TextBusinessRegistrationNumber = Text{Ko: "사업자등록번호", En: "Business registration number"}
+	TextEmail                      = Text{Ko: "이메일", En: "Email"}
+	TextPayoutAccount              = Text{Ko: "정산 계좌", En: "Payout account"}
+	TextPayable                    = Text{Ko: "정산 예정 금액", En: "Payable"}
+	TextInTransit                  = Text{Ko: "이체 중", En: "In transit"}
+	TextSettlements                = Text{Ko: "정산", En: "Settlements"}
+	TextNoSettlementsYet           = Text{
+		Ko: "정산 내역이 없습니다. 매월 15일과 말일에 정산합니다.",
+		En: "No settlements yet. They are made twice a month.",
+	}
+	TextPeriod              = Text{Ko: "기간", En: "Period"}
+	TextPayoutAmount        = Text{Ko: "지급액", En: "Payout amount"}
+	TextCommission          = Text{Ko: "수수료", En: "Commission"}
+	TextCarriedOver         = Text{Ko: "이월", En: "Carried over"}
+	TextProduct             = Text{Ko: "상품", En: "Product"}
+	TextPrice               = Text{Ko: "가격", En: "Price"}
+	TextDescription         = Text{Ko: "설명", En: "Description"}
+	TextDownloadAsCSV       = Text{Ko: "CSV 내려받기", En: "Download as CSV"}
+	TextSalesToday          = Text{Ko: "오늘 매출", En: "Sales today"}
+	TextOrdersToday         = Text{Ko: "오늘 주문", En: "Orders today"}
+	TextRefundsToday        = Text{Ko: "오늘 환불", En: "Refunds today"}
+	TextCommissionToday     = Text{Ko: "오늘 수수료", En: "Commission today"}
+	TextRefund              = Text{Ko: "환불", En: "Refund"}
+	TextRequested           = Text{Ko: "요청일시", En: "Requested"}
+	TextItems               = Text{Ko: "주문 상품", En: "Items"}
+	TextQuantity            = Text{Ko: "수량", En: "Quantity"}
+	TextDelivery            = Text{Ko: "배송", En: "Delivery"}
+	TextNotShipped          = Text{Ko: "발송 전", En: "Not shipped"}
+	TextNoOrdersYet         = Text{Ko: "주문 내역이 없습니다.", En: "No orders yet."}
+	TextOrderDate           = Text{Ko: "주문일시", En: "Order date"}
+	TextDeliverTo           = Text{Ko: "배송지", En: "Deliver to"}
+	TextNotConfirmed        = Text{Ko: "미확인", En: "Not confirmed"}
+	TextBusinessDay         = Text{Ko: "거래일", En: "Business day"}
+	TextPayment             = Text{Ko: "결제", En: "Payment"}
+	TextRefunds             = Text{Ko: "환불", En: "Refunds"}
+	TextCurrentPassword     = Text{Ko: "현재 비밀번호", En: "Current password"}
+	TextOneTimePassword     = Text{Ko: "일회용 비밀번호", En: "One-time password"}
+	TextAddress             = Text{Ko: "주소", En: "Address"}
+	TextBankAccountNumber   = Text{Ko: "계좌번호", En: "Account number"}
+	TextConfirmEmailAddress = Text{Ko: "이메일 주소 확인", En: "Confirm email address"}
+	TextSignUp              = Text{Ko: "회원가입", En: "Sign up"}
+	TextProfile             = Text{Ko: "내 정보", En: "Profile"}
+	TextPhone               = Text{Ko: "전화번호", En: "Phone"}
+	TextTotal               = Text{Ko: "합계", En: "Total"}
+
+	// Several pages.
+	textNewPasswordOfLength = Text{Ko: "새 비밀번호 (%d자 이상)", En: "New password (%d characters or more)"}
+	textResendCode          = Text{Ko: "코드 다시 받기", En: "Resend code"}
+	textConfirm             = Text{Ko: "확인", En: "Confirm"}
+
+	// Forgotten passwords and verification.
+	textResetCodeSent = Text{
+		Ko: "이 주소로 가입한 계정이 있으면 비밀번호를 재설정할 코드를 메일로 보냅니다. 코드는 1시간 동안 유효합니다.",
+		En: "If this address has an account, we will email it a code to reset the password. The code is valid " +
+			"for one hour.",
+	}
+	textPasswordSet           = Text{Ko: "비밀번호를 설정했습니다. 로그인해 주세요.", En: "Password set. Log in to continue."}
+	textEmailAddressConfirmed = Text{Ko: "이메일 주소를 확인했습니다.", En: "Email address confirmed."}
+	textProfileSaved          = Text{Ko: "내 정보를 저장했습니다.", En: "Profile saved."}
+	textCodeSentToNewAddress  = Text{
+		Ko: "새 주소로 코드를 보냈습니다. 코드를 입력하면 주소가 변경됩니다.",
+		En: "We sent a code to the new address. Enter it to change the address.",
+	}
+	textPasswordChanged    = Text{Ko: "비밀번호를 변경했습니다.", En: "Password changed."}
+	textCodeSent           = Text{Ko: "코드를 메일로 보냈습니다.", En: "We emailed you a code."}
+	textAccountClosed      = Text{Ko: "탈퇴했습니다. 그동안 이용해 주셔서 감사합니다.", En: "Your account is closed."}
+	textForgotPassword     = Text{Ko: "비밀번호 찾기", En: "Forgot password"}
+	textSetAPassword       = Text{Ko: "비밀번호 설정", En: "Set a password"}
+	textForgotPasswordHint = Text{
+		Ko: "계정의 이메일 주소를 입력하면 새 비밀번호를 설정할 코드를 메일로 보냅니다.",
+		En: "Enter the email address of your account. We will email you a code to set a new password.",
+	}
+	textSendCode      = Text{Ko: "코드 받기", En: "Send code"}
+	textSetPassword   = Text{Ko: "비밀번호 설정", En: "Set password"}
+	textCodeFromEmail = Text{Ko: "메일로 받은 코드", En: "Code from the email"}
+	textBackToLogin   = Text{Ko: "로그인으로 돌아가기", En: "Back to login"}
+
+	// Layout, login and lists.
+	textSkipToContent       = Text{Ko: "본문으로 건너뛰기", En: "Skip to the content"}
+	textMain                = Text{Ko: "주 메뉴", En: "Main"}
+	textLogOut              = Text{Ko: "로그아웃", En: "Log out"}
+	textLogIn               = Text{Ko: "로그인", En: "Log in"}
+	textPending             = Text{Ko: "건 대기", En: "pending"}
+	textHome                = Text{Ko: "홈으로", En: "Home"}
+	textConfirmIdentityHint = Text{
+		Ko: "돈이나 권한에 관한 결정을 하려면 10분 이내에 확인한 일회용 비밀번호가 필요합니다. 입력하신 내용은 그대로 전송됩니다.",
+		En: "Decisions about money and access require a one-time password entered within the last 10 minutes. " +
+			"Your form is submitted with it.",
+	}
+	textPassword                  = Text{Ko: "비밀번호", En: "Password"}
+	textOneTimePasswordIfEnabled  = Text{Ko: "일회용 비밀번호 (설정한 경우)", En: "One-time password (if enabled)"}
+	textForgotYourPassword        = Text{Ko: "비밀번호를 잊으셨나요?", En: "Forgot your password?"}
+	textSetPasswordFromInvitation = Text{Ko: "초대 메일의 코드로 비밀번호 설정", En: "Set a password with an invitation code"}
+	textPages                     = Text{Ko: "페이지", En: "Pages"}
+	textPrevious                  = Text{Ko: "이전", En: "Previous"}
+	textNext                      = Text{Ko: "다음", En: "Next"}
+	textSomethingWentWrong        = Text{Ko: "처리하지 못했습니다", En: "Something went wrong"}
+	textConfirmYourIdentity       = Text{Ko: "본인 확인", En: "Confirm your identity"}
+
+	// Parts of forms.
+	textBank                 = Text{Ko: "은행", En: "Bank"}
+	textChooseABank          = Text{Ko: "은행 선택", En: "Choose a bank"}
+	textAgreeToTerms         = Text{Ko: "이용약관에 동의합니다", En: "I agree to the terms of service"}
+	textAgreeToPrivacyPolicy = Text{Ko: "개인정보 처리방침에 동의합니다", En: "I agree to the privacy policy"}
+	textRead                 = Text{Ko: "전문 보기", En: "Read"}
+	textPasswordOfLength     = Text{Ko: "비밀번호 (%d자 이상)", En: "Password (%d characters or more)"}
+
+	// Profile.
+	textCloseAccount           = Text{Ko: "회원 탈퇴", En: "Close account"}
+	textNewAddressNotConfirmed = Text{Ko: "확인 후 변경", En: "New address, not confirmed"}
+	textEnterCode              = Text{Ko: "코드 입력", En: "Enter code"}
+	textChangeEmailAddress     = Text{Ko: "이메일 변경", En: "Change email address"}
+	textChangeEmailHint        = Text{
+		Ko: "새 주소로 보낸 코드를 입력해야 주소가 변경됩니다.",
+		En: "We will send a code to the new address. Enter it to change the address.",
+	}
+	textNewEmailAddress    = Text{Ko: "새 이메일", En: "New email address"}
+	textChangePassword     = Text{Ko: "비밀번호 변경", En: "Change password"}
+	textChangePasswordHint = Text{Ko: "다른 기기에서는 로그아웃됩니다.", En: "You will be logged out on your other devices."}
+	textCloseAccountHint   = Text{Ko: "탈퇴하면 되돌릴 수 없습니다.", En: "A closed account cannot be reopened."}
+	textCloseAccountNow    = Text{Ko: "탈퇴하기", En: "Close account"}
+	textCancel             = Text{Ko: "취소", En: "Cancel"}
+)

@@ -1,0 +1,173 @@
+package sellerweb
+
+import "github.com/all-in-market/market/internal/pages"
+
+// The texts of the seller centre's pages.
+var (
+	// Several pages.
+	textViewProducts = pages.Text{Ko: "상품 보기", En: "View products"}
+	textSales        = pages.Text{Ko: "매출", En: "Sales"}
+	textRefunded     = pages.Text{Ko: "환불", En: "Refunded"}
+	textOrderItem    = pages.Text{Ko: "상품주문번호", En: "Order item"}
+	textPreview      = pages.Text{Ko: "미리 보기", En: "Preview"}
+	textNoChange     = pages.Text{Ko: "변경 없음", En: "No change"}
+	textFileIsEmpty  = pages.Text{Ko: "파일에 내용이 없습니다.", En: "The file is empty."}
+	textLine         = pages.Text{Ko: "줄", En: "Line"}
+	textContactName  = pages.Text{Ko: "담당자", En: "Name"}
+
+	// Application.
+	textApplyAsASeller          = pages.Text{Ko: "판매자 가입 신청", En: "Apply as a seller"}
+	textApplicationReceived     = pages.Text{Ko: "가입 신청을 접수했습니다", En: "We have received your application"}
+	textApplicationsAreReviewed = pages.Text{
+		Ko: "신청 내용을 심사한 뒤 승인되면 판매를 시작할 수 있습니다.",
+		En: "We review each application. You can sell once yours is approved.",
+	}
+	textPayoutAccountNumber      = pages.Text{Ko: "정산 계좌번호", En: "Payout account number"}
+	textApply                    = pages.Text{Ko: "신청하기", En: "Apply"}
+	textApplicationBeingReviewed = pages.Text{
+		Ko: "신청 내용을 심사하고 있습니다. 승인되면 로그인하여 판매를 시작할 수 있습니다.",
+		En: "Your application is being reviewed. Once it is approved, you can log in and sell.",
+	}
+	textConfirmEmailInMeantime = pages.Text{
+		Ko: "그동안 메일로 보낸 코드로 이메일 주소를 확인해 주세요.",
+		En: "In the meantime, confirm your email address with the code we sent you.",
+	}
+
+	// Dashboard.
+	textSameDayLastWeek = pages.Text{Ko: "지난주 같은 요일", En: "Same day last week"}
+	textQuantitySold    = pages.Text{Ko: "판매 수량", En: "Quantity sold"}
+	textOrdersToShip    = pages.Text{Ko: "발송할 주문", En: "Orders to ship"}
+	textSalesLast30Days = pages.Text{Ko: "최근 30일 매출", En: "Sales, last 30 days"}
+	textTopProducts     = pages.Text{Ko: "판매 상위 상품", En: "Top products"}
+	textNoSalesYet      = pages.Text{
+		Ko: "아직 집계된 판매가 없습니다. 매일 자정에 집계합니다.",
+		En: "No sales yet. Sales are counted daily at midnight.",
+	}
+	textDashboard = pages.Text{Ko: "대시보드", En: "Dashboard"}
+
+	// Notices.
+	textMarkedAsShipped      = pages.Text{Ko: "발송 처리했습니다. 구매자에게 알립니다.", En: "Marked as shipped. The buyer is notified."}
+	textProductSaved         = pages.Text{Ko: "상품을 저장했습니다.", En: "Product saved."}
+	textProductImagesUpdated = pages.Text{Ko: "상품 이미지를 변경했습니다.", En: "Product images updated."}
+	textProductsUpdated      = pages.Text{
+		Ko: "상품 %d개를 변경했습니다. 변경하지 못한 상품 %d개.",
+		En: "Products updated: %d, not updated: %d.",
+	}
+	textStockHasChanged = pages.Text{
+		Ko: "상품 %d의 재고가 그 사이에 변경되어 아무것도 변경하지 않았습니다. 파일을 다시 올려 주세요.",
+		En: "The stock of product %d has changed in the meantime. Nothing was changed. Upload the file again.",
+	}
+
+	// Orders.
+	textNoOrdersFound   = pages.Text{Ko: "이 상태의 주문이 없습니다.", En: "No orders found."}
+	textPaymentDisputed = pages.Text{Ko: "결제 분쟁 중: 발송할 수 없습니다", En: "Payment disputed: do not ship"}
+	textCarrier         = pages.Text{Ko: "택배사", En: "Carrier"}
+	textTrackingNumber  = pages.Text{Ko: "송장번호", En: "Tracking number"}
+	textShip            = pages.Text{Ko: "발송", En: "Ship"}
+	textImportShipments = pages.Text{Ko: "송장 일괄 등록", En: "Import shipments"}
+	textShipmentsFile   = pages.Text{
+		Ko: "CSV 파일: 상품주문번호, 택배사, 송장번호",
+		En: "CSV file: orderItemId, carrier, trackingNumber",
+	}
+	textDownloadOrdersToShip = pages.Text{Ko: "발송 대기 목록 내려받기", En: "Download orders to ship"}
+	textMarkAsShipped        = pages.Text{Ko: "발송 처리", En: "Mark as shipped"}
+	textBackToOrders         = pages.Text{Ko: "주문 목록으로", En: "Back to orders"}
+	textShipped              = pages.Text{Ko: "발송 처리됨", En: "Shipped"}
+	textResult               = pages.Text{Ko: "결과", En: "Result"}
+
+	// Products.
+	textNewProduct           = pages.Text{Ko: "새 상품", En: "New product"}
+	textImportPricesAndStock = pages.Text{Ko: "가격·재고 일괄 변경", En: "Import prices and stock"}
+	textNoProductsYet        = pages.Text{
+		Ko: "등록된 상품이 없습니다. 첫 상품을 등록해 보세요.",
+		En: "No products yet. Add your first product.",
+	}
+	textAvailable          = pages.Text{Ko: "판매 가능", En: "Available"}
+	textToShip             = pages.Text{Ko: "발송 대기", En: "To ship"}
+	textPricesAndStockFile = pages.Text{
+		Ko: "CSV 파일: 상품번호, 가격, 재고 (빈칸은 변경하지 않음)",
+		En: "CSV file: productId, price, onHand (blank fields are unchanged)",
+	}
+	textDownloadTemplate = pages.Text{Ko: "양식 내려받기", En: "Download template"}
+	textCategory         = pages.Text{Ko: "카테고리", En: "Category"}
+	textPriceWon         = pages.Text{Ko: "가격 (원)", En: "Price (won)"}
+	textStockOnHand      = pages.Text{Ko: "보유 재고", En: "Stock on hand"}
+	textBlockedByStaff   = pages.Text{Ko: "관리자가 판매를 차단했습니다: ", En: "Blocked by staff: "}
+	textImages           = pages.Text{Ko: "이미지", En: "Images"}
+	textCoverImage       = pages.Text{Ko: "대표 이미지", En: "Cover image"}
+	textImageFormats     = pages.Text{
+		Ko: "JPEG, PNG, WebP 또는 GIF (최대 20MB)",
+		En: "JPEG, PNG, WebP or GIF, up to 20 MB",
+	}
+	textUseAsCoverImage      = pages.Text{Ko: "대표 이미지로 사용", En: "Use as cover image"}
+	textAddImage             = pages.Text{Ko: "이미지 추가", En: "Add image"}
+	textProblem              = pages.Text{Ko: "문제", En: "Problem"}
+	textChangeAllOrNone      = pages.Text{Ko: "모두 변경 (하나라도 실패하면 전부 취소)", En: "Change all or none"}
+	textChangeValidLinesOnly = pages.Text{Ko: "변경 가능한 상품만 변경", En: "Change valid lines only"}
+	textBackToProducts       = pages.Text{Ko: "상품 목록으로", En: "Back to products"}
+
+	// Profile.
+	textYourProductsAreDeleted = pages.Text{Ko: "등록한 상품이 모두 삭제됩니다.", En: "All your products are deleted."}
+	textYourDataIsDeleted      = pages.Text{
+		Ko: "이름, 연락처, 이메일, 정산 계좌와 웹훅이 삭제됩니다.",
+		En: "Your name, phone number, email address, payout account and webhooks are deleted.",
+	}
+	textSalesRecordsAreKept = pages.Text{
+		Ko: "판매와 정산 기록은 상호, 사업자등록번호와 함께 보관됩니다.",
+		En: "Sales and settlement records are kept with the store name and business registration number.",
+	}
+	textWhenAccountCanBeClosed = pages.Text{
+		Ko: "배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.",
+		En: "The account can be closed once no delivery, refund or settlement is open.",
+	}
+	textNoRefundsYet               = pages.Text{Ko: "환불 내역이 없습니다.", En: "No refunds yet."}
+	textViewOrders                 = pages.Text{Ko: "주문 보기", En: "View orders"}
+	textCommissionRefunded         = pages.Text{Ko: "환급 수수료", En: "Commission refunded"}
+	textNewAccountAwaitingApproval = pages.Text{Ko: "새 계좌가 승인 대기 중입니다.", En: "A new account is awaiting approval."}
+	textNewAccountRejected         = pages.Text{Ko: "새 계좌가 반려되었습니다: ", En: "The new account was rejected: "}
+	textNewAccountNotApproved      = pages.Text{
+		Ko: "새 계좌가 기한 안에 승인되지 않았습니다: ",
+		En: "The new account was not approved in time: ",
+	}
+	textReasonPrefix               = pages.Text{Ko: "사유: ", En: "Reason: "}
+	textPayoutsGoToPreviousAccount = pages.Text{
+		Ko: "정산금은 기존 계좌로 지급됩니다. 아래에서 다시 요청할 수 있습니다.",
+		En: "Payouts go to the account above. You can request the change again below.",
+	}
+	textPayoutsOnHold      = pages.Text{Ko: "지급 보류 중", En: "Payouts on hold"}
+	textPayoutsOnHoldUntil = pages.Text{
+		Ko: "계좌 변경으로 지급 보류: ",
+		En: "Payouts on hold after an account change until ",
+	}
+	textStoreAndContact     = pages.Text{Ko: "판매자 정보", En: "Store and contact"}
+	textChangePayoutAccount = pages.Text{Ko: "정산 계좌 변경", En: "Change payout account"}
+
+	// Settlements.
+	textSettlementPayable = pages.Text{Ko: "정산 대상", En: "Payable"}
+	textBroughtForward    = pages.Text{Ko: "전기 이월", En: "Brought forward"}
+	textAdjustments       = pages.Text{Ko: "조정", En: "Adjustments"}
+	textPrintStatement    = pages.Text{Ko: "정산서 인쇄", En: "Print statement"}
+	textDailyBreakdown    = pages.Text{Ko: "일별 내역", En: "Daily breakdown"}
+	textNothingToSettle   = pages.Text{Ko: "이 기간에는 정산할 내역이 없습니다.", En: "Nothing to settle in this period."}
+	textSettlementPrefix  = pages.Text{Ko: "정산 ", En: "Settlement "}
+
+	// Statistics.
+	textStatistics          = pages.Text{Ko: "통계", En: "Statistics"}
+	textTransactions        = pages.Text{Ko: "거래 내역", En: "Transactions"}
+	textGroupBy             = pages.Text{Ko: "집계 단위", En: "Group by"}
+	textNoSalesInThisPeriod = pages.Text{
+		Ko: "이 기간에는 집계된 판매가 없습니다. 매일 자정에 집계합니다.",
+		En: "No sales in this period. Sales are counted daily at midnight.",
+	}
+	textViewToday = pages.Text{Ko: "오늘 현황 보기", En: "View today"}
+	textNetSales  = pages.Text{Ko: "순매출", En: "Net sales"}
+
+	// Transactions.
+	textNoTransactionsYet = pages.Text{
+		Ko: "거래 내역이 없습니다. 첫 주문이 결제되면 여기에 표시됩니다.",
+		En: "No transactions yet. Your first paid order appears here.",
+	}
+	textType               = pages.Text{Ko: "종류", En: "Type"}
+	textDeducted           = pages.Text{Ko: "차감", En: "Deducted"}
+	textTransactionPayable = pages.Text{Ko: "정산 예정", En: "Payable"}
+)
