@@ -836,7 +836,8 @@ WITH due AS MATERIALIZED (
     INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start,
         period_end, status, type, completed_at)
     SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted,
-           sums.amount, sums.payable + sums.carried_in + sums.adjusted - sums.amount, $3, $2, 'COMPLETED', $4, $5
+           sums.amount, sums.payable + sums.carried_in + sums.adjusted - sums.amount, $3, $2,
+           'COMPLETED', $4, $5
     FROM sums RETURNING id, seller_id
 ), lines AS (
     INSERT INTO settlement_lines (settlement_id, stat_date, fee, payable)

@@ -46,7 +46,8 @@ WITH due AS MATERIALIZED (
     INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start,
         period_end, status, type, completed_at)
     SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted,
-           sums.amount, sums.payable + sums.carried_in + sums.adjusted - sums.amount, @period_start, @period_end, 'COMPLETED', @type, @now
+           sums.amount, sums.payable + sums.carried_in + sums.adjusted - sums.amount, @period_start, @period_end,
+           'COMPLETED', @type, @now
     FROM sums RETURNING id, seller_id
 ), lines AS (
     INSERT INTO settlement_lines (settlement_id, stat_date, fee, payable)
