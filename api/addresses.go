@@ -11,6 +11,8 @@ type newAddress struct {
 	Recipient string `json:"recipient" validate:"required,personname"`
 	Phone     string `json:"phone" validate:"required,phonenumber"`
 	Detail    string `json:"detail" validate:"required,addressdetail"`
+
+	DeliveryNote string `json:"deliveryNote" validate:"deliverynote"` // an addition to the original's contract
 }
 
 func (s *Server) createAddress(w http.ResponseWriter, r *http.Request) error {
@@ -18,7 +20,8 @@ func (s *Server) createAddress(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	address, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.Recipient, in.Phone, in.Detail)
+	address, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.Recipient, in.Phone, in.Detail,
+		in.DeliveryNote)
 	if err != nil {
 		return err
 	}
@@ -38,6 +41,8 @@ type addressUpdate struct {
 	Phone     string `json:"phone" validate:"omitempty,phonenumber"`
 	Detail    string `json:"detail" validate:"omitempty,addressdetail"`
 	IsDefault *bool  `json:"isDefault"`
+
+	DeliveryNote *string `json:"deliveryNote" validate:"omitempty,deliverynote"` // "" removes it
 }
 
 func (s *Server) updateAddress(w http.ResponseWriter, r *http.Request) error {
@@ -51,7 +56,7 @@ func (s *Server) updateAddress(w http.ResponseWriter, r *http.Request) error {
 	}
 	address, err := s.Store.UpdateAddress(r.Context(), web.Buyer(r), id, store.AddressChange{
 		Recipient: web.Optional(in.Recipient), Phone: web.Optional(in.Phone), Detail: web.Optional(in.Detail),
-		IsDefault: in.IsDefault,
+		IsDefault: in.IsDefault, DeliveryNote: in.DeliveryNote,
 	})
 	if err != nil {
 		return err

@@ -228,7 +228,13 @@ func TestTemplates_AreFilesInTheReadersLanguage(t *testing.T) {
 		{ID: 2, Name: "책, 공책", Price: 50, Stock: 0, Reserved: &reserved},
 	}})
 	s.store.Returns("WaitingToShip", []market.SellerOrderItem{
-		{OrderItem: market.OrderItem{ID: 6, ProductName: "책", Quantity: 3, RefundedQuantity: 1}},
+		{
+			OrderItem:   market.OrderItem{ID: 6, ProductName: "책", Quantity: 3, RefundedQuantity: 1},
+			OrderNumber: "20261130-00068",
+			Recipient: market.Recipient{
+				Name: new("김구매"), Phone: new("010-1234-5678"), Address: new("서울"), Note: new("문 앞"),
+			},
+		},
 	})
 	s.store.Returns("NoteAccess", int64(77))
 	for _, c := range []struct{ route, name, english, korean string }{
@@ -239,8 +245,10 @@ func TestTemplates_AreFilesInTheReadersLanguage(t *testing.T) {
 		},
 		{
 			"GET /seller/shipments/template", "shipments.csv",
-			"orderItemId,productName,quantity,carrier,trackingNumber\n6,책,2,,\n",
-			"상품주문번호,상품명,수량,택배사,송장번호\n6,책,2,,\n",
+			"orderItemId,orderNumber,productName,quantity,recipient,phone,address,deliveryNote,carrier,trackingNumber\n"+
+				"6,20261130-00068,책,2,김구매,010-1234-5678,서울,문 앞,,\n",
+			"상품주문번호,주문번호,상품명,수량,받는 분,연락처,배송지,배송 메모,택배사,송장번호\n"+
+				"6,20261130-00068,책,2,김구매,010-1234-5678,서울,문 앞,,\n",
 		},
 	} {
 		for language, want := range map[string]string{"en": c.english, "ko": c.korean} {

@@ -114,7 +114,7 @@ type reply struct {
 func roleOf(route string) market.Role {
 	_, path, _ := strings.Cut(route, " ")
 	for _, public := range []string{
-		"/auth/", "/seller/auth/", "/products", "/categories", "/payment-methods", "/refund-reasons", "/legal-documents",
+		"/auth/", "/seller/auth/", "/products", "/categories", "/payment-methods", "/couriers", "/refund-reasons", "/legal-documents",
 		"/webhooks/", "/images/",
 	} {
 		if strings.HasPrefix(path, public) {

@@ -43,7 +43,7 @@ var limits = map[string]valueLimits{
 	"description": length(market.MaxDescription), "query keyword": length(market.MaxKeyword),
 	"price": won(market.MaxPrice), "stock": number(market.MaxStock), "onHand": number(market.MaxStock),
 
-	"detail": length(market.MaxAddress), "cartItemIds": items(market.MaxOrderLines), "items": items(market.MaxOrderLines),
+	"detail": length(market.MaxAddress), "deliveryNote": length(market.MaxDeliveryNote), "cartItemIds": items(market.MaxOrderLines), "items": items(market.MaxOrderLines),
 	"addCartItem quantity": number(market.MaxPieces), "updateCartItem quantity": number(market.MaxPieces),
 	"carrier": length(market.MaxCarrier), "trackingNumber": length(market.MaxTrackingNumber),
 	"shipments": items(market.MaxFileLines), "offers": items(market.MaxFileLines),

@@ -23,14 +23,23 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	return web.RespondCached(w, r, web.Public, data)
 }
 
+// keywordOf returns what a request searches for; "" for nothing.
+func keywordOf(r *http.Request) (string, error) {
+	keyword := r.URL.Query().Get("keyword")
+	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
+	}
+	return keyword, nil
+}
+
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}
-	keyword := r.URL.Query().Get("keyword")
-	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
+	keyword, err := keywordOf(r)
+	if err != nil {
+		return err
 	}
 	category, err := web.QueryID(r, "categoryId")
 	if err != nil {

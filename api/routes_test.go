@@ -31,7 +31,7 @@ const (
 var routed = []served{
 	// buyers
 	{"GET /buyers/me", "", 200, "READ_SUCCESS", []string{"Buyer(7)"}, nil},
-	{"POST /addresses", anAddress, 201, "CREATE_SUCCESS", []string{`CreateAddress(7, "김구매", "010-1234-5678", "서울")`},
+	{"POST /addresses", anAddress, 201, "CREATE_SUCCESS", []string{`CreateAddress(7, "김구매", "010-1234-5678", "서울", "")`},
 		nil},
 	{"GET /addresses", "", 200, "READ_SUCCESS", []string{"Addresses(7)"}, nil},
 	{"PUT /addresses/4", `{}`, 200, "UPDATE_SUCCESS", []string{"UpdateAddress(7, 4, {})"}, nil},
@@ -140,7 +140,18 @@ var routed = []served{
 		"GET /seller/orderitems?status=PAID&unpaid=true&from=2026-11-01&to=2026-11-01&sort=id", "", 200, "READ_SUCCESS", nil,
 		[]string{`SellerOrderItems(8, {"From":"2026-11-01","Status":"PAID","To":"2026-11-01","Unpaid":true}, 0/10+id)`},
 	},
-	{"GET /seller/orderitems/6", "", 200, "READ_SUCCESS", []string{"SellerOrderItem(8, 6)"}, nil},
+	{
+		"GET /seller/orderitems?keyword=010-1234-5678", "", 200, "READ_SUCCESS", nil,
+		[]string{`SellerOrderItems(8, {"Search":"010-1234-5678"}, 0/10+createdAt)`},
+	},
+	{
+		"GET /seller/orderitems/6", "", 200, "READ_SUCCESS",
+		[]string{"SellerOrderItem(8, 6)", `NoteRead({"Data":"ORDER","Rows":1})`}, nil,
+	},
+	{
+		"GET /seller/orders/4", "", 200, "READ_SUCCESS",
+		[]string{"SellerOrder(8, 4)", `NoteRead({"Data":"ORDER","DataID":4,"Rows":1})`}, nil,
+	},
 	{
 		"PUT /seller/orderitems/6/ship", `{"carrier":"CJ","trackingNumber":"600012345678"}`, 200, "UPDATE_SUCCESS",
 		[]string{`ShipItem(8, 6, "CJ", "600012345678")`}, nil,
@@ -197,7 +208,7 @@ func TestRoutes_EachOfTheRouter_IsTested(t *testing.T) {
 	}
 	for _, own := range []string{
 		"POST /orders", "POST /orders/{}/cancel", "POST /orders/{}/refunds", "POST /payments", "POST /payments/{}/confirm",
-		"GET /payment-methods", "GET /legal-documents", "POST /webhooks/portone",
+		"GET /payment-methods", "GET /couriers", "GET /legal-documents", "POST /webhooks/portone",
 		"PUT /buyers/me", "DELETE /buyers/me", "PUT /sellers/me", "DELETE /sellers/me",
 		"POST /buyers/me/email-verification", "POST /sellers/me/email-verification",
 		"GET /seller/products", "GET /seller/settlements", "GET /seller/settlements/{}/statement",
@@ -305,11 +316,13 @@ func TestDeliveredData_IsTheStores(t *testing.T) {
 	})
 	got := s.send(t, "GET /orders/6", "")
 	require.JSONEq(t, `{"orderId":6,"buyerId":7,"totalAmount":12900.50,"status":"PAID","trackingNumber":null,
-		"recipient":"\"<b>","address":"","createdAt":"2026-11-30T10:02:03","items":[{"id":1,"orderId":0,"productId":0,
+		"recipient":"\"<b>","address":"","createdAt":"2026-11-30T10:02:03",
+		"orderNumber":"","deliveryNote":null,"items":[{"id":1,"orderId":0,"productId":0,
 		"sellerId":0,"productName":"책 & 공책","unitPrice":0.01,"quantity":0,"refundedQuantity":0,"carrier":null,
-		"trackingNumber":null,"shippedAt":null,"deliveredAt":null}]}`, string(got.Data))
+		"trackingNumber":null,"trackingUrl":null,"shippedAt":null,"deliveredAt":null}]}`, string(got.Data))
 	s.store.Returns("Addresses", []market.Address{{ID: 1, BuyerID: 7, Recipient: "r", IsDefault: true}})
-	require.JSONEq(t, `[{"addressId":1,"buyerId":7,"recipient":"r","phone":"","detail":"","isDefault":true}]`,
+	require.JSONEq(t, `[{"addressId":1,"buyerId":7,"recipient":"r","phone":"","detail":"","isDefault":true,
+		"deliveryNote":null}]`,
 		string(s.send(t, "GET /addresses", "").Data))
 	s.store.Returns("RefundPolicy", market.RefundPolicy{ShippingBorneBy: market.ShippingPolicy{
 		ChangeOfMind: market.PartyBuyer, WrongItem: market.PartySeller, Damaged: market.PartyMarketplace,

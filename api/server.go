@@ -88,6 +88,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/products", s.listProducts)
 		route(r, http.MethodGet, "/products/{productId}", s.getProduct)
 		route(r, http.MethodGet, "/products/{productId}/images", s.listProductImages)
+		route(r, http.MethodGet, "/couriers", s.listCouriers)
 		route(r, http.MethodGet, "/payment-methods", s.listPaymentMethods)
 		route(r, http.MethodGet, "/refund-reasons", s.listRefundReasons)
 	}
@@ -182,8 +183,8 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/payouts/{payoutId}",
 			web.One(web.ReadSuccess, "payoutId", s.Store.SellerPayout))
 		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
-		route(r, http.MethodGet, "/seller/orderitems/{orderItemId}",
-			web.One(web.ReadSuccess, "orderItemId", s.Store.SellerOrderItem))
+		route(r, http.MethodGet, "/seller/orders/{orderId}", s.showSellerOrder)
+		route(r, http.MethodGet, "/seller/orderitems/{orderItemId}", s.showOrderItem)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
 		route(r, http.MethodGet, "/seller/shipments/template", s.bulk().ShipmentsTemplate)
 		route(r, http.MethodPost, "/seller/shipments/preview",

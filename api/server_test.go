@@ -101,7 +101,7 @@ func (h *fixture) routes(t *testing.T) (all [][2]string) {
 // open are the routes that need no token.
 var open = map[string]bool{
 	"GET /categories": true, "GET /products": true, "GET /products/{productId}": true,
-	"GET /products/{productId}/images": true, "GET /payment-methods": true, "GET /legal-documents": true, "GET /refund-reasons": true, "POST /webhooks/portone": true,
+	"GET /products/{productId}/images": true, "GET /payment-methods": true, "GET /couriers": true, "GET /legal-documents": true, "GET /refund-reasons": true, "POST /webhooks/portone": true,
 }
 
 func isOpen(method, path string) bool {

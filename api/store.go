@@ -64,7 +64,7 @@ type Store interface {
 	CheckOwnProduct(ctx context.Context, sellerID market.SellerID, productID int64) error
 	CheckSeller(ctx context.Context, id int64) error
 	CreateAddress(
-		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail string,
+		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
 	) (a market.Address, err error)
 	CreateProduct(ctx context.Context, p market.Product) (created market.Product, err error)
 	DailyStatistics(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Statistics, error)
@@ -74,6 +74,7 @@ type Store interface {
 	DeliverItem(ctx context.Context, sellerID market.SellerID, itemID int64) (market.SellerOrderItem, error)
 	EmptyCart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error)
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
+	NoteRead(ctx context.Context, a market.Access) error
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
 	OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error)
 	OrderNotifications(
@@ -109,6 +110,7 @@ type Store interface {
 	SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error)
 	SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error)
 	SellerCredentials(ctx context.Context, email market.Email) (store.Credentials, error)
+	SellerOrder(ctx context.Context, sellerID market.SellerID, orderID int64) (o market.SellerOrder, err error)
 	SellerOrderItem(ctx context.Context, sellerID market.SellerID, id int64) (item market.SellerOrderItem, err error)
 	SellerPayout(ctx context.Context, sellerID market.SellerID, id int64) (market.SellerPayout, error)
 	SellerRefund(ctx context.Context, sellerID market.SellerID, id int64) (d market.SellerRefundDetail, err error)

@@ -105,6 +105,8 @@ type address struct {
 	Recipient string `json:"recipient" validate:"required,personname"`
 	Phone     string `json:"phone" validate:"required,phonenumber"`
 	Detail    string `json:"detail" validate:"required,addressdetail"`
+
+	DeliveryNote string `json:"deliveryNote" validate:"deliverynote"`
 }
 
 func (s *Server) addAddress(w http.ResponseWriter, r *http.Request) error {
@@ -115,7 +117,8 @@ func (s *Server) addAddress(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	if _, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.Recipient, in.Phone, in.Detail); err != nil {
+	if _, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.Recipient, in.Phone, in.Detail,
+		in.DeliveryNote); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/cart", "")

@@ -117,7 +117,7 @@ func TestAddAddress_Fields_AreChecked(t *testing.T) {
 	s := newStand(t)
 	valid := url.Values{"recipient": {" 김구매 "}, "phone": {"010-1234-5678"}, "detail": {"서울"}}
 	require.Equal(t, "/shop/cart?notice=&status=", s.Post(t, "/shop/addresses", valid).Location)
-	require.Equal(t, []string{`CreateAddress(7, "김구매", "010-1234-5678", "서울")`}, s.calls())
+	require.Equal(t, []string{`CreateAddress(7, "김구매", "010-1234-5678", "서울", "")`}, s.calls())
 	s.store.Forget()
 	for field, limit := range map[string]int{"recipient": 50, "phone": 20, "detail": 100} {
 		for value, status := range map[string]int{

@@ -33,7 +33,7 @@ type Store interface {
 	Categories(ctx context.Context) ([]market.Category, error)
 	CheckBuyer(ctx context.Context, id int64) error
 	CreateAddress(
-		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail string,
+		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
 	) (a market.Address, err error)
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)

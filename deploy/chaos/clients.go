@@ -71,7 +71,7 @@ func openTown(
 		if err != nil {
 			return nil, err
 		}
-		address, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d")
+		address, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d", "")
 		if err != nil {
 			return nil, err
 		}

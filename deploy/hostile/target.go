@@ -187,7 +187,7 @@ func (t *target) makeAccounts(ctx context.Context) error {
 // placeOrder gives the attacking buyer an order to follow.
 func (t *target) placeOrder(ctx context.Context) error {
 	buyer := market.BuyerID(t.buyer.id)
-	address, err := t.store.CreateAddress(ctx, buyer, "r", "010-1111-2222", "d")
+	address, err := t.store.CreateAddress(ctx, buyer, "r", "010-1111-2222", "d", "")
 	if err != nil {
 		return err
 	}

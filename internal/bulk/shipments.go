@@ -111,20 +111,34 @@ func (c Changes) ShipmentsTemplate(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	header := []string{"상품주문번호", "상품명", "수량", "택배사", "송장번호"}
+	header := []string{
+		"상품주문번호", "주문번호", "상품명", "수량", "받는 분", "연락처", "배송지", "배송 메모", "택배사", "송장번호",
+	}
 	if web.English(r) {
-		header = []string{"orderItemId", "productName", "quantity", "carrier", "trackingNumber"}
+		header = []string{
+			"orderItemId", "orderNumber", "productName", "quantity", "recipient", "phone", "address", "deliveryNote", "carrier",
+			"trackingNumber",
+		}
 	}
 	return c.template(w, r, "shipments.csv", market.DataOrders, header, func(write func([]string) error) error {
 		for _, i := range waiting {
 			if err := write([]string{
-				strconv.FormatInt(i.ID, 10), i.ProductName, strconv.Itoa(int(i.Quantity - i.RefundedQuantity)), "", "",
+				strconv.FormatInt(i.ID, 10), i.OrderNumber, i.ProductName,
+				strconv.Itoa(int(i.Quantity - i.RefundedQuantity)), value(i.Name), value(i.Phone), value(i.Address),
+				value(i.Note), "", "",
 			}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func value(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }
 
 // template answers with a file for a seller to fill in and to send back.

@@ -317,7 +317,7 @@ func (r *rig) buyerWithoutLogin(t testing.TB) *person {
 	mail := fmt.Sprintf("buyer%d@example.com", id)
 	_, err = r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $2 WHERE id = $1", id, mail)
 	require.NoError(t, err)
-	address, err := r.store.CreateAddress(ctx, market.BuyerID(id), "김수령", "010-9999-8888", "서울특별시 강남구 테헤란로 123")
+	address, err := r.store.CreateAddress(ctx, market.BuyerID(id), "김수령", "010-9999-8888", "서울특별시 강남구 테헤란로 123", "")
 	require.NoError(t, err)
 	return &person{caller: &caller{base: r.api}, id: id, addressID: address.ID}
 }

@@ -86,6 +86,8 @@ type Address struct {
 	Phone     string `json:"phone"`
 	Detail    string `json:"detail"`
 	IsDefault bool   `json:"isDefault"`
+
+	DeliveryNote *string `json:"deliveryNote"` // for the courier; an addition to the original's contract
 }
 
 // WithdrawnSeller is the remaining data of a seller who has left.

@@ -33,6 +33,7 @@ const (
 // Orders and shipments.
 const (
 	MaxAddress        = 100     // without recipient and phone
+	MaxDeliveryNote   = 100     // of the buyer, for the courier
 	MaxPieces         = 100_000 // of a product in a cart and in an order
 	MaxOrderLines     = 100
 	MaxCarrier        = 50

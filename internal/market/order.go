@@ -2,7 +2,7 @@ package market
 
 import "time"
 
-// Order is an order; CreatedAt is an addition to the original's contract.
+// Order is an order. The fields from CreatedAt on are additions to the original's contract.
 type Order struct {
 	ID             int64       `json:"orderId"`
 	BuyerID        int64       `json:"buyerId"`
@@ -12,6 +12,8 @@ type Order struct {
 	Recipient      string      `json:"recipient"`
 	Address        string      `json:"address"`
 	CreatedAt      LocalTime   `json:"createdAt"`
+	OrderNumber    string      `json:"orderNumber"`  // by which people name the order; see OrderNumber
+	DeliveryNote   *string     `json:"deliveryNote"` // the buyer's, for the courier
 }
 
 // OrderDetail is an order with its lines.
@@ -34,6 +36,7 @@ type OrderItem struct {
 	RefundedQuantity int32      `json:"refundedQuantity"`
 	Carrier          *string    `json:"carrier"`
 	TrackingNumber   *string    `json:"trackingNumber"`
+	TrackingURL      *string    `json:"trackingUrl"` // where the carrier shows the parcel; null for an unknown carrier
 	ShippedAt        *LocalTime `json:"shippedAt"`
 	DeliveredAt      *LocalTime `json:"deliveredAt"`
 }
@@ -43,8 +46,22 @@ type OrderItem struct {
 type SellerOrderItem struct {
 	OrderItem
 	OrderStatus OrderStatus `json:"orderStatus"`
+	OrderNumber string      `json:"orderNumber"`
+	Amount      Money       `json:"amount"`   // that the buyer pays for the line
 	Disputed    bool        `json:"disputed"` // it cannot be shipped until a dispute of its order is resolved
 	CreatedAt   LocalTime   `json:"createdAt"`
+	Recipient
+}
+
+// SellerOrder is a seller's part of an order.
+type SellerOrder struct {
+	OrderID     int64       `json:"orderId"`
+	OrderNumber string      `json:"orderNumber"`
+	Status      OrderStatus `json:"status"` // of the whole order
+	Amount      Money       `json:"amount"` // that the buyer pays for the seller's lines
+	CreatedAt   LocalTime   `json:"createdAt"`
+	Recipient
+	Items []SellerOrderItem `json:"items"`
 }
 
 // OrderStatus is a state of an order; OrderStates has the changes that are allowed.

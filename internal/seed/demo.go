@@ -236,7 +236,8 @@ func demoBuyer(
 		return err
 	}
 	// The address marks the buyer as seeded; only the open order can be missing after a crash here.
-	address, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone, "서울특별시 강남구 테헤란로 123")
+	address, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone, "서울특별시 강남구 테헤란로 123",
+		"부재 시 문 앞에 놓아 주세요")
 	if err != nil {
 		return err
 	}
@@ -261,7 +262,7 @@ func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 			return err
 		} else if len(addresses) == 0 {
 			if _, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone,
-				fmt.Sprintf("address_%d", i)); err != nil {
+				fmt.Sprintf("address_%d", i), ""); err != nil {
 				return err
 			}
 		}

@@ -75,7 +75,7 @@ func buy(t *testing.T, s *store.Store, name string, product int64) (buyer int64,
 	ctx := t.Context()
 	buyer, err := s.CreateBuyer(ctx, market.Email(name+"@example.com"), "x", "b", "010-1234-5678")
 	require.NoError(t, err)
-	address, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
+	address, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d", "")
 	require.NoError(t, err)
 	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 2, market.PageRequest{Size: 10, Sort: "createdAt"})
 	require.NoError(t, err)

@@ -178,7 +178,7 @@ func TestAddresses_Default_IsOne(t *testing.T) {
 	}
 	first := s.AddressID
 	require.Equal(t, []int64{first}, defaults())
-	second, err := s.CreateAddress(ctx, buyer, "r", "1", "two")
+	second, err := s.CreateAddress(ctx, buyer, "r", "1", "two", "")
 	require.NoError(t, err)
 	require.Equal(t, []int64{first}, defaults())
 	changed, err := s.UpdateAddress(ctx, buyer, second.ID,
@@ -198,7 +198,7 @@ func TestAddresses_Default_IsOne(t *testing.T) {
 	_, err = s.UpdateAddress(ctx, stranger, first, store.AddressChange{Detail: pointer("stolen")})
 	refused(t, market.CodeAddressNotFound, err)
 	for i := range 200 {
-		if _, err = s.CreateAddress(ctx, buyer, "r", "1", fmt.Sprint(i)); err != nil {
+		if _, err = s.CreateAddress(ctx, buyer, "r", "1", fmt.Sprint(i), ""); err != nil {
 			break
 		}
 	}

@@ -23,9 +23,9 @@ func (s AddressStore) Addresses(ctx context.Context, buyerID market.BuyerID) ([]
 const maxAddresses = 50
 
 // CreateAddress adds an address; a buyer's first one becomes the default. It fails with
-// DATA_CONFLICT when there are too many.
+// DATA_CONFLICT when there are too many. The note for the courier may be "".
 func (s AddressStore) CreateAddress(
-	ctx context.Context, buyerID market.BuyerID, recipient, phone, detail string,
+	ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
 ) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		if n, err := s.q.CountAddresses(ctx, tx, int64(buyerID)); err != nil {
@@ -34,17 +34,19 @@ func (s AddressStore) CreateAddress(
 			return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyAddresses, maxAddresses)
 		}
 		row, err := s.q.CreateAddress(ctx, tx,
-			db.CreateAddressParams{BuyerID: int64(buyerID), Recipient: recipient, Phone: phone, Detail: detail})
+			db.CreateAddressParams{
+				BuyerID: int64(buyerID), Recipient: recipient, Phone: phone, Detail: detail, DeliveryNote: optional(note),
+			})
 		a = address(row)
 		return err
 	})
 	return a, err
 }
 
-// AddressChange is a partial update of an address; nil fields stay unchanged.
+// AddressChange is a partial update of an address; nil fields stay unchanged, and an empty note removes it.
 type AddressChange struct {
-	Recipient, Phone, Detail *string
-	IsDefault                *bool
+	Recipient, Phone, Detail, DeliveryNote *string
+	IsDefault                              *bool
 }
 
 // UpdateAddress changes an address. It fails with ADDRESS_NOT_FOUND, also for another buyer's
@@ -61,7 +63,7 @@ func (s AddressStore) UpdateAddress(
 		row, err := orNotFound(s.q.UpdateAddress(ctx, tx,
 			db.UpdateAddressParams{
 				ID: id, BuyerID: int64(buyerID), Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail,
-				IsDefault: c.IsDefault,
+				IsDefault: c.IsDefault, DeliveryNote: c.DeliveryNote,
 			}))(market.CodeAddressNotFound)
 		a = address(row)
 		return err
@@ -91,5 +93,6 @@ func (s AddressStore) DeleteAddress(
 func address(a db.Address) market.Address {
 	return market.Address{
 		ID: a.ID, BuyerID: a.BuyerID, Recipient: a.Recipient, Phone: a.Phone, Detail: a.Detail, IsDefault: a.IsDefault,
+		DeliveryNote: a.DeliveryNote,
 	}
 }

@@ -173,7 +173,7 @@ func TestPlaceOrder_ConcurrentBuyers_SellNoMoreThanTheStock(t *testing.T) {
 	for i := range visitors {
 		id, err := s.CreateBuyer(ctx, market.Email(fmt.Sprintf("v%d@example.com", i)), "x", "v", "010-1234-5678")
 		require.NoError(t, err)
-		a, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d")
+		a, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d", "")
 		require.NoError(t, err)
 		cart, err := s.AddToCart(ctx, market.BuyerID(id), s.ProductIDs[0], 1, all)
 		require.NoError(t, err)

@@ -107,7 +107,7 @@ func (s OrderStore) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrder
 	}
 	d = db.PlaceOrderParams{
 		BuyerID: c.BuyerID, CheckoutKey: c.Key, Recipient: first.Recipient, Phone: first.Phone, Address: first.Address,
-		Fingerprint: fingerprint,
+		Fingerprint: fingerprint, DeliveryNote: first.DeliveryNote,
 	}
 	var lines []market.PricedLine
 	for _, r := range rows {
@@ -173,6 +173,7 @@ func order(o db.Order) market.Order {
 	return market.Order{
 		ID: o.ID, BuyerID: o.BuyerID, TotalAmount: o.TotalAmount, Status: o.Status, TrackingNumber: o.TrackingNumber,
 		Recipient: o.Recipient, Address: o.Address, CreatedAt: market.LocalTime(o.CreatedAt),
+		OrderNumber: market.OrderNumber(o.ID, market.DayOf(o.CreatedAt)), DeliveryNote: o.DeliveryNote,
 	}
 }
 
@@ -180,7 +181,7 @@ func orderItem(i db.OrderItem) market.OrderItem {
 	return market.OrderItem{
 		ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName,
 		UnitPrice: i.UnitPrice, Quantity: i.Quantity, RefundedQuantity: i.Refunded, Carrier: i.Carrier,
-		TrackingNumber: i.TrackingNumber,
+		TrackingNumber: i.TrackingNumber, TrackingURL: market.TrackingURL(i.Carrier, i.TrackingNumber),
 		ShippedAt:      market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
 	}
 }

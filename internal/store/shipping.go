@@ -20,7 +20,60 @@ func (s ShippingStore) SellerOrderItem(
 	if len(rows) == 0 {
 		return item, market.Refuse(market.CodeOrderItemNotFound)
 	}
-	return sellerOrderItem(rows[0]), nil
+	items := []market.SellerOrderItem{sellerOrderItem(rows[0])}
+	err = s.addRecipients(ctx, sellerID, items)
+	return items[0], err
+}
+
+// SellerOrder returns a seller's part of an order. It fails with ORDER_NOT_FOUND, also for an order that is not paid.
+func (s ShippingStore) SellerOrder(
+	ctx context.Context, sellerID market.SellerID, orderID int64,
+) (o market.SellerOrder, err error) {
+	rows, err := s.q.OwnItemsOfOrder(ctx, s.pool, orderID, int64(sellerID))
+	if err != nil {
+		return o, translate(err)
+	}
+	if len(rows) == 0 || !rows[0].OrderStatus.Paid() {
+		return o, market.Refuse(market.CodeOrderNotFound)
+	}
+	o.Items = make([]market.SellerOrderItem, len(rows))
+	for i, r := range rows {
+		o.Items[i] = sellerOrderItem(r)
+		o.Amount += o.Items[i].Amount
+	}
+	if err := s.addRecipients(ctx, sellerID, o.Items); err != nil {
+		return o, err
+	}
+	first := o.Items[0]
+	o.OrderID, o.OrderNumber, o.Status = first.OrderID, first.OrderNumber, first.OrderStatus
+	o.CreatedAt, o.Recipient = first.CreatedAt, first.Recipient
+	return o, nil
+}
+
+// addRecipients sets the recipients of a seller's lines, as far as the seller may read them.
+func (s ShippingStore) addRecipients(
+	ctx context.Context, sellerID market.SellerID, items []market.SellerOrderItem,
+) error {
+	orders := make([]int64, len(items))
+	for i, item := range items {
+		orders[i] = item.OrderID
+	}
+	rows, err := s.q.Recipients(ctx, s.pool, orders, int64(sellerID))
+	if err != nil {
+		return translate(err)
+	}
+	of := make(map[int64]market.Recipient, len(rows))
+	for _, r := range rows {
+		recipient := market.Recipient{Name: &r.Recipient, Phone: &r.Phone, Address: &r.Address, Note: r.DeliveryNote}
+		if r.Ended {
+			recipient = recipient.After(s.now().Sub(r.EndedAt))
+		}
+		of[r.ID] = recipient
+	}
+	for i := range items {
+		items[i].Recipient = of[items[i].OrderID]
+	}
+	return nil
 }
 
 // ShipItem marks a seller's line as shipped, or corrects the shipping data before delivery. The
@@ -72,7 +125,10 @@ func (s ShippingStore) WaitingToShip(
 	for i, r := range rows {
 		waiting[i] = sellerOrderItem(r)
 	}
-	return waiting, translate(err)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return waiting, s.addRecipients(ctx, sellerID, waiting)
 }
 
 // DeliverItem marks a seller's line as delivered. The order becomes DELIVERED when all its lines
@@ -185,6 +241,7 @@ type SellerItemFilter struct {
 	Status   *market.OrderStatus // of the order
 	From, To *market.Day         // of the order, both inclusive
 	Unpaid   bool                // include those of unpaid and failed orders
+	Search   string              // see market.Search; "" for all. It finds lines of paid orders only
 }
 
 // SellerOrderItems lists a seller's lines, newest first; sorts: createdAt, id.
@@ -193,13 +250,13 @@ func (s ShippingStore) SellerOrderItems(
 ) (market.Page[market.SellerOrderItem], error) {
 	l := list[db.OrderItem, market.SellerOrderItem]{
 		show: sellerOrderItem, table: "order_items", where: "seller_id = $1", args: []any{sellerID},
-		sorts: byCreation, bespoke: f.From != nil || f.To != nil,
+		sorts: byCreation, bespoke: f.From != nil || f.To != nil || f.Search != "",
 	}
 	and := func(condition string, arg any) {
 		l.args = append(l.args, arg)
 		l.where += " AND " + condition + placeholder(len(l.args))
 	}
-	if !f.Unpaid && f.Status == nil {
+	if f.Search != "" || !f.Unpaid && f.Status == nil {
 		l.where += " AND order_status NOT IN ('CREATED', 'FAILED')"
 	}
 	if f.Status != nil {
@@ -211,12 +268,32 @@ func (s ShippingStore) SellerOrderItems(
 	if f.To != nil {
 		and("t.created_at < ", f.To.Next().Start())
 	}
-	return l.page(ctx, s.DB, page)
+	switch by := market.Search(f.Search); {
+	case by.OrderID != 0:
+		and("t.order_id = ", by.OrderID)
+	case by.Phone != "":
+		and("t.order_id IN (SELECT o.id FROM orders o WHERE phone_digits(o.phone) = ", by.Phone)
+		l.where += ")"
+	case by.Text != "":
+		and("(t.order_id IN (SELECT o.id FROM orders o WHERE o.recipient = ", by.Text)
+		l.where += ") OR t.product_id IN (SELECT p.id FROM products p WHERE p.seller_id = $1 AND strpos(lower(p.name), " +
+			"lower(" + placeholder(len(l.args)) + ")) > 0))"
+	}
+	items, err := l.page(ctx, s.DB, page)
+	if err != nil {
+		return items, err
+	}
+	return items, s.addRecipients(ctx, sellerID, items.Content)
 }
 
 func sellerOrderItem(i db.OrderItem) market.SellerOrderItem {
+	amount := i.UnitPrice * market.Money(i.Quantity) // of an order from before amounts were stored
+	if i.Net != nil {
+		amount = *i.Net
+	}
 	return market.SellerOrderItem{
 		OrderItem: orderItem(i), OrderStatus: i.OrderStatus, Disputed: i.Disputed,
+		OrderNumber: market.OrderNumber(i.OrderID, market.DayOf(i.CreatedAt)), Amount: amount,
 		CreatedAt: market.LocalTime(i.CreatedAt),
 	}
 }

@@ -55,7 +55,7 @@ func TestWithdrawBuyer_WhileAnOrderIsPlaced_LeavesNoOrder(t *testing.T) {
 	for round := range 16 {
 		buyer, err := s.CreateBuyer(ctx, market.Email(fmt.Sprintf("r%d@example.com", round)), "x", "b", "010-1234-5678")
 		require.NoError(t, err)
-		a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
+		a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d", "")
 		require.NoError(t, err)
 		cart, err := s.AddToCart(ctx, market.BuyerID(buyer), s.ProductIDs[0], 1,
 			market.PageRequest{Size: 1, Sort: "id"})

@@ -46,7 +46,7 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 	}
 	s.BuyerID, err = s.CreateBuyer(ctx, "b@example.com", "x", "b", "010-1234-5678")
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, market.BuyerID(s.BuyerID), "r", "1", "d")
+	a, err := s.CreateAddress(ctx, market.BuyerID(s.BuyerID), "r", "1", "d", "")
 	require.NoError(t, err)
 	s.AddressID = a.ID
 	return s
@@ -58,7 +58,7 @@ func (s *Shop) Sell(t *testing.T, key string, products ...int64) int64 {
 	ctx := context.Background()
 	buyer, err := s.CreateBuyer(ctx, market.Email(key+"@example.com"), "x", "b", "010-1234-5678")
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
+	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d", "")
 	require.NoError(t, err)
 	var items []int64
 	for i, p := range products {
@@ -150,7 +150,7 @@ func (s *Shop) Place(t *testing.T, key string, product int64) int64 {
 	ctx := context.Background()
 	buyer, err := s.CreateBuyer(ctx, market.Email("placed-"+key+"@example.com"), "x", "b", "010-1234-5678")
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
+	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d", "")
 	require.NoError(t, err)
 	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 1,
 		market.PageRequest{Size: 1, Sort: "id", Desc: true})

@@ -34,6 +34,7 @@ func registerLimits(v *validator.Validate) {
 		"stock":        fmt.Sprintf("gte=0,lte=%d", market.MaxStock),
 
 		"addressdetail":  most(market.MaxAddress),
+		"deliverynote":   most(market.MaxDeliveryNote),
 		"pieces":         fmt.Sprintf("gt=0,lte=%d", market.MaxPieces),
 		"orderlines":     most(market.MaxOrderLines),
 		"carrier":        most(market.MaxCarrier),

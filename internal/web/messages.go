@@ -336,7 +336,7 @@ var koreanFields = map[string]string{
 	// of requests
 	"CHANGE_OF_MIND": "단순 변심", "DAMAGED": "파손", "WRONG_ITEM": "오배송", "account": "계정", "action": "작업",
 	"addressId": "배송지", "amount": "금액", "autoApproveBelow": "자동 승인 기준 금액", "bankAccount": "계좌번호",
-	"bankCode": "은행", "bizNumber": "사업자등록번호", "breakId": "대사 불일치", "carrier": "택배사",
+	"bankCode": "은행", "bizNumber": "사업자등록번호", "breakId": "대사 불일치", "carrier": "택배사", "deliveryNote": "배송 메모",
 	"cartItemIds": "장바구니 상품", "category": "카테고리", "categoryId": "카테고리", "creditAccount": "대변 계정",
 	"currentPassword": "현재 비밀번호", "debitAccount": "차변 계정", "decision": "결정", "deniedReason": "거절 사유",
 	"description": "설명", "detail": "주소", "email": "이메일", "escalateAfterHours": "지연 경보까지의 시간", "events": "이벤트",

@@ -75,16 +75,17 @@ func (q *Queries) CountAddresses(ctx context.Context, db DBTX, buyerID int64) (i
 }
 
 const createAddress = `-- name: CreateAddress :one
-INSERT INTO addresses (buyer_id, recipient, phone, detail, is_default)
-VALUES ($1, $2, $3, $4, NOT EXISTS (SELECT FROM addresses WHERE buyer_id = $1))
-RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at
+INSERT INTO addresses (buyer_id, recipient, phone, detail, delivery_note, is_default)
+VALUES ($1, $2, $3, $4, $5, NOT EXISTS (SELECT FROM addresses WHERE buyer_id = $1))
+RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at, delivery_note
 `
 
 type CreateAddressParams struct {
-	BuyerID   int64  `db:"buyer_id"`
-	Recipient string `db:"recipient"`
-	Phone     string `db:"phone"`
-	Detail    string `db:"detail"`
+	BuyerID      int64   `db:"buyer_id"`
+	Recipient    string  `db:"recipient"`
+	Phone        string  `db:"phone"`
+	Detail       string  `db:"detail"`
+	DeliveryNote *string `db:"delivery_note"`
 }
 
 // Inserts an address; the first one becomes the default.
@@ -94,6 +95,7 @@ func (q *Queries) CreateAddress(ctx context.Context, db DBTX, arg CreateAddressP
 		arg.Recipient,
 		arg.Phone,
 		arg.Detail,
+		arg.DeliveryNote,
 	)
 	var i Address
 	err := row.Scan(
@@ -105,6 +107,7 @@ func (q *Queries) CreateAddress(ctx context.Context, db DBTX, arg CreateAddressP
 		&i.IsDefault,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DeliveryNote,
 	)
 	return i, err
 }
@@ -194,7 +197,7 @@ func (q *Queries) CreateSeller(ctx context.Context, db DBTX, arg CreateSellerPar
 }
 
 const deleteAddress = `-- name: DeleteAddress :one
-DELETE FROM addresses WHERE id = $1 AND buyer_id = $2 RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at
+DELETE FROM addresses WHERE id = $1 AND buyer_id = $2 RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at, delivery_note
 `
 
 func (q *Queries) DeleteAddress(ctx context.Context, db DBTX, iD int64, buyerID int64) (Address, error) {
@@ -209,6 +212,7 @@ func (q *Queries) DeleteAddress(ctx context.Context, db DBTX, iD int64, buyerID 
 		&i.IsDefault,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DeliveryNote,
 	)
 	return i, err
 }
@@ -230,7 +234,8 @@ WITH cart AS (
 ), subscriptions AS (
     DELETE FROM restock_subscriptions WHERE restock_subscriptions.user_id = $1::bigint
 ), parcels AS (
-    UPDATE orders SET recipient = '-', phone = '-', address = '-' WHERE orders.buyer_id = $1::bigint
+    UPDATE orders SET recipient = '-', phone = '-', address = '-', delivery_note = NULL
+    WHERE orders.buyer_id = $1::bigint
 ), requests AS (
     UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = $1::bigint
 ), answers AS (
@@ -476,7 +481,7 @@ func (q *Queries) InviteStaff(ctx context.Context, db DBTX, email market.Email, 
 }
 
 const listAddresses = `-- name: ListAddresses :many
-SELECT id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at FROM addresses WHERE buyer_id = $1 ORDER BY id
+SELECT id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at, delivery_note FROM addresses WHERE buyer_id = $1 ORDER BY id
 `
 
 func (q *Queries) ListAddresses(ctx context.Context, db DBTX, buyerID int64) ([]Address, error) {
@@ -497,6 +502,7 @@ func (q *Queries) ListAddresses(ctx context.Context, db DBTX, buyerID int64) ([]
 			&i.IsDefault,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.DeliveryNote,
 		); err != nil {
 			return nil, err
 		}
@@ -951,18 +957,19 @@ const updateAddress = `-- name: UpdateAddress :one
 UPDATE addresses
 SET recipient = coalesce($1, recipient), phone = coalesce($2, phone),
     detail = coalesce($3, detail), is_default = coalesce($4, is_default),
-    updated_at = now()
-WHERE id = $5 AND buyer_id = $6
-RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at
+    delivery_note = nullif(coalesce($5, delivery_note), ''), updated_at = now()
+WHERE id = $6 AND buyer_id = $7
+RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at, delivery_note
 `
 
 type UpdateAddressParams struct {
-	Recipient *string `db:"recipient"`
-	Phone     *string `db:"phone"`
-	Detail    *string `db:"detail"`
-	IsDefault *bool   `db:"is_default"`
-	ID        int64   `db:"id"`
-	BuyerID   int64   `db:"buyer_id"`
+	Recipient    *string `db:"recipient"`
+	Phone        *string `db:"phone"`
+	Detail       *string `db:"detail"`
+	IsDefault    *bool   `db:"is_default"`
+	DeliveryNote *string `db:"delivery_note"`
+	ID           int64   `db:"id"`
+	BuyerID      int64   `db:"buyer_id"`
 }
 
 func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressParams) (Address, error) {
@@ -971,6 +978,7 @@ func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressP
 		arg.Phone,
 		arg.Detail,
 		arg.IsDefault,
+		arg.DeliveryNote,
 		arg.ID,
 		arg.BuyerID,
 	)
@@ -984,6 +992,7 @@ func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressP
 		&i.IsDefault,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DeliveryNote,
 	)
 	return i, err
 }

@@ -11,14 +11,15 @@ import (
 )
 
 type Address struct {
-	ID        int64     `db:"id"`
-	BuyerID   int64     `db:"buyer_id"`
-	Recipient string    `db:"recipient"`
-	Phone     string    `db:"phone"`
-	Detail    string    `db:"detail"`
-	IsDefault bool      `db:"is_default"`
-	CreatedAt time.Time `db:"created_at"`
-	UpdatedAt time.Time `db:"updated_at"`
+	ID           int64     `db:"id"`
+	BuyerID      int64     `db:"buyer_id"`
+	Recipient    string    `db:"recipient"`
+	Phone        string    `db:"phone"`
+	Detail       string    `db:"detail"`
+	IsDefault    bool      `db:"is_default"`
+	CreatedAt    time.Time `db:"created_at"`
+	UpdatedAt    time.Time `db:"updated_at"`
+	DeliveryNote *string   `db:"delivery_note"`
 }
 
 type Adjustment struct {
@@ -158,6 +159,7 @@ type Order struct {
 	UpdatedAt      time.Time          `db:"updated_at"`
 	FirstLine      int64              `db:"first_line"`
 	LastLine       int64              `db:"last_line"`
+	DeliveryNote   *string            `db:"delivery_note"`
 }
 
 type OrderItem struct {

@@ -130,7 +130,7 @@ func (q *Queries) FailOrders(ctx context.Context, db DBTX, ids []int64) error {
 }
 
 const getOrder = `-- name: GetOrder :one
-SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line FROM orders WHERE id = $1 AND buyer_id = $2
+SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line, delivery_note FROM orders WHERE id = $1 AND buyer_id = $2
 `
 
 func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64) (Order, error) {
@@ -149,6 +149,7 @@ func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64
 		&i.UpdatedAt,
 		&i.FirstLine,
 		&i.LastLine,
+		&i.DeliveryNote,
 	)
 	return i, err
 }
@@ -259,8 +260,9 @@ WITH line AS MATERIALIZED (
            product.gross, product.discount, product.net, product.tax, product.commission, product.commission_percent
     FROM product WHERE (SELECT count(*) FROM product) = cardinality($1)
 ), o AS (
-    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, first_line, last_line)
-    SELECT $11, $12, $13, $14, $15, min(id), max(id) FROM numbered HAVING count(*) > 0
+    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, delivery_note, first_line, last_line)
+    SELECT $11, $12, $13, $14, $15, $16::text, min(id), max(id)
+    FROM numbered HAVING count(*) > 0
     RETURNING id
 ), lines AS (
     INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount,
@@ -271,8 +273,8 @@ WITH line AS MATERIALIZED (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
 ), attempt AS (
-    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT $11, $16, id,
-        $17 FROM o
+    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT $11, $17, id,
+        $18 FROM o
 ), used AS (
     DELETE FROM cart_items ci USING o WHERE ci.id = ANY ((SELECT $1::bigint[])::bigint[])
 )
@@ -295,6 +297,7 @@ type PlaceOrderParams struct {
 	Recipient          string         `db:"recipient"`
 	Phone              string         `db:"phone"`
 	Address            string         `db:"address"`
+	DeliveryNote       *string        `db:"delivery_note"`
 	CheckoutKey        string         `db:"checkout_key"`
 	Fingerprint        []byte         `db:"fingerprint"`
 }
@@ -322,6 +325,7 @@ func (q *Queries) PlaceOrder(ctx context.Context, db DBTX, arg PlaceOrderParams)
 		arg.Recipient,
 		arg.Phone,
 		arg.Address,
+		arg.DeliveryNote,
 		arg.CheckoutKey,
 		arg.Fingerprint,
 	)
@@ -368,7 +372,8 @@ WITH item AS MATERIALIZED (
 )
 SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id,
        coalesce(a.recipient, '') AS recipient,
-       coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
+       coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, a.delivery_note,
+       coalesce(i.id, 0)::bigint AS cart_item_id,
        coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity,
        coalesce(i.price, 0)::numeric AS price,
        coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale,
@@ -391,19 +396,20 @@ type ReadCheckoutParams struct {
 }
 
 type ReadCheckoutRow struct {
-	OrderID     int64        `db:"order_id"`
-	Fingerprint []byte       `db:"fingerprint"`
-	AddressID   int64        `db:"address_id"`
-	Recipient   string       `db:"recipient"`
-	Phone       string       `db:"phone"`
-	Address     string       `db:"address"`
-	CartItemID  int64        `db:"cart_item_id"`
-	ProductID   int64        `db:"product_id"`
-	Quantity    int32        `db:"quantity"`
-	Price       market.Money `db:"price"`
-	Stock       int32        `db:"stock"`
-	OnSale      bool         `db:"on_sale"`
-	ProductName string       `db:"product_name"`
+	OrderID      int64        `db:"order_id"`
+	Fingerprint  []byte       `db:"fingerprint"`
+	AddressID    int64        `db:"address_id"`
+	Recipient    string       `db:"recipient"`
+	Phone        string       `db:"phone"`
+	Address      string       `db:"address"`
+	DeliveryNote *string      `db:"delivery_note"`
+	CartItemID   int64        `db:"cart_item_id"`
+	ProductID    int64        `db:"product_id"`
+	Quantity     int32        `db:"quantity"`
+	Price        market.Money `db:"price"`
+	Stock        int32        `db:"stock"`
+	OnSale       bool         `db:"on_sale"`
+	ProductName  string       `db:"product_name"`
 }
 
 // Returns what a checkout needs: the order that it placed before, if any, the delivery address, and each cart item with
@@ -431,6 +437,7 @@ func (q *Queries) ReadCheckout(ctx context.Context, db DBTX, arg ReadCheckoutPar
 			&i.Recipient,
 			&i.Phone,
 			&i.Address,
+			&i.DeliveryNote,
 			&i.CartItemID,
 			&i.ProductID,
 			&i.Quantity,

@@ -315,8 +315,58 @@ func (q *Queries) NotifyRestock(ctx context.Context, db DBTX, arg NotifyRestockP
 	return result.RowsAffected(), nil
 }
 
+const ownItemsOfOrder = `-- name: OwnItemsOfOrder :many
+SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+WHERE o.id = $1 AND i.seller_id = $2 ORDER BY i.id
+`
+
+// Returns a seller's lines of an order.
+func (q *Queries) OwnItemsOfOrder(ctx context.Context, db DBTX, orderID int64, sellerID int64) ([]OrderItem, error) {
+	rows, err := db.Query(ctx, ownItemsOfOrder, orderID, sellerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrderItem
+	for rows.Next() {
+		var i OrderItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrderID,
+			&i.ProductID,
+			&i.SellerID,
+			&i.ProductName,
+			&i.UnitPrice,
+			&i.Quantity,
+			&i.Commission,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.RefundClaimed,
+			&i.Refunded,
+			&i.Carrier,
+			&i.TrackingNumber,
+			&i.ShippedAt,
+			&i.DeliveredAt,
+			&i.Gross,
+			&i.Discount,
+			&i.Net,
+			&i.Tax,
+			&i.OrderStatus,
+			&i.Disputed,
+			&i.CommissionPercent,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const readOrder = `-- name: ReadOrder :one
-SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line FROM orders WHERE id = $1
+SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line, delivery_note FROM orders WHERE id = $1
 `
 
 func (q *Queries) ReadOrder(ctx context.Context, db DBTX, id int64) (Order, error) {
@@ -335,6 +385,7 @@ func (q *Queries) ReadOrder(ctx context.Context, db DBTX, id int64) (Order, erro
 		&i.UpdatedAt,
 		&i.FirstLine,
 		&i.LastLine,
+		&i.DeliveryNote,
 	)
 	return i, err
 }
@@ -366,6 +417,55 @@ func (q *Queries) ReadRestockNotifications(ctx context.Context, db DBTX, userID 
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const recipients = `-- name: Recipients :many
+SELECT o.id, o.recipient, o.phone, o.address, o.delivery_note,
+       bool_and(i.delivered_at IS NOT NULL OR i.refunded = i.quantity)::bool AS ended,
+       max(coalesce(i.delivered_at, i.updated_at))::timestamptz AS ended_at
+FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+WHERE o.id = ANY ($1::bigint[]) AND i.seller_id = $2 AND o.status NOT IN ('CREATED', 'FAILED')
+GROUP BY o.id
+`
+
+type RecipientsRow struct {
+	ID           int64     `db:"id"`
+	Recipient    string    `db:"recipient"`
+	Phone        string    `db:"phone"`
+	Address      string    `db:"address"`
+	DeliveryNote *string   `db:"delivery_note"`
+	Ended        bool      `db:"ended"`
+	EndedAt      time.Time `db:"ended_at"`
+}
+
+// Returns the recipients of orders, and whether and when a seller's part of each has ended. Orders that are not paid
+// have none.
+func (q *Queries) Recipients(ctx context.Context, db DBTX, orderIds []int64, sellerID int64) ([]RecipientsRow, error) {
+	rows, err := db.Query(ctx, recipients, orderIds, sellerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RecipientsRow
+	for rows.Next() {
+		var i RecipientsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Recipient,
+			&i.Phone,
+			&i.Address,
+			&i.DeliveryNote,
+			&i.Ended,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const refundIsPending = `-- name: RefundIsPending :one

@@ -53,7 +53,8 @@ WITH cart AS (
 ), subscriptions AS (
     DELETE FROM restock_subscriptions WHERE restock_subscriptions.user_id = @id::bigint
 ), parcels AS (
-    UPDATE orders SET recipient = '-', phone = '-', address = '-' WHERE orders.buyer_id = @id::bigint
+    UPDATE orders SET recipient = '-', phone = '-', address = '-', delivery_note = NULL
+    WHERE orders.buyer_id = @id::bigint
 ), requests AS (
     UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = @id::bigint
 ), answers AS (
@@ -211,8 +212,8 @@ SELECT count(*) FROM addresses WHERE buyer_id = $1;
 
 -- name: CreateAddress :one
 -- Inserts an address; the first one becomes the default.
-INSERT INTO addresses (buyer_id, recipient, phone, detail, is_default)
-VALUES ($1, $2, $3, $4, NOT EXISTS (SELECT FROM addresses WHERE buyer_id = $1))
+INSERT INTO addresses (buyer_id, recipient, phone, detail, delivery_note, is_default)
+VALUES ($1, $2, $3, $4, $5, NOT EXISTS (SELECT FROM addresses WHERE buyer_id = $1))
 RETURNING *;
 
 -- name: UnsetDefaultAddress :exec
@@ -222,7 +223,7 @@ UPDATE addresses SET is_default = false, updated_at = now() WHERE buyer_id = $1 
 UPDATE addresses
 SET recipient = coalesce(sqlc.narg('recipient'), recipient), phone = coalesce(sqlc.narg('phone'), phone),
     detail = coalesce(sqlc.narg('detail'), detail), is_default = coalesce(sqlc.narg('is_default'), is_default),
-    updated_at = now()
+    delivery_note = nullif(coalesce(sqlc.narg('delivery_note'), delivery_note), ''), updated_at = now()
 WHERE id = @id AND buyer_id = @buyer_id
 RETURNING *;
 

@@ -8,7 +8,8 @@ WITH item AS MATERIALIZED (
 )
 SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id,
        coalesce(a.recipient, '') AS recipient,
-       coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
+       coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, a.delivery_note,
+       coalesce(i.id, 0)::bigint AS cart_item_id,
        coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity,
        coalesce(i.price, 0)::numeric AS price,
        coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale,
@@ -59,8 +60,9 @@ WITH line AS MATERIALIZED (
            product.gross, product.discount, product.net, product.tax, product.commission, product.commission_percent
     FROM product WHERE (SELECT count(*) FROM product) = cardinality(@cart_item_ids)
 ), o AS (
-    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, first_line, last_line)
-    SELECT @buyer_id, @total_amount, @recipient, @phone, @address, min(id), max(id) FROM numbered HAVING count(*) > 0
+    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, delivery_note, first_line, last_line)
+    SELECT @buyer_id, @total_amount, @recipient, @phone, @address, sqlc.narg(delivery_note)::text, min(id), max(id)
+    FROM numbered HAVING count(*) > 0
     RETURNING id
 ), lines AS (
     INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount,

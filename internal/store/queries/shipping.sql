@@ -7,6 +7,21 @@ SELECT * FROM order_items WHERE id = $1;
 -- name: GetOwnOrderItems :many
 SELECT * FROM order_items WHERE seller_id = @seller_id AND id = ANY (@ids::bigint[]);
 
+-- name: OwnItemsOfOrder :many
+-- Returns a seller's lines of an order.
+SELECT i.* FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+WHERE o.id = @order_id AND i.seller_id = @seller_id ORDER BY i.id;
+
+-- name: Recipients :many
+-- Returns the recipients of orders, and whether and when a seller's part of each has ended. Orders that are not paid
+-- have none.
+SELECT o.id, o.recipient, o.phone, o.address, o.delivery_note,
+       bool_and(i.delivered_at IS NOT NULL OR i.refunded = i.quantity)::bool AS ended,
+       max(coalesce(i.delivered_at, i.updated_at))::timestamptz AS ended_at
+FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+WHERE o.id = ANY (@order_ids::bigint[]) AND i.seller_id = @seller_id AND o.status NOT IN ('CREATED', 'FAILED')
+GROUP BY o.id;
+
 -- name: ItemsWaitingToShip :many
 -- Finds the lines of paid orders by an index-only scan.
 WITH paid AS MATERIALIZED (

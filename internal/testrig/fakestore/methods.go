@@ -285,8 +285,8 @@ func (s *Store) CountWaiting(_ context.Context, a1 store.WaitingState, a2 int64)
 	return one[int64](s, "CountWaiting", a1, a2)
 }
 
-func (s *Store) CreateAddress(_ context.Context, a1 market.BuyerID, a2 string, a3 string, a4 string) (market.Address, error) {
-	return one[market.Address](s, "CreateAddress", a1, a2, a3, a4)
+func (s *Store) CreateAddress(_ context.Context, a1 market.BuyerID, a2 string, a3 string, a4 string, a5 string) (market.Address, error) {
+	return one[market.Address](s, "CreateAddress", a1, a2, a3, a4, a5)
 }
 
 func (s *Store) CreateAdmin(_ context.Context, a1 market.Email, a2 string, a3 string) (bool, error) {
@@ -855,6 +855,10 @@ func (s *Store) SellerBalance(_ context.Context, a1 market.SellerID) (market.Sel
 
 func (s *Store) SellerCredentials(_ context.Context, a1 market.Email) (store.Credentials, error) {
 	return one[store.Credentials](s, "SellerCredentials", a1)
+}
+
+func (s *Store) SellerOrder(_ context.Context, a1 market.SellerID, a2 int64) (market.SellerOrder, error) {
+	return one[market.SellerOrder](s, "SellerOrder", a1, a2)
 }
 
 func (s *Store) SellerOrderItem(_ context.Context, a1 market.SellerID, a2 int64) (market.SellerOrderItem, error) {
