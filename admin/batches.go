@@ -102,7 +102,7 @@ type newBatch struct {
 	From      string             `json:"from" validate:"max=10"`
 	To        string             `json:"to" validate:"max=10"`
 	OrderID   int64              `json:"orderId" validate:"gte=0"`
-	Action    market.BatchAction `json:"action" validate:"required,oneof=SIGNAL RETRY REDRIVE CANCEL"`
+	Action    market.BatchAction `json:"action" validate:"required,enum"`
 	PerSecond int16              `json:"perSecond" validate:"batchrate"`
 }
 

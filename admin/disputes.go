@@ -13,7 +13,7 @@ import (
 // refunded at the expense of their sellers. Reference belongs to a win: the provider's reference of
 // the repeated payment.
 type disputeDecision struct {
-	Decision  market.DisputeDecision `json:"decision" validate:"required,oneof=ACCEPT REPRESENT WIN"`
+	Decision  market.DisputeDecision `json:"decision" validate:"required,enum"`
 	Items     []disputedPieces       `json:"items" validate:"orderlines,dive"`
 	Reference string                 `json:"reference" validate:"reference,excludesrune=\x00"`
 	reason

@@ -10,7 +10,7 @@ import (
 
 // orderStatus: TrackingNumber, an addition to the original's contract, goes with SHIPPED.
 type orderStatus struct {
-	Status         market.OrderStatus `json:"status" validate:"required,oneof=CREATED PAID SHIPPED DELIVERED REFUNDED FAILED"`
+	Status         market.OrderStatus `json:"status" validate:"required,enum"`
 	TrackingNumber string             `json:"trackingNumber" validate:"omitempty,trackingnumber"`
 }
 

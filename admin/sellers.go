@@ -11,7 +11,7 @@ import (
 // sellerStatus: SUSPENDED and HoldPayouts, which keeps a suspended seller from being
 // paid, are additions to the original's contract.
 type sellerStatus struct {
-	Status      market.SellerStatus `json:"status" validate:"required,oneof=PENDING APPROVED SUSPENDED REJECTED"`
+	Status      market.SellerStatus `json:"status" validate:"required,enum"`
 	HoldPayouts bool                `json:"holdPayouts"`
 }
 

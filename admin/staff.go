@@ -29,7 +29,7 @@ func (s *Server) getMe(w http.ResponseWriter, r *http.Request) error {
 type newStaff struct {
 	Email market.Email     `json:"email" validate:"required,emailaddress"`
 	Name  string           `json:"name" validate:"required,personname"`
-	Role  market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
+	Role  market.StaffRole `json:"role" validate:"required,enum"`
 }
 
 // inviteStaff creates an account of staff, whose holder is mailed a token for choosing a password.
@@ -49,7 +49,7 @@ func (s *Server) inviteStaff(w http.ResponseWriter, r *http.Request) error {
 }
 
 type staffRole struct {
-	Role market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
+	Role market.StaffRole `json:"role" validate:"required,enum"`
 }
 
 func (s *Server) setStaffRole(w http.ResponseWriter, r *http.Request) error {

@@ -10,7 +10,7 @@ import (
 
 type newPayment struct {
 	OrderID int64                `json:"orderId" validate:"required,gt=0"`
-	Method  market.PaymentMethod `json:"method" validate:"required,paymentmethod"`
+	Method  market.PaymentMethod `json:"method" validate:"required,enum"`
 }
 
 // sameRequest is how long after a payment another request to pay the order counts as a repeat of

@@ -119,7 +119,7 @@ type productUpdate struct {
 	CategoryID  *int64        `json:"categoryId" validate:"omitempty,gt=0"`
 	Name        string        `json:"name" validate:"omitempty,productname"`
 	Price       *market.Money `json:"price" validate:"omitempty,price"`
-	Status      string        `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
+	Status      string        `json:"status" validate:"omitempty,sellersstatus"`
 	Description string        `json:"description" validate:"omitempty,description" text:"lines"`
 }
 

@@ -11,7 +11,7 @@ import (
 // newRefund asks back what Items name, an addition to the original's contract,
 // or all that remains of the order.
 type newRefund struct {
-	Reason      market.RefundReason `json:"reason" validate:"required,oneof=CHANGE_OF_MIND WRONG_ITEM DAMAGED"`
+	Reason      market.RefundReason `json:"reason" validate:"required,buyersreason"`
 	Description string              `json:"description" validate:"description" text:"lines"`
 	Items       []newRefundItem     `json:"items" validate:"omitempty,min=1,orderlines,dive"`
 }

@@ -305,7 +305,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, party := range []market.Party{market.PartyBuyer, market.PartySeller, market.PartyMarketplace} {
+			for _, party := range market.Parties {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<option value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

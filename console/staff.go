@@ -23,7 +23,7 @@ func (s *Server) listStaff(w http.ResponseWriter, r *http.Request) error {
 type newStaff struct {
 	Email market.Email     `json:"email" validate:"required,emailaddress"`
 	Name  string           `json:"name" validate:"required,personname"`
-	Role  market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
+	Role  market.StaffRole `json:"role" validate:"required,enum"`
 }
 
 // showStaff shows the accounts of staff and the form of an invitation, with its problem.

@@ -35,7 +35,7 @@ type product struct {
 	Stock       string `json:"stock" validate:"required"`
 	Description string `json:"description" validate:"required,description" text:"lines"`
 	Category    string `json:"category" validate:"required,number"`
-	Status      string `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
+	Status      string `json:"status" validate:"omitempty,sellersstatus"`
 }
 
 func price(text string) (market.Money, error) {

@@ -14,9 +14,9 @@ type PolicyRequest struct {
 	EscalateAfterHours int32         `json:"escalateAfterHours" validate:"required,gtfield=RemindAfterHours,escalationhours"`
 
 	ShippingBorneBy struct {
-		ChangeOfMind market.Party `json:"CHANGE_OF_MIND" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
-		WrongItem    market.Party `json:"WRONG_ITEM" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
-		Damaged      market.Party `json:"DAMAGED" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
+		ChangeOfMind market.Party `json:"CHANGE_OF_MIND" validate:"required,enum"`
+		WrongItem    market.Party `json:"WRONG_ITEM" validate:"required,enum"`
+		Damaged      market.Party `json:"DAMAGED" validate:"required,enum"`
 	} `json:"shippingBorneBy"`
 
 	FourEyes *bool `json:"fourEyes"` // null leaves it as it is

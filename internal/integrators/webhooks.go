@@ -163,7 +163,7 @@ type endpointUpdate struct {
 	URL       *string                       `json:"url" validate:"omitempty,min=1,webhookurl"`
 	Events    []string                      `json:"events" validate:"omitempty,min=1,webhookevents"`
 	PerSecond *int16                        `json:"perSecond" validate:"omitempty,min=1,webhookrate"`
-	Status    *market.WebhookEndpointStatus `json:"status" validate:"omitempty,oneof=ACTIVE PAUSED"`
+	Status    *market.WebhookEndpointStatus `json:"status" validate:"omitempty,enum"`
 }
 
 // Update changes an endpoint. Activating it delivers the waiting messages at once.

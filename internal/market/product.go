@@ -48,6 +48,9 @@ const (
 	ProductBlocked   ProductStatus = "BLOCKED"
 )
 
+// SellersProductStatuses are the states that a seller may choose.
+var SellersProductStatuses = []ProductStatus{ProductOnSale, ProductHidden}
+
 // Valid reports whether s is a known status.
 func (s ProductStatus) Valid() bool {
 	return s == ProductOnSale || s == ProductHidden || s == ProductSuspended || s == ProductBlocked

@@ -1,5 +1,7 @@
 package market
 
+import "slices"
+
 // Party is the party that bears the shipping costs of a return.
 type Party string
 
@@ -9,6 +11,12 @@ const (
 	PartySeller      Party = "SELLER"
 	PartyMarketplace Party = "MARKETPLACE"
 )
+
+// Parties lists the parties.
+var Parties = []Party{PartyBuyer, PartySeller, PartyMarketplace}
+
+// Valid reports whether p is one of Parties.
+func (p Party) Valid() bool { return slices.Contains(Parties, p) }
 
 // RefundPolicy defines how refunds are decided. Its terms are frozen for a refund when that is
 // opened.

@@ -55,8 +55,16 @@ func newValidator() *validator.Validate {
 	}
 	must(v.RegisterValidation("phone",
 		func(f validator.FieldLevel) bool { return phonePattern.MatchString(f.Field().String()) }))
-	must(v.RegisterValidation("paymentmethod",
-		func(f validator.FieldLevel) bool { return market.PaymentMethod(f.Field().String()).Valid() }))
+	must(v.RegisterValidation("enum", func(f validator.FieldLevel) bool {
+		e, ok := f.Field().Interface().(interface{ Valid() bool })
+		return ok && e.Valid()
+	}))
+	must(v.RegisterValidation("buyersreason", func(f validator.FieldLevel) bool {
+		return slices.Contains(market.BuyersReasons, market.RefundReason(f.Field().String()))
+	}))
+	must(v.RegisterValidation("sellersstatus", func(f validator.FieldLevel) bool {
+		return slices.Contains(market.SellersProductStatuses, market.ProductStatus(f.Field().String()))
+	}))
 	must(v.RegisterValidation("email",
 		func(f validator.FieldLevel) bool { return market.Email(f.Field().String()).Canonical() }))
 	must(v.RegisterValidation("maxbytes", func(f validator.FieldLevel) bool {

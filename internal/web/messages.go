@@ -308,7 +308,7 @@ var details = map[market.Detail]text{
 	"orderId.required":             {"주문 ID는 필수입니다", "orderId is required."},
 	"orderId.gt":                   {"주문 ID는 양수여야 합니다", "orderId must be positive."},
 	"method.required":              {"결제 수단 선택은 필수입니다", "method is required."},
-	"method.paymentmethod":         {"잘못된 입력값입니다.", "method is not a payment method."},
+	"method.enum":                  {"잘못된 입력값입니다.", "method is not a payment method."},
 	"categoryId.required":          {"카테고리는 필수입니다", "categoryId is required."},
 	"product.name.required":        {"상품명은 필수입니다", "name is required."},
 	"product.name.max":             bounded("상품명은 %d자 이하여야 합니다", "name must have at most %d characters.", market.MaxProductName),
