@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -14,37 +13,22 @@ import (
 
 // adjustmentForm is a submitted form of an adjustment.
 type adjustmentForm struct {
-	Kind          string `json:"kind"`
-	DebitAccount  string `json:"debitAccount"`
-	CreditAccount string `json:"creditAccount"`
-	Amount        string `json:"amount"`
-	SellerID      string `json:"sellerId"`
-	BreakID       string `json:"breakId"`
-	Reason        string `json:"reason" text:"lines"`
-	Key           string `json:"key"`
+	Kind          market.AdjustmentKind `json:"kind" validate:"required,staffadjustment"`
+	DebitAccount  market.LedgerAccount  `json:"debitAccount" validate:"required,adjustable"`
+	CreditAccount market.LedgerAccount  `json:"creditAccount" validate:"required,adjustable"`
+	Amount        market.Money          `json:"amount" validate:"required"`
+	SellerID      *int64                `json:"sellerId" validate:"omitempty,gt=0"`
+	BreakID       *int64                `json:"breakId" validate:"omitempty,gt=0"`
+	Reason        string                `json:"reason" validate:"required,reason" text:"lines"`
+	Key           string                `json:"key" validate:"required"`
 }
 
-// adjustment returns the adjustment of the form. It fails with INVALID_INPUT.
-func (in adjustmentForm) adjustment() (a market.NewAdjustment, err error) {
-	a = market.NewAdjustment{
-		Kind: market.AdjustmentKind(in.Kind), DebitAccount: market.LedgerAccount(in.DebitAccount),
-		CreditAccount: market.LedgerAccount(in.CreditAccount), Reason: in.Reason,
-		Key: web.HashedKey("adjustment:" + in.Key),
-	}
-	if a.Amount, err = market.ParseMoney(market.Ungroup(in.Amount)); err != nil {
-		return a, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "amount")
-	}
-	if in.SellerID != "" {
-		if a.SellerID, err = strconv.ParseInt(in.SellerID, 10, 64); err != nil || a.SellerID <= 0 {
-			return a, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "sellerId")
-		}
-	}
-	if in.BreakID != "" {
-		if a.BreakID, err = strconv.ParseInt(in.BreakID, 10, 64); err != nil || a.BreakID <= 0 {
-			return a, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "breakId")
-		}
-	}
-	return a, nil
+// suggestion is how the form of an adjustment is filled in.
+type suggestion struct {
+	kind                      market.AdjustmentKind
+	debit, credit             market.LedgerAccount
+	amount, sellerID, breakID string
+	key                       string
 }
 
 // listAdjustments shows the adjustments of the ledger, of all sellers or of one. Of a seller who is in debt the form
@@ -54,16 +38,16 @@ func (s *Server) listAdjustments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var in adjustmentForm
+	in := suggestion{key: rand.Text()}
 	if seller != 0 {
-		in.SellerID = strconv.FormatInt(seller, 10)
+		in.sellerID = strconv.FormatInt(seller, 10)
 		balance, err := s.store.SellerBalance(r.Context(), market.SellerID(seller))
 		if err != nil {
 			return err
 		}
 		if balance.Balance < 0 {
-			in.Kind, in.Amount = string(market.AdjustmentWriteOff), (-balance.Balance).String()
-			in.DebitAccount, in.CreditAccount = string(market.AccountWriteOff), string(market.AccountSellerPayable)
+			in.kind, in.amount = market.AdjustmentWriteOff, (-balance.Balance).String()
+			in.debit, in.credit = market.AccountWriteOff, market.AccountSellerPayable
 		}
 	}
 	id, err := web.QueryID(r, "breakId")
@@ -75,22 +59,15 @@ func (s *Server) listAdjustments(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		in.BreakID = strconv.FormatInt(id, 10)
+		in.breakID = strconv.FormatInt(id, 10)
 		if b.Currency == market.Won {
-			in.Amount = max(b.Amount, -b.Amount).String()
+			in.amount = max(b.Amount, -b.Amount).String()
 		}
-		in.DebitAccount = string(market.AccountPSPClearing)
+		in.debit = market.AccountPSPClearing
 		if b.Amount < 0 {
-			in.DebitAccount, in.CreditAccount = "", in.DebitAccount
+			in.debit, in.credit = "", in.debit
 		}
 	}
-	return s.showAdjustments(w, r, http.StatusOK, seller, in, "")
-}
-
-// showAdjustments shows the adjustments and the form of another one, with its problem.
-func (s *Server) showAdjustments(
-	w http.ResponseWriter, r *http.Request, status int, seller int64, in adjustmentForm, problem string,
-) error {
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {
 		return err
@@ -102,36 +79,29 @@ func (s *Server) showAdjustments(
 	if l.Page, err = s.store.Adjustments(r.Context(), market.SellerID(seller), page); err != nil {
 		return err
 	}
-	in.Key = cmp.Or(in.Key, rand.Text())
-	f := s.site.Frame(r, textAdjustments)
-	pages.Show(w, r, status, adjustmentsPage(f, l, in, problem))
+	pages.Show(w, r, http.StatusOK, adjustmentsPage(s.site.Frame(r, textAdjustments), l, in))
 	return nil
 }
 
-// postAdjustment posts an adjustment, or has it wait for a second person. A form that is refused is shown again with
-// what was entered.
+// postAdjustment posts an adjustment, or has it wait for a second person.
 func (s *Server) postAdjustment(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
+	var in adjustmentForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	var in adjustmentForm
-	var waits *market.Proposal
-	err := web.DecodeForm(r.PostForm, &in)
-	if err == nil {
-		_, err = pages.Reason(r)
+	a := market.NewAdjustment{
+		Kind: in.Kind, DebitAccount: in.DebitAccount, CreditAccount: in.CreditAccount, Amount: in.Amount,
+		Reason: in.Reason, Key: web.HashedKey("adjustment:" + in.Key),
 	}
-	if err == nil {
-		var a market.NewAdjustment
-		if a, err = in.adjustment(); err == nil {
-			_, waits, err = s.store.PostAdjustment(r.Context(), web.Caller(r).ID, a)
-		}
+	if in.SellerID != nil {
+		a.SellerID = *in.SellerID
 	}
+	if in.BreakID != nil {
+		a.BreakID = *in.BreakID
+	}
+	_, waits, err := s.store.PostAdjustment(r.Context(), web.Caller(r).ID, a)
 	if err != nil {
-		status, message := web.Explain(w, r, err)
-		if status >= http.StatusInternalServerError {
-			return err
-		}
-		return s.showAdjustments(w, r, status, 0, in, message)
+		return err
 	}
 	done := noticeAdjusted
 	if waits != nil {

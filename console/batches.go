@@ -41,24 +41,16 @@ func (b newBatch) fields() url.Values {
 }
 
 // runQuery returns the query in a form or an address. It fails with INVALID_INPUT.
-func runQuery(form url.Values) (q backoffice.RunQuery, err error) {
-	invalid := func(field string) error {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+func runQuery(values url.Values) (backoffice.RunQuery, error) {
+	var in struct {
+		Type  string     `json:"type"`
+		State string     `json:"state"`
+		From  market.Day `json:"from"`
+		To    market.Day `json:"to"`
+		Order int64      `json:"order"`
 	}
-	q.Type, q.Status = form.Get("type"), form.Get("state")
-	for field, day := range map[string]*market.Day{"from": &q.From, "to": &q.To} {
-		if s := form.Get(field); s != "" {
-			if *day, err = market.ParseDay(s); err != nil {
-				return q, invalid(field)
-			}
-		}
-	}
-	if s := form.Get("order"); s != "" {
-		if q.OrderID, err = strconv.ParseInt(s, 10, 64); err != nil {
-			return q, invalid("order")
-		}
-	}
-	return q, nil
+	err := web.DecodeForm(values, &in)
+	return backoffice.RunQuery{Type: in.Type, Status: in.State, From: in.From, To: in.To, OrderID: in.Order}, err
 }
 
 // chooseRuns shows which runs a batch would be about.
@@ -79,31 +71,26 @@ func (s *Server) chooseRuns(w http.ResponseWriter, r *http.Request) (err error) 
 	return nil
 }
 
+// batchForm is a submitted form of a batch, with the query of its runs.
+type batchForm struct {
+	Action    market.BatchAction `json:"action" validate:"required,enum"`
+	PerSecond int16              `json:"perSecond" validate:"required,batchrate"`
+	Reason    string             `json:"reason" validate:"required,reason" text:"lines"`
+	Key       string             `json:"key" validate:"required"`
+}
+
 func (s *Server) beginBatch(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
+	var in batchForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
 	query, err := runQuery(r.PostForm)
 	if err != nil {
 		return err
 	}
-	reason, err := pages.Reason(r)
-	if err != nil {
-		return err
-	}
-	pace, err := strconv.ParseInt(r.PostForm.Get("perSecond"), 10, 16)
-	key := r.PostForm.Get("key")
-	for field, ok := range map[string]bool{"perSecond": err == nil, "key": key != ""} {
-		if !ok {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
-		}
-	}
-	if reason == "" {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
-	}
 	id, err := s.backOffice.BeginBatch(r.Context(), query, market.NewBatch{
-		Action: market.BatchAction(r.PostForm.Get("action")), Reason: reason, PerSecond: int16(pace),
-		AdminID: web.Caller(r).ID, Request: web.HashedKey(key),
+		Action: in.Action, Reason: in.Reason, PerSecond: in.PerSecond, AdminID: web.Caller(r).ID,
+		Request: web.HashedKey(in.Key),
 	})
 	if err != nil {
 		return err

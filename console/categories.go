@@ -2,9 +2,7 @@ package console
 
 import (
 	"net/http"
-	"strconv"
 
-	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -18,43 +16,41 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// category is a submitted form of a category.
+// category is a submitted form of a category. SortOrder is a pointer, since 0 is an order.
 type category struct {
 	Name      string `json:"name" validate:"required,categoryname"`
-	SortOrder string `json:"sortOrder" validate:"required,number"`
+	SortOrder *int32 `json:"sortOrder" validate:"required,gte=0"`
 }
 
-// saveCategory creates a category or, when the path names one, changes or deletes it.
-func (s *Server) saveCategory(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
-		return err
-	}
-	if r.PostForm.Has("delete") {
-		id, err := web.ID(r, "categoryId")
-		if err != nil {
-			return err
-		}
-		_, err = s.backOffice.DeleteCategory(r.Context(), id)
-		return s.backToCategories(w, r, err)
-	}
+func (s *Server) createCategory(w http.ResponseWriter, r *http.Request) error {
 	var in category
-	if err := web.DecodeFormOf("category", r.PostForm, &in); err != nil {
-		return err
+	err := web.DecodeFormOf("category", r.PostForm, &in)
+	if err == nil {
+		_, err = s.backOffice.CreateCategory(r.Context(), in.Name, *in.SortOrder)
 	}
-	order, err := strconv.ParseInt(in.SortOrder, 10, 32)
-	if err != nil || order < 0 {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "sortOrder")
-	}
-	if r.PostForm.Has("new") {
-		_, err = s.backOffice.CreateCategory(r.Context(), in.Name, int32(order))
-		return s.backToCategories(w, r, err)
-	}
+	return s.backToCategories(w, r, err)
+}
+
+// changeCategory changes a category or deletes it.
+func (s *Server) changeCategory(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "categoryId")
 	if err != nil {
 		return err
 	}
-	place := int32(order)
-	_, err = s.backOffice.UpdateCategory(r.Context(), id, &in.Name, &place)
+	var do struct {
+		Delete bool `json:"delete"`
+	}
+	if err := web.DecodeForm(r.PostForm, &do); err != nil {
+		return err
+	}
+	if do.Delete {
+		_, err = s.backOffice.DeleteCategory(r.Context(), id)
+		return s.backToCategories(w, r, err)
+	}
+	var in category
+	if err = web.DecodeFormOf("category", r.PostForm, &in); err == nil {
+		_, err = s.backOffice.UpdateCategory(r.Context(), id, &in.Name, in.SortOrder)
+	}
 	return s.backToCategories(w, r, err)
 }
 

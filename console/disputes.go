@@ -44,35 +44,32 @@ func (s *Server) showDispute(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// disputeForm is a submitted form of a decision of a dispute.
+type disputeForm struct {
+	Decision  market.DisputeDecision `json:"decision" validate:"required,enum"`
+	Pieces    pages.PiecesForm       `json:"pieces"`
+	Reference string                 `json:"reference" validate:"reference"`
+	Reason    string                 `json:"reason" validate:"required,reason" text:"lines"`
+}
+
 func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "disputeId")
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in disputeForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
 	decision := store.DecidedDispute{
-		DisputeID: id, AdminID: web.Caller(r).ID, Decision: market.DisputeDecision(r.PostForm.Get("decision")),
-	}
-	if !decision.Decision.Valid() {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "decision")
-	}
-	if decision.Reason, err = pages.Reason(r); err != nil {
-		return err
-	}
-	if decision.Reason == "" {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
-	}
-	if decision.Reference, err = pages.ReasonField(r, "reference"); err != nil {
-		return err
+		DisputeID: id, AdminID: web.Caller(r).ID, Decision: in.Decision, Reason: in.Reason, Reference: in.Reference,
 	}
 	if decision.Decision == market.DisputeAccept {
 		order, err := s.disputedOrder(r.Context(), id)
 		if err != nil {
 			return err
 		}
-		if decision.Items, err = pages.Pieces(r, order.Items); err != nil {
+		if decision.Items, err = in.Pieces.Of(order.Items); err != nil {
 			return err
 		}
 	}

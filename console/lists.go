@@ -104,20 +104,23 @@ func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// statusForm is a submitted form of a seller's status.
+type statusForm struct {
+	To   market.SellerStatus `json:"to" validate:"required,enum"`
+	Hold bool                `json:"hold"`
+}
+
 func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "sellerId")
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in statusForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	status := market.SellerStatus(r.PostForm.Get("to"))
-	if !status.Valid() {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "to")
-	}
-	hold := r.PostForm.Has("hold") && status != market.SellerApproved
-	if _, err := s.backOffice.SetSellerStatus(r.Context(), id, status, hold); err != nil {
+	hold := in.Hold && in.To != market.SellerApproved
+	if _, err := s.backOffice.SetSellerStatus(r.Context(), id, in.To, hold); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/sellers", noticeSeller)
@@ -151,29 +154,26 @@ func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// payoutForm is a submitted form of a decision about a payout.
+type payoutForm struct {
+	Decision string `json:"decision" validate:"required,oneof=retry abandon"`
+	Reason   string `json:"reason" validate:"required,reason" text:"lines"`
+	Key      string `json:"key"`
+}
+
 // decidePayout has a payout that has failed paid again, or carried over.
 func (s *Server) decidePayout(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "payoutId")
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in payoutForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
-	}
-	reason, err := pages.Reason(r)
-	if err != nil {
-		return err
-	}
-	decision := r.PostForm.Get("decision")
-	switch {
-	case decision != "retry" && decision != "abandon":
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "decision")
-	case reason == "":
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
 	err = s.backOffice.DecidePayout(r.Context(), backoffice.PayoutDecision{
-		PayoutID: id, Retry: decision == "retry", AdminID: web.Caller(r).ID, Reason: reason,
-		Key: web.HashedKey("payout:" + decision + ":" + r.PostForm.Get("key")),
+		PayoutID: id, Retry: in.Decision == "retry", AdminID: web.Caller(r).ID, Reason: in.Reason,
+		Key: web.HashedKey("payout:" + in.Decision + ":" + in.Key),
 	})
 	if err != nil {
 		return err
@@ -191,22 +191,21 @@ func (s *Server) listBreaks(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// reasonForm is a submitted form of a decision that takes a reason.
+type reasonForm struct {
+	Reason string `json:"reason" validate:"required,reason" text:"lines"`
+}
+
 func (s *Server) acceptBreak(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "breakId")
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in reasonForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	reason, err := pages.Reason(r)
-	if err != nil {
-		return err
-	}
-	if reason == "" {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
-	}
-	if _, _, err := s.backOffice.AcceptBreak(r.Context(), id, web.Caller(r).ID, reason); err != nil {
+	if _, _, err := s.backOffice.AcceptBreak(r.Context(), id, web.Caller(r).ID, in.Reason); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/breaks", noticeBreak)

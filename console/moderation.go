@@ -46,7 +46,7 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	account, err := s.store.SellerAccount(ctx, id)
 	if market.CodeOf(err) == market.CodeSellerNotFound {
-		return s.showWithdrawnSeller(w, r, http.StatusOK, id, accountForm{}, "")
+		return s.showWithdrawnSeller(w, r, id)
 	}
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (s *Server) blockProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reason, err := measure(w, r, "block", "unblock")
+	reason, err := measure(r, "block", "unblock")
 	if err != nil {
 		return err
 	}
@@ -145,18 +145,20 @@ func (s *Server) blockProduct(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// measure reads a form that takes a measure for a reason, or lifts it: then there is none.
-func measure(w http.ResponseWriter, r *http.Request, take, lift string) (reason string, err error) {
-	if err := pages.Form(w, r); err != nil {
-		return "", err
+// measure decodes a form that takes a measure for a reason, or lifts it: then the reason is "".
+func measure(r *http.Request, take, lift string) (string, error) {
+	var in struct {
+		Do string `json:"do"`
 	}
-	switch r.PostForm.Get("do") {
-	case take:
-		if reason, err = pages.Reason(r); err == nil && reason == "" {
-			err = market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
-		}
-		return reason, err
-	case lift:
+	err := web.DecodeForm(r.PostForm, &in)
+	switch {
+	case err != nil:
+		return "", err
+	case in.Do == take:
+		var given reasonForm
+		err = web.DecodeForm(r.PostForm, &given)
+		return given.Reason, err
+	case in.Do == lift:
 		return "", nil
 	}
 	return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "do")
@@ -193,7 +195,7 @@ func (s *Server) lockBuyer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reason, err := measure(w, r, "lock", "unlock")
+	reason, err := measure(r, "lock", "unlock")
 	if err != nil {
 		return err
 	}

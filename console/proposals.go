@@ -16,32 +16,14 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// rejection is a refused form of one proposal, with its input. The zero value is none.
-type rejection struct {
-	proposalID      int64
-	reason, problem string
-}
-
-// message explains the form's problem in the reader's language.
-func (r rejection) message(f pages.Frame) string {
-	if r.reason == "" {
-		return f.T(textEnterReasonToReject)
-	}
-	return r.problem
-}
-
 // listProposals shows the changes that wait for a second person, and those that did.
 func (s *Server) listProposals(w http.ResponseWriter, r *http.Request) error {
-	return s.showProposals(w, r, http.StatusOK, rejection{})
-}
-
-func (s *Server) showProposals(w http.ResponseWriter, r *http.Request, status int, refused rejection) error {
 	proposals, err := pages.Read(r, s.store.Proposals, market.ProposalPending)
 	if err != nil {
 		return err
 	}
 	f := s.site.Frame(r, textProposals)
-	pages.Show(w, r, status, proposalsPage(f, proposals, refused))
+	pages.Show(w, r, http.StatusOK, proposalsPage(f, proposals))
 	return nil
 }
 
@@ -56,47 +38,43 @@ func (s *Server) proposalsWaiting(r *http.Request) int64 {
 	return n
 }
 
-// decideProposal approves, rejects or withdraws a proposal. A rejection without a valid reason is shown again with
-// what was entered.
+// proposalForm is a submitted form that decides a proposal.
+type proposalForm struct {
+	Do     string `json:"do" validate:"required,oneof=approve reject withdraw"`
+	Reason string `json:"reason" validate:"reason,required_if=Do reject" text:"lines"`
+}
+
+// decideProposal approves, rejects or withdraws a proposal.
 func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "proposalId")
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in proposalForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		if in.Do == "reject" && in.Reason == "" {
+			err = pages.WithHints(err, map[string]pages.Text{"reason": textEnterReasonToReject})
+		}
 		return err
 	}
-	do, notice := r.PostForm.Get("do"), noticeProposalApproved
-	reason, err := pages.Reason(r)
-	if err == nil && do == "reject" && reason == "" {
-		err = market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
-	}
-	if err != nil {
-		refused := rejection{proposalID: id, reason: r.PostForm.Get("reason")}
-		var status int
-		status, refused.problem = web.Explain(w, r, err)
-		return s.showProposals(w, r, status, refused)
-	}
-	switch do {
-	case "approve", "reject":
-		if do == "reject" {
-			notice = noticeProposalRejected
+	if in.Do == "withdraw" {
+		if _, err := s.store.WithdrawProposal(r.Context(), id, web.Caller(r).ID); err != nil {
+			return err
 		}
-		var p market.Proposal
-		if p, err = s.backOffice.DecideProposal(r.Context(), backoffice.ProposalDecision{
-			ProposalID: id, AdminID: web.Caller(r).ID, Approve: do == "approve", Reason: reason,
-			Permit: func(p market.Permission) error { return s.site.Accounts.Permit(r, p) },
-		}); err == nil {
-			web.NoteDecision(r, p)
-		}
-	case "withdraw":
-		notice = noticeProposalWithdrawn
-		_, err = s.store.WithdrawProposal(r.Context(), id, web.Caller(r).ID)
-	default:
-		err = market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "do")
+		s.site.Back(w, r, "/proposals", noticeProposalWithdrawn)
+		return nil
 	}
+	p, err := s.backOffice.DecideProposal(r.Context(), backoffice.ProposalDecision{
+		ProposalID: id, AdminID: web.Caller(r).ID, Approve: in.Do == "approve", Reason: in.Reason,
+		Permit: func(p market.Permission) error { return s.site.Accounts.Permit(r, p) },
+	})
 	if err != nil {
 		return err
+	}
+	web.NoteDecision(r, p)
+	notice := noticeProposalApproved
+	if in.Do == "reject" {
+		notice = noticeProposalRejected
 	}
 	s.site.Back(w, r, "/proposals", notice)
 	return nil

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/gorilla/mux"
+
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -49,38 +51,43 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// refundsForm is a submitted form that decides refunds.
+type refundsForm struct {
+	Refunds  []int64 `json:"refund" validate:"required,decisions,dive,gt=0"`
+	Decision string  `json:"decision" validate:"required,oneof=approve deny"`
+	Reason   string  `json:"reason" validate:"reason" text:"lines"`
+	Restock  bool    `json:"restock"`
+	Key      string  `json:"key"`
+}
+
+// showRefundsToDecide shows the page of a form that decides refunds: the list, or the page of the only refund.
+func (s *Server) showRefundsToDecide(w http.ResponseWriter, r *http.Request) error {
+	if id := r.PostForm.Get("single"); id != "" {
+		return s.showRefund(w, mux.SetURLVars(r, map[string]string{"refundId": id}))
+	}
+	return pages.Listing(s.listRefunds)(w, r)
+}
+
 // decideRefunds decides the selected refunds. A refund that was decided concurrently is counted,
 // and does not affect the others.
 func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
+	var in refundsForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
 	d := backoffice.RefundDecision{
 		AdminID: web.Caller(r).ID, Large: web.Caller(r).May(market.PermissionDecideLargeRefunds),
-		Restock: r.PostForm.Has("restock"),
+		Approve: in.Decision == "approve", Restock: in.Restock,
+		Key: web.HashedKey("console:" + in.Key), // a second click on the same form is the same decision
 	}
-	reason, err := pages.Reason(r)
-	if err != nil {
-		return err
-	}
-	switch r.PostForm.Get("decision") {
-	case "approve":
-		d.Approve = true
-	case "deny":
-		d.Reason = reason
-		if reason == "" {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
+	if !d.Approve {
+		var given reasonForm
+		if err := web.DecodeForm(r.PostForm, &given); err != nil {
+			return err
 		}
-	default:
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "decision")
+		d.Reason = given.Reason
 	}
-	ids, err := pages.Chosen(r, "refund")
-	if err != nil {
-		return err
-	}
-	// The form's own key: a second click on the same form is the same decision.
-	d.Key = web.HashedKey("console:" + r.PostForm.Get("key"))
-	decided, err := s.backOffice.DecideRefunds(r.Context(), ids, d)
+	decided, err := s.backOffice.DecideRefunds(r.Context(), in.Refunds, d)
 	if err != nil {
 		return err
 	}

@@ -67,46 +67,59 @@ func New(
 func (s *Server) Routes(router *mux.Router) {
 	route := s.site.StaffRouter(router)
 	route(http.MethodGet, pages.FactorPath, market.PermissionSession, s.showAccount)
-	route(http.MethodPost, pages.FactorPath, market.PermissionSession, s.changeFactor)
+	route(http.MethodPost, pages.FactorPath, market.PermissionSession, s.site.Submit(s.showAccount, s.changeFactor))
 	route(http.MethodGet, "/settings", market.PermissionSeeOrders, s.showSettings)
-	route(http.MethodPost, policyPath, market.PermissionChangePolicies, s.changePolicy)
-	route(http.MethodPost, limitsPath, market.PermissionChangePolicies, s.changeLimits)
+	route(http.MethodPost, policyPath, market.PermissionChangePolicies, s.site.Submit(s.showSettings, s.changePolicy))
+	route(http.MethodPost, limitsPath, market.PermissionChangePolicies, s.site.Submit(s.showSettings, s.changeLimits))
 	route(http.MethodGet, "/staff", market.PermissionSeeStaff, s.listStaff)
-	route(http.MethodPost, "/staff", market.PermissionManageStaff, s.inviteStaff)
-	route(http.MethodPost, "/staff/{staffId}", market.PermissionManageStaff, s.changeStaff)
+	route(http.MethodPost, "/staff", market.PermissionManageStaff, s.site.Submit(s.listStaff, s.inviteStaff))
+	route(http.MethodPost, "/staff/{staffId}", market.PermissionManageStaff,
+		s.site.Submit(pages.Listing(s.listStaff), s.changeStaff))
 	route(http.MethodGet, "/proposals", market.PermissionSeeProposals, s.listProposals)
-	route(http.MethodPost, "/proposals/{proposalId}", market.PermissionDecideProposals, s.decideProposal)
+	route(http.MethodPost, "/proposals/{proposalId}", market.PermissionDecideProposals,
+		s.site.Submit(s.listProposals, s.decideProposal))
 	route(http.MethodGet, "/", market.PermissionOwnAccount, s.showOverview)
 	route(http.MethodGet, "/alerts", market.PermissionSeeStatistics, s.showAlerts)
 	route(http.MethodGet, "/refunds", market.PermissionSeeOrders, s.listRefunds)
-	route(http.MethodPost, "/refunds", market.PermissionDecideRefunds, s.decideRefunds)
+	route(http.MethodPost, "/refunds", market.PermissionDecideRefunds,
+		s.site.Submit(s.showRefundsToDecide, s.decideRefunds))
 	route(http.MethodGet, "/refunds/{refundId}", market.PermissionSeeOrders, s.showRefund)
 	route(http.MethodGet, "/orders", market.PermissionSeeOrders, s.listOrders)
 	route(http.MethodGet, "/orders/{orderId}", market.PermissionSeeOrders, s.showOrder)
 	route(http.MethodGet, "/sellers", market.PermissionSeeSellers, s.listSellers)
 	route(http.MethodGet, "/sellers/{sellerId}", market.PermissionSeeSellers, s.showSeller)
-	route(http.MethodPost, "/sellers/{sellerId}", market.PermissionDecideSellers, s.setSellerStatus)
-	route(http.MethodPost, "/sellers/{sellerId}/payout-account", market.PermissionDecidePayouts, s.setWithdrawnAccount)
+	route(http.MethodPost, "/sellers/{sellerId}", market.PermissionDecideSellers,
+		s.site.Submit(pages.Listing(s.listSellers), s.setSellerStatus))
+	route(http.MethodPost, "/sellers/{sellerId}/payout-account", market.PermissionDecidePayouts,
+		s.site.Submit(s.showSeller, s.setWithdrawnAccount))
 	route(http.MethodGet, "/sellers/{sellerId}/settlements/{settlementId}", market.PermissionSeePayouts,
 		s.showStatement)
 	route(http.MethodGet, "/products", market.PermissionSeeCatalogue, s.listProducts)
 	route(http.MethodGet, "/products/{productId}", market.PermissionSeeCatalogue, s.showProduct)
-	route(http.MethodPost, "/products/{productId}", market.PermissionEditCatalogue, s.blockProduct)
+	route(http.MethodPost, "/products/{productId}", market.PermissionEditCatalogue,
+		s.site.Submit(s.showProduct, s.blockProduct))
 	route(http.MethodGet, "/buyers", market.PermissionSeeBuyers, s.listBuyers)
-	route(http.MethodPost, "/buyers/{buyerId}", market.PermissionLockBuyers, s.lockBuyer)
+	route(http.MethodPost, "/buyers/{buyerId}", market.PermissionLockBuyers,
+		s.site.Submit(pages.Listing(s.listBuyers), s.lockBuyer))
 	route(http.MethodGet, "/categories", market.PermissionSeeCatalogue, s.listCategories)
-	route(http.MethodPost, "/categories", market.PermissionEditCatalogue, s.saveCategory)
-	route(http.MethodPost, "/categories/{categoryId}", market.PermissionEditCatalogue, s.saveCategory)
+	route(http.MethodPost, "/categories", market.PermissionEditCatalogue,
+		s.site.Submit(s.listCategories, s.createCategory))
+	route(http.MethodPost, "/categories/{categoryId}", market.PermissionEditCatalogue,
+		s.site.Submit(s.listCategories, s.changeCategory))
 	route(http.MethodGet, "/payouts", market.PermissionSeePayouts, s.listPayouts)
 	route(http.MethodPost, "/payouts/{payoutId}", market.PermissionReconcile, s.inquirePayout)
-	route(http.MethodPost, "/payouts/{payoutId}/decision", market.PermissionDecidePayouts, s.decidePayout)
+	route(http.MethodPost, "/payouts/{payoutId}/decision", market.PermissionDecidePayouts,
+		s.site.Submit(pages.Listing(s.listPayouts), s.decidePayout))
 	route(http.MethodGet, "/breaks", market.PermissionSeePayouts, s.listBreaks)
-	route(http.MethodPost, "/breaks/{breakId}", market.PermissionAcceptBreaks, s.acceptBreak)
+	route(http.MethodPost, "/breaks/{breakId}", market.PermissionAcceptBreaks,
+		s.site.Submit(pages.Listing(s.listBreaks), s.acceptBreak))
 	route(http.MethodGet, "/disputes", market.PermissionSeePayouts, s.listDisputes)
 	route(http.MethodGet, "/disputes/{disputeId}", market.PermissionSeePayouts, s.showDispute)
-	route(http.MethodPost, "/disputes/{disputeId}", market.PermissionDecideDisputes, s.decideDispute)
+	route(http.MethodPost, "/disputes/{disputeId}", market.PermissionDecideDisputes,
+		s.site.Submit(s.showDispute, s.decideDispute))
 	route(http.MethodGet, "/adjustments", market.PermissionSeeStatistics, s.listAdjustments)
-	route(http.MethodPost, "/adjustments", market.PermissionAdjustLedger, s.postAdjustment)
+	route(http.MethodPost, "/adjustments", market.PermissionAdjustLedger,
+		s.site.Submit(pages.OfForm(s.listAdjustments, "breakId"), s.postAdjustment))
 	route(http.MethodGet, "/audit", market.PermissionReadAudit, s.listAudit)
 	route(http.MethodGet, "/access", market.PermissionReadAccessLog, s.listAccess)
 	route(http.MethodGet, "/webhooks", market.PermissionSeeWebhooks, s.listWebhooks)
@@ -115,7 +128,8 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/webhooks/{endpointId}/messages/{messageId}/replay", market.PermissionManageWebhooks,
 		s.replayWebhook)
 	route(http.MethodGet, "/batches", market.PermissionSeeBatches, s.listBatches)
-	route(http.MethodPost, "/batches", market.PermissionRunBatches, s.beginBatch)
+	route(http.MethodPost, "/batches", market.PermissionRunBatches,
+		s.site.Submit(pages.OfForm(s.chooseRuns, "type", "state", "from", "to", "order"), s.beginBatch))
 	route(http.MethodGet, "/batches/new", market.PermissionRunBatches, s.chooseRuns)
 	route(http.MethodGet, "/batches/{batchId}", market.PermissionSeeBatches, s.showBatch)
 	route(http.MethodPost, "/batches/{batchId}/cancel", market.PermissionRunBatches, s.cancelBatch)

@@ -12,30 +12,21 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// The forms of the settings, with where they are sent.
+// The addresses that the forms of the settings are sent to.
 const (
-	policyForm = "policy"
-	limitsForm = "limits"
 	policyPath = "/settings/refund-policy"
 	limitsPath = "/settings/unpaid-limits"
 )
 
-// settings is the content of the settings page. The values are those of the forms: current, or as
-// submitted.
+// settings is the content of the settings page, with the values of its forms.
 type settings struct {
 	policy       market.RefundPolicy
 	limits       market.UnpaidLimits
 	policyValues url.Values
 	limitValues  url.Values
-	problem      pages.Problem
 }
 
-func (s *Server) showSettings(w http.ResponseWriter, r *http.Request) error {
-	return s.settings(w, r, http.StatusOK, func(*settings) {})
-}
-
-// settings shows the settings. with may replace values of a form with what was typed, and add the problem.
-func (s *Server) settings(w http.ResponseWriter, r *http.Request, status int, with func(*settings)) (err error) {
+func (s *Server) showSettings(w http.ResponseWriter, r *http.Request) (err error) {
 	var shown settings
 	if shown.policy, err = s.store.RefundPolicy(r.Context()); err != nil {
 		return err
@@ -44,8 +35,7 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request, status int, wi
 		return err
 	}
 	shown.policyValues, shown.limitValues = policyValues(shown.policy), limitValues(shown.limits)
-	with(&shown)
-	pages.Show(w, r, status, settingsPage(s.site.Frame(r, textSettings), shown))
+	pages.Show(w, r, http.StatusOK, settingsPage(s.site.Frame(r, textSettings), shown))
 	return nil
 }
 
@@ -55,9 +45,10 @@ func policyValues(p market.RefundPolicy) url.Values {
 		"autoApproveBelow":   {plain(p.AutoApproveBelow)},
 		"remindAfterHours":   {strconv.Itoa(int(p.RemindAfterHours))},
 		"escalateAfterHours": {strconv.Itoa(int(p.EscalateAfterHours))},
-		"CHANGE_OF_MIND":     {string(p.ShippingBorneBy.ChangeOfMind)},
-		"WRONG_ITEM":         {string(p.ShippingBorneBy.WrongItem)}, "DAMAGED": {string(p.ShippingBorneBy.Damaged)},
 	}
+	v.Set(shippingField(market.ReasonChangeOfMind), string(p.ShippingBorneBy.ChangeOfMind))
+	v.Set(shippingField(market.ReasonWrongItem), string(p.ShippingBorneBy.WrongItem))
+	v.Set(shippingField(market.ReasonDamaged), string(p.ShippingBorneBy.Damaged))
 	if p.SecondApprovalFrom != nil {
 		v.Set("secondApprovalFrom", plain(*p.SecondApprovalFrom))
 	}
@@ -66,6 +57,9 @@ func policyValues(p market.RefundPolicy) url.Values {
 	}
 	return v
 }
+
+// shippingField is the field of the party that bears the shipping costs of a return.
+func shippingField(reason market.RefundReason) string { return "shippingBorneBy." + string(reason) }
 
 // plain returns an amount as it is typed: without separators, and without decimals if they are
 // zero.
@@ -82,154 +76,52 @@ func limitValues(l market.UnpaidLimits) url.Values {
 	return v
 }
 
-// amount reads an amount from a form; nil for a blank field.
-func amount(form url.Values, name string) (*market.Money, error) {
-	typed := market.Ungroup(form.Get(name))
-	if typed == "" {
-		return nil, nil //nolint:nilnil // a blank amount is none
-	}
-	m, err := market.ParseMoney(typed)
-	if err != nil {
-		return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
-	}
-	return &m, nil
-}
-
-// number reads a whole number from a form; 0 for a blank field.
-func number(form url.Values, name string) (int32, error) {
-	typed := market.Ungroup(form.Get(name))
-	if typed == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(typed, 10, 32)
-	if err != nil {
-		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
-	}
-	return int32(n), nil
-}
-
-// readPolicy reads a refund policy from its form. It fails with INVALID_INPUT.
-func readPolicy(form url.Values) (in backoffice.PolicyRequest, err error) {
-	if in.AutoApproveBelow, err = amount(form, "autoApproveBelow"); err != nil {
-		return in, err
-	}
-	if in.SecondApprovalFrom, err = amount(form, "secondApprovalFrom"); err != nil {
-		return in, err
-	}
-	if in.RemindAfterHours, err = number(form, "remindAfterHours"); err != nil {
-		return in, err
-	}
-	if in.EscalateAfterHours, err = number(form, "escalateAfterHours"); err != nil {
-		return in, err
-	}
-	in.ShippingBorneBy.ChangeOfMind = market.Party(form.Get("CHANGE_OF_MIND"))
-	in.ShippingBorneBy.WrongItem = market.Party(form.Get("WRONG_ITEM"))
-	in.ShippingBorneBy.Damaged = market.Party(form.Get("DAMAGED"))
-	fourEyes := form.Get("fourEyes") != ""
-	in.FourEyes = &fourEyes
-	return in, web.Check(&in)
-}
-
 // changePolicy changes the refund policy, or proposes the change.
 func (s *Server) changePolicy(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
-		return err
-	}
-	in, err := readPolicy(r.PostForm)
+	var in backoffice.PolicyRequest
+	err := web.DecodeForm(r.PostForm, &in)
 	var waits *market.Proposal
 	if err == nil {
+		if in.FourEyes == nil { // a box that is not checked is not sent
+			in.FourEyes = new(bool)
+		}
 		_, waits, err = s.backOffice.SetRefundPolicy(r.Context(), web.Caller(r).ID, in)
 	}
-	return s.changed(w, r, err, waits, policyForm, func(shown *settings) { shown.policyValues = r.PostForm })
-}
-
-// readLimits reads the limits of unpaid orders from their form. It fails with INVALID_INPUT.
-func readLimits(form url.Values) (in backoffice.UnpaidLimitsRequest, err error) {
-	for _, of := range []struct {
-		name  string
-		limit *backoffice.UnpaidLimitRequest
-	}{{"verified", &in.Verified}, {"unverified", &in.Unverified}} {
-		for name, n := range map[string]*int32{
-			"orders": &of.limit.Orders, "pieces": &of.limit.Pieces, "piecesOfProduct": &of.limit.PiecesOfProduct,
-		} {
-			if *n, err = number(form, of.name+"."+name); err != nil {
-				return in, err
-			}
-		}
-		if err := web.Check(of.limit); err != nil {
-			return in, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid,
-				of.name+"."+web.FieldOf(err))
-		}
-	}
-	return in, nil
+	return s.changed(w, r, err, waits)
 }
 
 // changeLimits changes the limits of unpaid orders, or proposes the change.
 func (s *Server) changeLimits(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
-		return err
-	}
-	in, err := readLimits(r.PostForm)
+	var in backoffice.UnpaidLimitsRequest
+	err := web.DecodeForm(r.PostForm, &in)
 	var waits *market.Proposal
 	if err == nil {
 		_, waits, err = s.backOffice.SetUnpaidLimits(r.Context(), web.Caller(r).ID, in)
 	}
-	return s.changed(w, r, err, waits, limitsForm, func(shown *settings) { shown.limitValues = r.PostForm })
+	return s.changed(w, r, err, waits)
 }
 
-// changed answers a form of the settings: with a notice of what was done or of what waits for a second person, or
-// with the form as it was typed and why it was refused.
-func (s *Server) changed(
-	w http.ResponseWriter, r *http.Request, err error, waits *market.Proposal, form string, typed func(*settings),
-) error {
-	if err == nil {
-		done := noticeSetting
-		if waits != nil {
-			done = noticeWaits
-		}
-		s.site.Back(w, r, "/settings", done)
-		return nil
+// changed answers a form of the settings with a notice of what was done or of what waits for a second person.
+func (s *Server) changed(w http.ResponseWriter, r *http.Request, err error, waits *market.Proposal) error {
+	if err != nil {
+		return pages.WithHints(err, settingHints)
 	}
-	status, problem, failed := pages.Refused(w, r, err, settingFields...)
-	if failed != nil {
-		return failed
+	done := noticeSetting
+	if waits != nil {
+		done = noticeWaits
 	}
-	problem.Form = form
-	if hint := settingProblem(s.site.Frame(r, pages.Text{}), problem.Field); hint != "" {
-		problem.Message = hint
-	}
-	return s.settings(w, r, status, func(shown *settings) {
-		typed(shown)
-		shown.problem = problem
-	})
+	s.site.Back(w, r, "/settings", done)
+	return nil
 }
 
-// settingFields are the fields of the forms of the settings.
-var settingFields = []string{
-	"autoApproveBelow", "secondApprovalFrom", "remindAfterHours", "escalateAfterHours", "CHANGE_OF_MIND", "WRONG_ITEM",
-	"DAMAGED", "verified.orders", "verified.pieces", "verified.piecesOfProduct", "unverified.orders", "unverified.pieces",
-	"unverified.piecesOfProduct",
-}
-
-// settingProblem explains which values a field takes; "" for one that needs no explanation.
-func settingProblem(f pages.Frame, field string) string {
-	switch field {
-	case "autoApproveBelow":
-		return f.T(textEnterAnAmount)
-	case "secondApprovalFrom":
-		return f.T(textEnterAtLeastAutomaticAmount)
-	case "remindAfterHours":
-		return f.T(textEnter1To720Hours)
-	case "escalateAfterHours":
-		return f.T(textEnterMoreHoursThanReminder)
-	case "verified.orders":
-		return f.T(textEnter1To1000)
-	case "verified.pieces", "verified.piecesOfProduct":
-		return f.T(textEnter1To1000000)
-	case "unverified.orders", "unverified.pieces", "unverified.piecesOfProduct":
-		return f.T(textEnterAtMostConfirmedLimit)
-	}
-	return ""
+// settingHints explain which values the fields of the settings take.
+var settingHints = map[string]pages.Text{
+	"autoApproveBelow": textEnterAnAmount, "secondApprovalFrom": textEnterAtLeastAutomaticAmount,
+	"remindAfterHours": textEnter1To720Hours, "escalateAfterHours": textEnterMoreHoursThanReminder,
+	"verified.orders": textEnter1To1000, "verified.pieces": textEnter1To1000000,
+	"verified.piecesOfProduct": textEnter1To1000000, "unverified.orders": textEnterAtMostConfirmedLimit,
+	"unverified.pieces":          textEnterAtMostConfirmedLimit,
+	"unverified.piecesOfProduct": textEnterAtMostConfirmedLimit,
 }
 
 // limitFields returns the limits of unpaid orders in the reader's language, in display order.

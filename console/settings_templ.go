@@ -81,7 +81,7 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if f.May(market.PermissionChangePolicies) {
-				templ_7745c5c3_Err = policySettings(f, s.policyValues, s.problem.In(policyForm)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = policySettings(f, s.policyValues).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -126,7 +126,7 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if f.May(market.PermissionChangePolicies) {
-				templ_7745c5c3_Err = limitSettings(f, s.limitValues, s.problem.In(limitsForm)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = limitSettings(f, s.limitValues).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -211,7 +211,7 @@ func settingFacts(fields [][2]string) templ.Component {
 	})
 }
 
-func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component {
+func policySettings(f pages.Frame, v url.Values) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -245,23 +245,19 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Failure(p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(f.T(textApproveAutomaticallyBelow), "autoApproveBelow", templ.Attributes{"inputmode": "decimal", "required": true, "autocomplete": "off", "value": v.Get("autoApproveBelow")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T(textApproveAutomaticallyBelow), "autoApproveBelow", templ.Attributes{"inputmode": "decimal", "required": true, "autocomplete": "off", "value": v.Get("autoApproveBelow")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(f.T(textApproveByTwoPeopleFrom), "secondApprovalFrom", templ.Attributes{"inputmode": "decimal", "autocomplete": "off", "value": v.Get("secondApprovalFrom")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T(textApproveByTwoPeopleFrom), "secondApprovalFrom", templ.Attributes{"inputmode": "decimal", "autocomplete": "off", "value": v.Get("secondApprovalFrom")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(f.T(textHoursBeforeReminder), "remindAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("remindAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T(textHoursBeforeReminder), "remindAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("remindAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = pages.Input(p, f.T(textHoursBeforeEscalation), "escalateAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("escalateAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(f.T(textHoursBeforeEscalation), "escalateAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("escalateAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -273,7 +269,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			var templ_7745c5c3_Var12 string
 			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textReturnShippingPrefix))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 35}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 57, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 			if templ_7745c5c3_Err != nil {
@@ -282,7 +278,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			var templ_7745c5c3_Var13 string
 			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label(string(reason)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 62}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 57, Col: 62}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {
@@ -293,9 +289,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templruntime.NewAttributeExpression(string(reason)).Resolve(ctx)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templruntime.NewAttributeExpression(shippingField(reason)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 59, Col: 33}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 40}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var14)
 			if templ_7745c5c3_Err != nil {
@@ -313,7 +309,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 				var templ_7745c5c3_Var15 string
 				templ_7745c5c3_Var15, templ_7745c5c3_Err = templruntime.NewAttributeExpression(string(party)).Resolve(ctx)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 61, Col: 35}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 60, Col: 35}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var15)
 				if templ_7745c5c3_Err != nil {
@@ -323,7 +319,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if v.Get(string(reason)) == string(party) {
+				if v.Get(shippingField(reason)) == string(party) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " selected")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -336,7 +332,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 				var templ_7745c5c3_Var16 string
 				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label(string(party)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 61, Col: 115}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 60, Col: 122}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 				if templ_7745c5c3_Err != nil {
@@ -369,7 +365,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 		var templ_7745c5c3_Var17 string
 		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(textRequireTwoPersonApproval))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 68, Col: 44}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 67, Col: 44}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
@@ -382,7 +378,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 		var templ_7745c5c3_Var18 string
 		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(pages.TextSave))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 70, Col: 31}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 69, Col: 31}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 		if templ_7745c5c3_Err != nil {
@@ -396,7 +392,7 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 	})
 }
 
-func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component {
+func limitSettings(f pages.Frame, v url.Values) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -420,7 +416,7 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 		var templ_7745c5c3_Var20 string
 		templ_7745c5c3_Var20, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.SafeURL(limitsPath)).ResolveURL(ctx)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 75, Col: 55}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 74, Col: 55}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var20)
 		if templ_7745c5c3_Err != nil {
@@ -430,15 +426,11 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Failure(p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = limitGroup(f, f.T(textConfirmedBuyers), "verified.", v).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = limitGroup(f, f.T(textConfirmedBuyers), "verified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = limitGroup(f, f.T(textOtherBuyers), "unverified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = limitGroup(f, f.T(textOtherBuyers), "unverified.", v).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -449,7 +441,7 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 		var templ_7745c5c3_Var21 string
 		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(pages.TextSave))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 79, Col: 31}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 77, Col: 31}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 		if templ_7745c5c3_Err != nil {
@@ -463,7 +455,7 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 	})
 }
 
-func limitGroup(f pages.Frame, name, prefix string, v url.Values, p pages.Problem) templ.Component {
+func limitGroup(f pages.Frame, name, prefix string, v url.Values) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -487,7 +479,7 @@ func limitGroup(f pages.Frame, name, prefix string, v url.Values, p pages.Proble
 		var templ_7745c5c3_Var23 string
 		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 85, Col: 16}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 83, Col: 16}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 		if templ_7745c5c3_Err != nil {
@@ -497,15 +489,15 @@ func limitGroup(f pages.Frame, name, prefix string, v url.Values, p pages.Proble
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T(textNumberOfOrders), prefix+"orders", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "orders")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(f.T(textNumberOfOrders), prefix+"orders", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "orders")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T(textTotalQuantity), prefix+"pieces", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "pieces")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(f.T(textTotalQuantity), prefix+"pieces", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "pieces")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.T(textQuantityPerProduct), prefix+"piecesOfProduct", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "piecesOfProduct")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(f.T(textQuantityPerProduct), prefix+"piecesOfProduct", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "piecesOfProduct")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -16,7 +15,12 @@ import (
 
 // listStaff shows the accounts of staff.
 func (s *Server) listStaff(w http.ResponseWriter, r *http.Request) error {
-	return s.showStaff(w, r, http.StatusOK, newStaff{}, "")
+	members, err := pages.Read(r, s.store.StaffMembers, market.StaffActive)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, staffPage(s.site.Frame(r, textStaff), members))
+	return nil
 }
 
 // newStaff is the form of an invitation.
@@ -26,39 +30,27 @@ type newStaff struct {
 	Role  market.StaffRole `json:"role" validate:"required,enum"`
 }
 
-// showStaff shows the accounts of staff and the form of an invitation, with its problem.
-func (s *Server) showStaff(w http.ResponseWriter, r *http.Request, status int, in newStaff, problem string) error {
-	members, err := pages.Read(r, s.store.StaffMembers, market.StaffActive)
-	if err != nil {
-		return err
-	}
-	pages.Show(w, r, status, staffPage(s.site.Frame(r, textStaff), members, in, problem))
-	return nil
-}
-
 // inviteStaff creates an account of staff, whose holder is mailed a token for choosing a password.
 func (s *Server) inviteStaff(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
+	var in newStaff
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	var in newStaff
-	err := web.DecodeForm(r.PostForm, &in)
-	if err == nil && !s.site.Accounts.MailsSent {
-		err = market.Refuse(market.CodeMailUnavailable)
+	if !s.site.Accounts.MailsSent {
+		return market.Refuse(market.CodeMailUnavailable)
 	}
-	var waits *market.Proposal
-	if err == nil {
-		_, waits, err = s.store.InviteStaff(r.Context(), web.Caller(r).ID, in.Email, in.Name, in.Role)
-	}
+	_, waits, err := s.store.InviteStaff(r.Context(), web.Caller(r).ID, in.Email, in.Name, in.Role)
 	if err != nil {
-		status, message := web.Explain(w, r, err)
-		if status >= http.StatusInternalServerError && market.CodeOf(err) != market.CodeMailUnavailable {
-			return err
-		}
-		return s.showStaff(w, r, status, in, message)
+		return err
 	}
 	s.backToStaff(w, r, noticeInvited, waits)
 	return nil
+}
+
+// staffForm is a submitted form that changes a member of staff.
+type staffForm struct {
+	Do   string           `json:"do" validate:"required,oneof=disable enable reset role"`
+	Role market.StaffRole `json:"role" validate:"required_if=Do role,omitempty,enum"`
 }
 
 // changeStaff changes the role of a member of staff, or its access.
@@ -67,25 +59,23 @@ func (s *Server) changeStaff(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in staffForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
 	ctx, caller := r.Context(), web.Caller(r).ID
 	var waits *market.Proposal
-	changes := map[string]func() (market.StaffMember, error){
-		"disable": func() (market.StaffMember, error) { return s.backOffice.DisableStaff(ctx, caller, id) },
-		"enable":  func() (market.StaffMember, error) { return s.store.EnableStaff(ctx, id) },
-		"reset":   func() (market.StaffMember, error) { return s.backOffice.ResetStaff(ctx, caller, id) },
-		"role": func() (m market.StaffMember, err error) {
-			m, waits, err = s.setStaffRole(ctx, caller, id, r.PostForm.Get("role"))
-			return m, err
-		},
+	switch in.Do {
+	case "disable":
+		_, err = s.backOffice.DisableStaff(ctx, caller, id)
+	case "enable":
+		_, err = s.store.EnableStaff(ctx, id)
+	case "reset":
+		_, err = s.backOffice.ResetStaff(ctx, caller, id)
+	case "role":
+		_, waits, err = s.store.SetStaffRole(ctx, caller, id, in.Role)
 	}
-	change, ok := changes[r.PostForm.Get("do")]
-	if !ok {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "do")
-	}
-	if _, err := change(); err != nil {
+	if err != nil {
 		return err
 	}
 	s.backToStaff(w, r, noticeStaff, waits)
@@ -101,26 +91,28 @@ func (s *Server) backToStaff(w http.ResponseWriter, r *http.Request, done string
 	s.site.Back(w, r, "/staff", done)
 }
 
-func (s *Server) setStaffRole(
-	ctx context.Context, adminID, id int64, role string,
-) (market.StaffMember, *market.Proposal, error) {
-	to := market.StaffRole(role)
-	if !to.Valid() {
-		return market.StaffMember{}, nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "role")
+// passwordForm and codeForm are the fields of the forms of the second factor.
+type (
+	passwordForm struct {
+		CurrentPassword string `json:"currentPassword" validate:"required,currentpassword"`
 	}
-	return s.store.SetStaffRole(ctx, adminID, id, to)
-}
+	codeForm struct {
+		OTP string `json:"otp" validate:"required,onetimepassword"`
+	}
+)
 
-// showAccount shows the reader's own account.
+// showAccount shows the reader's own account, also for the form of a second factor that is to be confirmed.
 func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {
-	return s.showOwnAccount(w, r, http.StatusOK, nil, "")
+	key, err := otp.NewKeyFromURL(r.PostForm.Get("url"))
+	if err != nil || r.PostForm.Get("url") == "" {
+		key = nil
+	}
+	return s.showOwnAccount(w, r, key)
 }
 
 // showOwnAccount shows the reader's own account, with a second factor that is to be confirmed, nil for
-// none, and with what was wrong with a form.
-func (s *Server) showOwnAccount(
-	w http.ResponseWriter, r *http.Request, status int, key *otp.Key, problem string,
-) error {
+// none.
+func (s *Server) showOwnAccount(w http.ResponseWriter, r *http.Request, key *otp.Key) error {
 	m, err := s.store.Staff(r.Context(), web.Caller(r).ID)
 	if err != nil {
 		return err
@@ -132,39 +124,50 @@ func (s *Server) showOwnAccount(
 		}
 	}
 	f := s.site.Frame(r, textMyAccount)
-	pages.Show(w, r, status, accountPage(f, m, web.Caller(r).Enrolling, offer, problem))
+	pages.Show(w, r, http.StatusOK, accountPage(f, m, web.Caller(r).Enrolling, offer))
 	return nil
 }
 
 // changeFactor sets up the reader's second factor in two steps, a secret and a code that confirms it,
 // or removes it.
 func (s *Server) changeFactor(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
+	var in struct {
+		Do string `json:"do" validate:"required,oneof=offer activate remove"`
+	}
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	accounts, code := s.site.Accounts, r.PostForm.Get("otp")
-	var key *otp.Key
-	var err error
-	switch r.PostForm.Get("do") {
+	accounts := s.site.Accounts
+	switch in.Do {
 	case "offer":
-		if key, err = accounts.OfferFactor(r, r.PostForm.Get("currentPassword")); err == nil {
-			return s.showOwnAccount(w, r, http.StatusOK, key, "")
-		}
-	case "activate":
-		if err = accounts.ActivateFactor(r, code); err != nil {
-			key, _ = otp.NewKeyFromURL(r.PostForm.Get("url")) // shown again, so that the code can be typed again
-		}
-	case "remove":
-		err = accounts.RemoveFactor(r, r.PostForm.Get("currentPassword"), code)
-	default:
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "do")
-	}
-	if err != nil {
-		status, message := web.Explain(w, r, err)
-		if status >= http.StatusInternalServerError {
+		var in passwordForm
+		if err := web.DecodeForm(r.PostForm, &in); err != nil {
 			return err
 		}
-		return s.showOwnAccount(w, r, status, key, message)
+		key, err := accounts.OfferFactor(r, in.CurrentPassword)
+		if err != nil {
+			return err
+		}
+		return s.showOwnAccount(w, r, key)
+	case "activate":
+		var in codeForm
+		if err := web.DecodeForm(r.PostForm, &in); err != nil {
+			return err
+		}
+		if err := accounts.ActivateFactor(r, in.OTP); err != nil {
+			return err
+		}
+	case "remove":
+		var in struct {
+			passwordForm
+			codeForm
+		}
+		if err := web.DecodeForm(r.PostForm, &in); err != nil {
+			return err
+		}
+		if err := accounts.RemoveFactor(r, in.CurrentPassword, in.OTP); err != nil {
+			return err
+		}
 	}
 	s.site.Back(w, r, pages.FactorPath, noticeFactor)
 	return nil

@@ -74,11 +74,13 @@ func (s *Server) switchWebhook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status := market.WebhookEndpointStatus(r.PostForm.Get("status"))
-	if status != market.WebhookActive && status != market.WebhookPaused {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "status")
+	var in struct {
+		Status market.WebhookEndpointStatus `json:"status" validate:"required,enum"`
 	}
-	change := store.WebhookChange{Status: &status}
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	change := store.WebhookChange{Status: &in.Status}
 	if _, err := s.store.UpdateWebhookEndpoint(r.Context(), ownerOf(endpoint), endpoint.ID, change); err != nil {
 		return err
 	}

@@ -16,11 +16,8 @@ type accountForm struct {
 	BankAccount string `json:"bankAccount" validate:"required,accountnumber"`
 }
 
-// showWithdrawnSeller shows a seller who has left, with the form of the payout account and its
-// problem.
-func (s *Server) showWithdrawnSeller(
-	w http.ResponseWriter, r *http.Request, status int, id int64, in accountForm, problem string,
-) error {
+// showWithdrawnSeller shows a seller who has left, with the form of the payout account.
+func (s *Server) showWithdrawnSeller(w http.ResponseWriter, r *http.Request, id int64) error {
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {
 		return err
@@ -47,30 +44,21 @@ func (s *Server) showWithdrawnSeller(
 	}); err != nil {
 		return err
 	}
-	pages.Show(w, r, status, withdrawnSellerPage(f, seller, balance, l, in, problem))
+	pages.Show(w, r, http.StatusOK, withdrawnSellerPage(f, seller, balance, l))
 	return nil
 }
 
-// setWithdrawnAccount has a seller who has left be paid to an account, or has that wait for a second person. A form
-// that is refused is shown again with what was entered.
+// setWithdrawnAccount has a seller who has left be paid to an account, or has that wait for a second person.
 func (s *Server) setWithdrawnAccount(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "sellerId")
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in accountForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	var in accountForm
-	var waits *market.Proposal
-	if err = web.DecodeForm(r.PostForm, &in); err == nil {
-		_, waits, err = s.store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id, in.BankCode, in.BankAccount)
-	}
-	switch market.CodeOf(err) {
-	case market.CodeInvalidInput, market.CodeBankCodeInvalid, market.CodeDataConflict:
-		status, message := web.Explain(w, r, err)
-		return s.showWithdrawnSeller(w, r, status, id, in, message)
-	}
+	_, waits, err := s.store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id, in.BankCode, in.BankAccount)
 	if err != nil {
 		return err
 	}

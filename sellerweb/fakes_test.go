@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
@@ -37,6 +38,7 @@ type stand struct {
 	*browser.Browser
 	auth         *login.Auth
 	store, lists *fakestore.Store
+	router       *mux.Router
 	cached       *miniredis.Miniredis
 }
 
@@ -51,12 +53,12 @@ func newStand(t *testing.T) *stand {
 	require.NoError(t, err)
 	accepted := uploads.New(s.store, pictures, images.NewDecoder(64<<20), uploads.Limits{AtOnce: 2, PerMinute: 100})
 	s.Server = New(a, s.store, s.lists, reads, pictures, accepted, 72*time.Hour)
-	router := web.NewRouter(nil)
-	s.Routes(router)
+	s.router = web.NewRouter(nil)
+	s.Routes(s.router)
 	s.Browser = &browser.Browser{Language: "en", Handler: web.Middleware{
 		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
 		Timeout: 10 * time.Second,
-	}.Wrap(router)}
+	}.Wrap(s.router)}
 	session, err := a.Sessions.OpenPage(t.Context(), market.RoleSeller, sellerID, time.Now())
 	require.NoError(t, err)
 	s.Cookie = &http.Cookie{Name: "seller-center", Value: session.RefreshToken}

@@ -5,6 +5,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/all-in-market/market/internal/bulk"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/web"
 )
 
 // upload returns the request of a form that brings a file, in a field.
@@ -52,12 +54,21 @@ func TestPrice_OfAForm_NeverGuesses(t *testing.T) {
 	for typed, want := range map[string]market.Money{
 		"12,900": 12_900_00, "12900": 12_900_00, "1,234,567.0": 1_234_567_00, "0": 0,
 	} {
-		got, err := price(typed)
+		got, err := priceTyped(typed)
 		require.NoError(t, err, typed)
-		require.Equal(t, want, got, typed)
+		require.Equal(t, want, *got, typed)
 	}
 	for _, typed := range []string{"12,5", "1,2900", "12.900", "1E+4", "-1", "₩1", "", "1 000", ",5", "１２", "1.5"} {
-		_, err := price(typed)
+		_, err := priceTyped(typed)
 		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), typed)
 	}
+}
+
+// priceTyped decodes the price of a form of a product.
+func priceTyped(typed string) (*market.Money, error) {
+	var in product
+	err := web.DecodeForm(url.Values{
+		"name": {"n"}, "description": {"d"}, "category": {"1"}, "stock": {"1"}, "price": {typed},
+	}, &in)
+	return in.Price, err
 }

@@ -28,30 +28,21 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// product is a submitted form of a product.
+// product is a submitted form of a product. Price and stock are pointers, since 0 is a value.
 type product struct {
-	Name        string `json:"name" validate:"required,productname"`
-	Price       string `json:"price" validate:"required"`
-	Stock       string `json:"stock" validate:"required"`
-	Description string `json:"description" validate:"required,description" text:"lines"`
-	Category    string `json:"category" validate:"required,number"`
-	Status      string `json:"status" validate:"omitempty,sellersstatus"`
+	Name        string        `json:"name" validate:"required,productname"`
+	Price       *market.Money `json:"price" validate:"required,price"`
+	Stock       *int32        `json:"stock" validate:"required,stock"`
+	Description string        `json:"description" validate:"required,description" text:"lines"`
+	Category    int64         `json:"category" validate:"required,gt=0"`
 }
 
-func price(text string) (market.Money, error) {
-	p, err := market.ParseMoney(market.Ungroup(text))
-	if err != nil {
-		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "price")
-	}
-	return p, market.CheckPrice(p)
-}
-
-func stock(text string) (int32, error) {
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 0 || n > market.MaxStock {
-		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "stock")
-	}
-	return int32(n), nil
+// changedProduct is the form of a product that exists, with the stock that it was filled in with.
+type changedProduct struct {
+	product
+	Status       string `json:"status" validate:"omitempty,sellersstatus"`
+	SeenStock    *int32 `json:"seenStock" validate:"required,stock"`
+	SeenReserved *int32 `json:"seenReserved" validate:"required,stock"`
 }
 
 func (s *Server) showNewProduct(w http.ResponseWriter, r *http.Request) error {
@@ -139,68 +130,47 @@ func (s *Server) ownProduct(r *http.Request) (market.Product, error) {
 	return s.store.OwnProduct(r.Context(), web.Seller(r), id)
 }
 
-// saveProduct creates a product or, when the path names one, changes it.
-func (s *Server) saveProduct(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
-		return err
-	}
+func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
 	var in product
 	if err := web.DecodeFormOf("product", r.PostForm, &in); err != nil {
 		return err
 	}
-	money, err := price(in.Price)
-	if err != nil {
-		return err
-	}
-	pieces, err := stock(in.Stock)
-	if err != nil {
-		return err
-	}
-	category, err := strconv.ParseInt(in.Category, 10, 64)
-	if err != nil {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "category")
-	}
-	ctx, seller := r.Context(), web.Seller(r)
-	saved := market.Product{
-		SellerID: int64(seller), CategoryID: category, Name: in.Name, Price: money, Stock: pieces,
+	saved, err := s.store.CreateProduct(r.Context(), market.Product{
+		SellerID: int64(web.Seller(r)), CategoryID: in.Category, Name: in.Name, Price: *in.Price, Stock: *in.Stock,
 		Description: in.Description,
-	}
-	if r.PostForm.Has("new") {
-		saved, err = s.store.CreateProduct(ctx, saved)
-	} else {
-		saved, err = s.changeProduct(r, in, saved)
-	}
-	if err != nil {
-		return err
-	}
-	s.cache.ProductChanged(ctx, saved)
-	s.site.Back(w, r, "/products", noticeSaved)
-	return nil
+	})
+	return s.savedProduct(w, r, saved, err)
 }
 
 // changeProduct applies the form. It sets the stock only when the seller has changed it, and only
 // when it still has the value in the form, since orders change it as well.
-func (s *Server) changeProduct(r *http.Request, in product, to market.Product) (market.Product, error) {
+func (s *Server) changeProduct(w http.ResponseWriter, r *http.Request) error {
 	before, err := s.ownProduct(r)
 	if err != nil {
-		return before, err
+		return err
 	}
-	seen, err := stock(r.PostForm.Get("seenStock"))
-	if err != nil {
-		return before, err
-	}
-	reserved, err := stock(r.PostForm.Get("seenReserved"))
-	if err != nil {
-		return before, err
+	var in changedProduct
+	if err := web.DecodeFormOf("product", r.PostForm, &in); err != nil {
+		return err
 	}
 	c := store.ProductChange{
-		CategoryID: &to.CategoryID, Name: &in.Name, Price: &to.Price, Status: web.Optional(in.Status),
+		CategoryID: &in.Category, Name: &in.Name, Price: in.Price, Status: web.Optional(in.Status),
 		Description: &in.Description,
 	}
-	if to.Stock != seen+reserved {
-		c.OnHand, c.ExpectedStock, c.ExpectedReserved = &to.Stock, &seen, &reserved
+	if *in.Stock != *in.SeenStock+*in.SeenReserved {
+		c.OnHand, c.ExpectedStock, c.ExpectedReserved = in.Stock, in.SeenStock, in.SeenReserved
 	}
-	return s.store.UpdateProduct(r.Context(), web.Seller(r), before.ID, c)
+	saved, err := s.store.UpdateProduct(r.Context(), web.Seller(r), before.ID, c)
+	return s.savedProduct(w, r, saved, err)
+}
+
+func (s *Server) savedProduct(w http.ResponseWriter, r *http.Request, saved market.Product, err error) error {
+	if err != nil {
+		return err
+	}
+	s.cache.ProductChanged(r.Context(), saved)
+	s.site.Back(w, r, "/products", noticeSaved)
+	return nil
 }
 
 // offer is a line of a file of prices and stocks, with the text of its problem.
@@ -240,24 +210,31 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// offersForm is the form of a preview of changes.
+type offersForm struct {
+	Changes []string `json:"change" validate:"required,filelines"`
+	Skip    bool     `json:"skip"`
+}
+
 // changeOffers does what the preview has shown: all of it or nothing, or what can be done. A
 // product whose stock has changed since the preview cannot be.
 func (s *Server) changeOffers(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	var lines []bulk.Line
-	for i, sent := range r.PostForm["change"] {
+	var in offersForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	lines := make([]bulk.Line, len(in.Changes))
+	for i, sent := range in.Changes {
 		fields := strings.Split(sent, "_") // which an address does not have to escape
-		if len(fields) != 5 || len(lines) == market.MaxFileLines {
+		if len(fields) != 5 {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "change")
 		}
-		lines = append(lines, bulk.Line{Number: i + 1, Values: fields})
+		lines[i] = bulk.Line{Number: i + 1, Values: fields}
 	}
-	if len(lines) == 0 {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "change")
-	}
-	all, err := s.bulk.ChangeOffers(r.Context(), web.Seller(r), lines, r.PostForm.Has("skip"))
+	all, err := s.bulk.ChangeOffers(r.Context(), web.Seller(r), lines, in.Skip)
 	var refused *market.Error
 	if errors.As(err, &refused) &&
 		(refused.Detail == market.DetailOfferProduct || refused.Detail == market.DetailOfferStock) {

@@ -65,7 +65,6 @@ func TestProductForm_Existing_ShowsItsValues(t *testing.T) {
 	require.Equal(t, fmt.Sprint(market.MaxStock), form.Field("stock").Max)
 
 	fresh := s.Get(t, base+"/products/new").Form(base + "/products")
-	require.Equal(t, "1", fresh.Field("new").Value)
 	for _, field := range []string{"name", "description", "price", "stock"} {
 		require.Empty(t, fresh.Field(field).Value, field)
 		require.True(t, fresh.Field(field).Required, field)
@@ -111,7 +110,6 @@ func TestSaveProduct_New_IsCreated(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	form := productForm()
-	form.Set("new", "1")
 	got := s.Post(t, base+"/products", form)
 	require.Equal(t, base+"/products?notice=saved&status=HIDDEN", got.Location, got.Body)
 	require.Equal(t, []string{
@@ -161,7 +159,6 @@ func TestSaveProduct_BadFields_SaveNothing(t *testing.T) {
 			if strings.HasPrefix(field, "seen") {
 				continue // a form for a new product has none
 			}
-			form.Set("new", "1")
 			if field != "status" {
 				require.Equal(t, 400, s.Post(t, base+"/products", form).Status, "%s=%.20q", field, value)
 			}
@@ -364,7 +361,7 @@ func TestShipItem_Form_IsPassedOn(t *testing.T) {
 	} {
 		require.Equal(t, 400, s.Post(t, base+"/orders/6", form).Status, form)
 	}
-	require.Empty(t, s.calls())
+	require.Empty(t, s.store.Calls("ShipItem"))
 	s.store.Fails("ShipItem", market.Refuse(market.CodeOrderItemNotFound))
 	require.Equal(t, 404, s.Post(t, base+"/orders/6", url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}).Status)
 }

@@ -24,47 +24,21 @@ func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in := login.SellerUpdate{
-		ProfileUpdate: login.ProfileUpdate{Name: account.Name}, Phone: account.Phone, StoreName: account.StoreName,
-	}
-	s.profile(w, r, http.StatusOK, account, in, pages.Problem{})
+	pages.Show(w, r, http.StatusOK, profilePage(s.site.Frame(r, pages.TextProfile), account))
 	return nil
-}
-
-// profile shows the forms of the profile, with what was typed and why one was refused.
-func (s *Server) profile(
-	w http.ResponseWriter, r *http.Request, status int, a market.SellerAccount, in login.SellerUpdate, p pages.Problem,
-) {
-	pages.Show(w, r, status, profilePage(s.site.Frame(r, pages.TextProfile), a, in, p))
 }
 
 // saveProfile saves one of the forms of the profile. A blank field stays as it is.
 func (s *Server) saveProfile(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
+	var in login.SellerUpdate
+	if err := pages.DecodeProfile(r, &in); err != nil {
 		return err
 	}
-	var in login.SellerUpdate
-	var seller market.Seller
-	err := pages.DecodeProfile(r, &in)
-	if err == nil {
-		seller, err = s.site.Accounts.UpdateSeller(r, in, s.payoutPause)
-	}
-	if err == nil {
-		s.site.SavedProfile(w, r, seller.PendingEmail)
-		return nil
-	}
-	status, problem, failed := pages.RefusedProfile(w, r, err)
-	if failed != nil {
-		return failed
-	}
-	account, err := s.store.SellerAccount(r.Context(), web.Caller(r).ID)
+	seller, err := s.site.Accounts.UpdateSeller(r, in, s.payoutPause)
 	if err != nil {
 		return err
 	}
-	if problem.Form != pages.FormDetails {
-		in.Name, in.Phone, in.StoreName = account.Name, account.Phone, account.StoreName
-	}
-	s.profile(w, r, status, account, in, problem)
+	s.site.SavedProfile(w, r, seller.PendingEmail)
 	return nil
 }
 

@@ -30,9 +30,6 @@ func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
-		return err
-	}
 	var p bulk.Parcel
 	if err := web.DecodeForm(r.PostForm, &p); err != nil {
 		return err
@@ -74,22 +71,29 @@ func (s *Server) previewShipments(w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
+// shipmentsForm is the form of a preview, with one value of each field for a line.
+type shipmentsForm struct {
+	Items    []string `json:"orderItemId" validate:"required,filelines"`
+	Carriers []string `json:"carrier"`
+	Numbers  []string `json:"trackingNumber"`
+}
+
 // shipMany records the shipments of the preview. A failed line does not affect the others and is
 // shown with its problem; submitting the form again has no effect on recorded lines.
 func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.FileForm(w, r); err != nil {
 		return err
 	}
-	items, carriers, numbers := r.PostForm["orderItemId"], r.PostForm["carrier"], r.PostForm["trackingNumber"]
-	if len(items) == 0 {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "orderItemId")
+	var in shipmentsForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
 	}
-	if len(items) > market.MaxFileLines || len(carriers) != len(items) || len(numbers) != len(items) {
+	if len(in.Carriers) != len(in.Items) || len(in.Numbers) != len(in.Items) {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "orderItemId")
 	}
-	lines := make([]bulk.Line, len(items))
-	for i, item := range items {
-		lines[i] = bulk.Line{Number: i + 1, Values: []string{item, carriers[i], numbers[i]}}
+	lines := make([]bulk.Line, len(in.Items))
+	for i, item := range in.Items {
+		lines[i] = bulk.Line{Number: i + 1, Values: []string{item, in.Carriers[i], in.Numbers[i]}}
 	}
 	all, err := s.bulk.Ship(r.Context(), web.Seller(r), lines)
 	if err != nil {

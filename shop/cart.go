@@ -68,6 +68,20 @@ func total(items []market.CartItem) (sum market.Money) {
 	return sum
 }
 
+// quantityForm is a submitted form of how many pieces of a product the cart has, or gets more. 0 removes the product.
+type quantityForm struct {
+	Quantity *int32 `json:"quantity" validate:"required,cartpieces"`
+	Add      bool   `json:"add"`
+}
+
+// showQuantity shows the page of such a form: of the product that is added, or of the cart.
+func (s *Server) showQuantity(w http.ResponseWriter, r *http.Request) error {
+	if r.PostForm.Has("add") {
+		return s.showProduct(w, r)
+	}
+	return s.showCart(w, r)
+}
+
 // changeCart adds pieces of a product to the cart, or sets how many it holds; none takes the
 // product out.
 func (s *Server) changeCart(w http.ResponseWriter, r *http.Request) error {
@@ -75,23 +89,20 @@ func (s *Server) changeCart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in quantityForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
-	}
-	pieces, err := field(r, "quantity")
-	if err != nil || pieces < 0 || pieces > market.MaxPieces {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "quantity")
 	}
 	ctx, buyer, page := r.Context(), web.Buyer(r), market.PageRequest{Size: 1}
 	notice := ""
 	switch {
-	case pieces == 0:
+	case *in.Quantity == 0:
 		_, err = s.Store.RemoveFromCart(ctx, buyer, id, page)
-	case r.PostForm.Has("add"):
-		_, err = s.Store.AddToCart(ctx, buyer, id, int32(pieces), page)
+	case in.Add:
+		_, err = s.Store.AddToCart(ctx, buyer, id, *in.Quantity, page)
 		notice = noticeAdded
 	default:
-		_, err = s.Store.SetCartQuantity(ctx, buyer, id, int32(pieces), page)
+		_, err = s.Store.SetCartQuantity(ctx, buyer, id, *in.Quantity, page)
 	}
 	if err != nil {
 		return err
@@ -110,9 +121,6 @@ type address struct {
 }
 
 func (s *Server) addAddress(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
-		return err
-	}
 	var in address
 	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err

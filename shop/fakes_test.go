@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
@@ -36,6 +37,7 @@ type stand struct {
 	*browser.Browser
 	auth         *login.Auth
 	store, lists *fakestore.Store
+	router       *mux.Router
 	flows        *flows
 	redis        *miniredis.Miniredis
 }
@@ -65,12 +67,12 @@ func newStand(t *testing.T, with ...func(*stand)) *stand {
 	for _, change := range with {
 		change(s)
 	}
-	router := web.NewRouter(nil)
-	s.Routes(router, a)
+	s.router = web.NewRouter(nil)
+	s.Routes(s.router, a)
 	s.Browser = &browser.Browser{Language: "en", Handler: web.Middleware{
 		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()),
 		Timeout: 10 * time.Second,
-	}.Wrap(router)}
+	}.Wrap(s.router)}
 	session, err := a.Sessions.OpenPage(t.Context(), market.RoleBuyer, buyerID, time.Now())
 	require.NoError(t, err)
 	s.Cookie = &http.Cookie{Name: "shop", Value: session.RefreshToken}

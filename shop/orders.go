@@ -23,32 +23,27 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
+// orderForm is a submitted form of an order: the items of the cart that it shows, and their total.
+type orderForm struct {
+	Address int64         `json:"address" validate:"required"`
+	Items   []int64       `json:"item"`
+	Total   *market.Money `json:"total" validate:"required"`
+	keyForm
+}
+
 // placeOrder orders what the form shows of the cart.
 func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
-		return err
+	var in orderForm
+	err := web.DecodeForm(r.PostForm, &in)
+	if len(in.Items) == 0 || len(in.Items) > market.MaxOrderLines || web.FieldOf(err) == "item" {
+		return market.Refuse(market.CodeInvalidOrderCartItems)
 	}
-	address, err := field(r, "address")
 	if err != nil {
 		return err
 	}
-	values := r.PostForm["item"]
-	if len(values) == 0 || len(values) > market.MaxOrderLines {
-		return market.Refuse(market.CodeInvalidOrderCartItems)
-	}
-	items := make([]int64, len(values))
-	for i, v := range values {
-		if items[i], err = strconv.ParseInt(v, 10, 64); err != nil {
-			return market.Refuse(market.CodeInvalidOrderCartItems)
-		}
-	}
-	request := storefront.OrderRequest{CartItemIDs: items, AddressID: address}
-	if shown, err := market.ParseMoney(r.PostForm.Get("total")); err == nil {
-		request.ExpectedTotal = &shown
-	} else {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "total")
-	}
-	order, err := s.Storefront.Order(r.Context(), web.Buyer(r), formKey(r), request)
+	order, err := s.Storefront.Order(r.Context(), web.Buyer(r), in.hashed(), storefront.OrderRequest{
+		CartItemIDs: in.Items, AddressID: in.Address, ExpectedTotal: in.Total,
+	})
 	if err != nil {
 		return err
 	}
@@ -253,11 +248,13 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	method := market.PaymentMethod(r.PostForm.Get("method"))
-	if !method.Valid() {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "method")
+	var in struct {
+		Method market.PaymentMethod `json:"method" validate:"required,enum"`
 	}
-	payment, _, err := s.Storefront.Pay(r.Context(), web.Buyer(r), id, method)
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	payment, _, err := s.Storefront.Pay(r.Context(), web.Buyer(r), id, in.Method)
 	switch {
 	case market.CodeOf(err) == market.CodePaymentFailed:
 		s.site.Back(w, r, orderPath(id), noticeDeclined)
@@ -327,7 +324,11 @@ func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	done, err := s.Storefront.Cancel(r.Context(), web.Buyer(r), id, formKey(r))
+	var in keyForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	done, err := s.Storefront.Cancel(r.Context(), web.Buyer(r), id, in.hashed())
 	if err != nil {
 		return err
 	}
@@ -339,12 +340,17 @@ func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// formKey makes one request of a form that is sent twice; "" when it has none.
-func formKey(r *http.Request) string {
-	if key := r.PostForm.Get("key"); key != "" {
-		return "shop:" + web.HashedKey(key)
+// keyForm has the key of a form, which makes one request of a form that is sent twice.
+type keyForm struct {
+	Key string `json:"key"`
+}
+
+// hashed returns the key of the request; "" for none.
+func (k keyForm) hashed() string {
+	if k.Key == "" {
+		return ""
 	}
-	return ""
+	return "shop:" + web.HashedKey(k.Key)
 }
 
 func (s *Server) showRefundForm(w http.ResponseWriter, r *http.Request) error {
@@ -360,29 +366,30 @@ func (s *Server) showRefundForm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// refundForm is a submitted form that requests a refund.
+type refundForm struct {
+	Why    market.RefundReason `json:"why" validate:"required,buyersreason"`
+	Reason string              `json:"reason" validate:"reason" text:"lines"`
+	Pieces pages.PiecesForm    `json:"pieces"`
+	keyForm
+}
+
 // requestRefund requests a refund of the pieces in the form; the rest of the order stays.
 func (s *Server) requestRefund(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")
 	if err != nil {
 		return err
 	}
-	if err := pages.Form(w, r); err != nil {
+	var in refundForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
 	order, err := s.Store.OrderDetail(r.Context(), web.Buyer(r), id)
 	if err != nil {
 		return err
 	}
-	request := storefront.RefundRequest{
-		OrderID: id, Key: formKey(r), Reason: market.RefundReason(r.PostForm.Get("why")),
-	}
-	if !slices.Contains(market.BuyersReasons, request.Reason) {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "why")
-	}
-	if request.Description, err = pages.Reason(r); err != nil {
-		return err
-	}
-	if request.Items, err = pages.Pieces(r, order.Items); err != nil {
+	request := storefront.RefundRequest{OrderID: id, Key: in.hashed(), Reason: in.Why, Description: in.Reason}
+	if request.Items, err = in.Pieces.Of(order.Items); err != nil {
 		return err
 	}
 	if len(request.Items) == 0 {

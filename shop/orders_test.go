@@ -136,7 +136,7 @@ func TestOrder_OfAnotherBuyer_IsNotFound(t *testing.T) {
 	}
 	for path, form := range map[string]url.Values{
 		"/shop/orders/70/pay": {"method": {"MOCK"}}, "/shop/orders/70/cancel": nil,
-		"/shop/orders/70/refund": {"why": {"DAMAGED"}, "pieces-1": {"1"}},
+		"/shop/orders/70/refund": {"why": {"DAMAGED"}, "pieces[1]": {"1"}},
 	} {
 		require.Equal(t, 404, s.Post(t, path, form).Status, path)
 	}
@@ -284,9 +284,9 @@ func TestRefundForm_Pieces_AreThoseLeft(t *testing.T) {
 		}})
 	form := s.Get(t, "/shop/orders/70/refund").Form("/shop/orders/70/refund")
 	require.Equal(t, []string{"2", "2", "0"},
-		[]string{form.Field("pieces-1").Value, form.Field("pieces-1").Max, form.Field("pieces-1").Min})
-	require.Empty(t, form.Field("pieces-2").Name, "nothing of it is left")
-	require.Equal(t, "5", form.Field("pieces-3").Value)
+		[]string{form.Field("pieces[1]").Value, form.Field("pieces[1]").Max, form.Field("pieces[1]").Min})
+	require.Empty(t, form.Field("pieces[2]").Name, "nothing of it is left")
+	require.Equal(t, "5", form.Field("pieces[3]").Value)
 	require.Equal(t, "255", form.Field("reason").Max)
 	require.Equal(t, "CHANGE_OF_MIND", form.Values().Get("why"), "the first reason is chosen")
 	require.NotEmpty(t, form.Values().Get("key"))
@@ -299,7 +299,7 @@ func TestRequestRefund_Form_IsPassedOn(t *testing.T) {
 		{ID: 3, Quantity: 1}}})
 	s.store.Returns("ReserveRefund", int64(9))
 	got := s.Post(t, "/shop/orders/70/refund", url.Values{
-		"why": {"WRONG_ITEM"}, "reason": {"another colour"}, "pieces-1": {"2"}, "pieces-3": {"0"}, "pieces-9": {"1"}, "key": {"k"},
+		"why": {"WRONG_ITEM"}, "reason": {"another colour"}, "pieces[1]": {"2"}, "pieces[3]": {"0"}, "pieces[9]": {"1"}, "key": {"k"},
 	})
 	require.Equal(t, "/shop/orders/70?notice=refund&status=", got.Location, got.Body)
 	require.Equal(t, []string{
@@ -309,11 +309,10 @@ func TestRequestRefund_Form_IsPassedOn(t *testing.T) {
 
 	s.flows.calls = nil
 	for _, form := range []url.Values{
-		{"why": {"ADMIN_DECISION"}, "pieces-1": {"1"}}, {"pieces-1": {"1"}}, {"why": {"DAMAGED"}}, {"why": {"DAMAGED"},
-			"pieces-1": {"0"}},
-		{"why": {"DAMAGED"}, "pieces-1": {"4"}}, {"why": {"DAMAGED"}, "pieces-1": {"-1"}}, {"why": {"DAMAGED"},
-			"pieces-1": {"x"}},
-		{"why": {"DAMAGED"}, "pieces-1": {"1"}, "reason": {strings.Repeat("가", 256)}},
+		{"why": {"ADMIN_DECISION"}, "pieces[1]": {"1"}}, {"pieces[1]": {"1"}}, {"why": {"DAMAGED"}},
+		{"why": {"DAMAGED"}, "pieces[1]": {"0"}}, {"why": {"DAMAGED"}, "pieces[1]": {"4"}},
+		{"why": {"DAMAGED"}, "pieces[1]": {"-1"}}, {"why": {"DAMAGED"}, "pieces[1]": {"x"}},
+		{"why": {"DAMAGED"}, "pieces[1]": {"1"}, "reason": {strings.Repeat("가", 256)}},
 	} {
 		require.Equal(t, 400, s.Post(t, "/shop/orders/70/refund", form).Status, form)
 	}

@@ -51,13 +51,13 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 	everybody(http.MethodGet, "/", s.listProducts)
 	everybody(http.MethodGet, "/products/{productId}", s.showProduct)
 	everybody(http.MethodGet, "/signup", s.showSignUp)
-	everybody(http.MethodPost, "/signup", s.signUp)
+	everybody(http.MethodPost, "/signup", s.site.Submit(s.showSignUp, s.signUp))
 	buyers := s.site.Router(router)
 	buyers(http.MethodPost, "/products/{productId}/restock", s.subscribe)
 	buyers(http.MethodGet, "/cart", s.showCart)
-	buyers(http.MethodPost, "/cart/{productId}", s.changeCart)
-	buyers(http.MethodPost, "/addresses", s.addAddress)
-	buyers(http.MethodPost, "/orders", s.placeOrder)
+	buyers(http.MethodPost, "/cart/{productId}", s.site.Submit(s.showQuantity, s.changeCart))
+	buyers(http.MethodPost, "/addresses", s.site.Submit(s.showCart, s.addAddress))
+	buyers(http.MethodPost, "/orders", s.site.Submit(s.showCart, s.placeOrder))
 	buyers(http.MethodGet, "/orders", s.listOrders)
 	buyers(http.MethodGet, "/orders/{orderId}", s.showOrder)
 	buyers(http.MethodGet, "/orders/{orderId}/events", s.followOrder)
@@ -65,42 +65,29 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 	buyers(http.MethodGet, "/orders/{orderId}/paid", s.returnFromPayment)
 	buyers(http.MethodPost, "/orders/{orderId}/cancel", s.cancelOrder)
 	buyers(http.MethodGet, "/orders/{orderId}/refund", s.showRefundForm)
-	buyers(http.MethodPost, "/orders/{orderId}/refund", s.requestRefund)
+	buyers(http.MethodPost, "/orders/{orderId}/refund", s.site.Submit(s.showRefundForm, s.requestRefund))
 	buyers(http.MethodGet, "/inbox", s.showInbox)
 	buyers(http.MethodPost, "/inbox", s.readInbox)
 	buyers(http.MethodGet, pages.ProfilePath, s.showProfile)
-	buyers(http.MethodPost, pages.ProfilePath, s.saveProfile)
+	buyers(http.MethodPost, pages.ProfilePath, s.site.Submit(s.showProfile, s.saveProfile))
 }
 
 func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
-	s.signUpForm(w, r, http.StatusOK, login.BuyerSignUp{}, pages.Problem{})
+	f := s.site.Frame(r, pages.TextSignUp)
+	pages.Show(w, r, http.StatusOK, signUpPage(f, s.site.Accounts.Documents))
 	return nil
 }
 
-// signUpForm shows the form, with what was typed and why it was refused.
-func (s *Server) signUpForm(w http.ResponseWriter, r *http.Request, status int, in login.BuyerSignUp, p pages.Problem) {
-	f := s.site.Frame(r, pages.TextSignUp)
-	pages.Show(w, r, status, signUpPage(f, s.site.Accounts.Documents, in, p))
-}
-
 func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
+	var in login.BuyerSignUp
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	var in login.BuyerSignUp
-	err := web.DecodeForm(r.PostForm, &in)
-	if err == nil {
-		err = s.site.Accounts.SignUpBuyer(r, in, true)
+	if err := s.site.Accounts.SignUpBuyer(r, in, true); err != nil {
+		return err
 	}
-	if err == nil {
-		s.site.Back(w, r, "/login", noticeSignedUp)
-		return nil
-	}
-	status, problem, failed := pages.Refused(w, r, err, "email", "password", "name", "phone")
-	if failed == nil {
-		s.signUpForm(w, r, status, in, problem)
-	}
-	return failed
+	s.site.Back(w, r, "/login", noticeSignedUp)
+	return nil
 }
 
 // The notices of the outcome of a form.
@@ -172,13 +159,4 @@ func (s *Server) readInbox(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, base+"/inbox", http.StatusSeeOther)
 	return nil
-}
-
-// field returns a number in a form.
-func field(r *http.Request, name string) (int64, error) {
-	n, err := strconv.ParseInt(r.PostForm.Get(name), 10, 64)
-	if err != nil {
-		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
-	}
-	return n, nil
 }

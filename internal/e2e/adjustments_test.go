@@ -216,7 +216,7 @@ func TestAdjustmentPages_LookRight(t *testing.T) {
 			chromedp.SetValue("select[name=creditAccount]", "BANK"), chromedp.SendKeys("input[name=amount]", "5"),
 			chromedp.SendKeys("input[name=reason]", "x"))
 		d.press(t, "form[action='/adjustments'] button")
-		require.NotEmpty(t, d.reads(t, "p.failure"))
+		require.NotEmpty(t, d.reads(t, "#problem"))
 		d.looksRight(t, name+"adjustments-refused")
 	}
 }

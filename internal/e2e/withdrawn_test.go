@@ -142,7 +142,7 @@ func TestWithdrawnSellerPages_LookRight(t *testing.T) {
 		d.do(t, chromedp.SetValue("select[name=bankCode]", "SHINHAN"),
 			chromedp.SendKeys("input[name=bankAccount]", "   "))
 		d.press(t, "form[action$='/payout-account'] button")
-		require.NotEmpty(t, d.reads(t, "p.failure"))
+		require.NotEmpty(t, d.reads(t, "#problem"))
 		d.looksRight(t, name+"withdrawn-refused")
 		d.do(t, chromedp.SetValue("input[name=bankAccount]", "1-2-3"))
 		d.press(t, "form[action$='/payout-account'] button")

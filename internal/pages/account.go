@@ -55,40 +55,30 @@ func accountNotice(f Frame, name string) string {
 // invitations are sent to them.
 func (s *Site) addAccountPages(everybody func(method, path string, h web.Handler)) {
 	everybody(http.MethodGet, ForgotPath, s.showForgot)
-	everybody(http.MethodPost, ForgotPath, s.requestReset)
+	everybody(http.MethodPost, ForgotPath, s.Submit(s.showForgot, s.requestReset))
 	everybody(http.MethodGet, PasswordPath, s.showPassword)
-	everybody(http.MethodPost, PasswordPath, s.setPassword)
+	everybody(http.MethodPost, PasswordPath, s.Submit(s.showPassword, s.setPassword))
 	if s.Accounts.Role != market.RoleAdmin {
 		everybody(http.MethodGet, VerifyPath, s.showVerify)
-		everybody(http.MethodPost, VerifyPath, s.verify)
+		everybody(http.MethodPost, VerifyPath, s.Submit(s.showVerify, s.verify))
 	}
 }
 
 func (s *Site) showForgot(w http.ResponseWriter, r *http.Request) error {
-	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, textForgotPassword), "", Problem{}))
+	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, textForgotPassword)))
 	return nil
 }
 
 // requestReset sends the mail that resets a password, and leads to the page that takes its code.
 func (s *Site) requestReset(w http.ResponseWriter, r *http.Request) error {
-	if err := Form(w, r); err != nil {
+	var in login.ForgottenPassword
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	var in login.ForgottenPassword
-	err := web.DecodeForm(r.PostForm, &in)
-	if err == nil {
-		err = s.Accounts.RequestReset(r, in)
+	if err := s.Accounts.RequestReset(r, in); err != nil {
+		return err
 	}
-	if err == nil {
-		s.Back(w, r, PasswordPath, noticeResetSent)
-		return nil
-	}
-	status, problem, failed := Refused(w, r, err, "email")
-	if failed != nil {
-		return failed
-	}
-	f := s.Frame(r, textForgotPassword)
-	Show(w, r, status, forgotPage(f, string(in.Email), problem))
+	s.Back(w, r, PasswordPath, noticeResetSent)
 	return nil
 }
 
@@ -97,29 +87,20 @@ const tokenScript = "token.js"
 
 func (s *Site) showPassword(w http.ResponseWriter, r *http.Request) error {
 	f := s.Scripted(w, r, textSetAPassword, "", tokenScript)
-	Show(w, r, http.StatusOK, passwordPage(f, "", Problem{}))
+	Show(w, r, http.StatusOK, passwordPage(f))
 	return nil
 }
 
 // setPassword sets the password of the account that the token of a mail was sent to.
 func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
-	if err := Form(w, r); err != nil {
+	var in login.PasswordReset
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	var in login.PasswordReset
-	err := web.DecodeForm(r.PostForm, &in)
-	if err == nil {
-		err = s.Accounts.SetPassword(w, r, in)
+	if err := s.Accounts.SetPassword(w, r, in); err != nil {
+		return err
 	}
-	if err == nil {
-		s.Back(w, r, "/login", noticePasswordSet)
-		return nil
-	}
-	status, problem, failed := Refused(w, r, err, "token", "password")
-	if failed != nil {
-		return failed
-	}
-	Show(w, r, status, passwordPage(s.Frame(r, textSetAPassword), in.Token, problem))
+	s.Back(w, r, "/login", noticePasswordSet)
 	return nil
 }
 
@@ -127,32 +108,23 @@ func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
 // programs that check mails open links, too.
 func (s *Site) showVerify(w http.ResponseWriter, r *http.Request) error {
 	f := s.Scripted(w, r, TextConfirmEmailAddress, "", tokenScript)
-	Show(w, r, http.StatusOK, verifyPage(f, "", Problem{}))
+	Show(w, r, http.StatusOK, verifyPage(f))
 	return nil
 }
 
 // verify verifies the address that the token of a mail was sent to.
 func (s *Site) verify(w http.ResponseWriter, r *http.Request) error {
-	if err := Form(w, r); err != nil {
+	var in login.EmailVerification
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	var in login.EmailVerification
-	err := web.DecodeForm(r.PostForm, &in)
-	if err == nil {
-		err = s.Accounts.ConfirmEmail(r, in)
+	if err := s.Accounts.ConfirmEmail(r, in); err != nil {
+		return err
 	}
-	if err == nil {
-		next := "/login"
-		if web.Caller(r).ID != 0 {
-			next = "/profile"
-		}
-		s.Back(w, r, next, noticeVerified)
-		return nil
+	next := "/login"
+	if web.Caller(r).ID != 0 {
+		next = "/profile"
 	}
-	status, problem, failed := Refused(w, r, err, "token")
-	if failed != nil {
-		return failed
-	}
-	Show(w, r, status, verifyPage(s.Frame(r, TextConfirmEmailAddress), in.Token, problem))
+	s.Back(w, r, next, noticeVerified)
 	return nil
 }

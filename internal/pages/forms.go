@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
@@ -13,26 +12,14 @@ import (
 // OTPPattern matches a one-time password in a form.
 var OTPPattern = fmt.Sprintf("[0-9]{%d}", market.DigitsOfOTP)
 
-// Problem explains why a form was refused. Its zero value is none.
+// Problem explains why a form was refused.
 type Problem struct {
-	Form    string // of a page with several
 	Field   string // the name of the field at fault; "" for the form as a whole
 	Message string
 }
 
-// problemID is the id of the element that explains the problem of a page.
+// problemID is the id of the element that explains the first problem of a page.
 const problemID = "problem"
-
-// In returns the problem if it belongs to a form, else none.
-func (p Problem) In(form string) Problem {
-	if p.Form == form {
-		return p
-	}
-	return Problem{}
-}
-
-// at reports whether a field is at fault.
-func (p Problem) at(field string) bool { return p.Message != "" && p.Field == field }
 
 // messages word refusals for the readers of pages whose text for API clients names fields or tokens.
 var messages = map[market.Code]Text{
@@ -52,19 +39,4 @@ func Explain(w http.ResponseWriter, r *http.Request, err error) (status int, mes
 		message = own.in(web.English(r))
 	}
 	return status, message
-}
-
-// Refused returns the status and the problem of a form that was refused with an error. fields are the names
-// of the form's fields. An error of the server is returned as failed, for a page of its own.
-func Refused(
-	w http.ResponseWriter, r *http.Request, err error, fields ...string,
-) (status int, p Problem, failed error) {
-	status, p.Message = Explain(w, r, err)
-	if status >= http.StatusInternalServerError && market.CodeOf(err) != market.CodeMailUnavailable {
-		return status, p, err
-	}
-	if field := web.FieldOf(err); slices.Contains(fields, field) {
-		p.Field = field
-	}
-	return status, p, nil
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
@@ -69,49 +68,23 @@ func (l Listed[T]) at(path string, page int) string {
 	return path + "?" + q.Encode()
 }
 
-// Reason returns the words of a decision in a form; "" for none. It fails with INVALID_INPUT.
-func Reason(r *http.Request) (string, error) { return ReasonField(r, "reason") }
+// PiecesForm is how many pieces of each line of an order a form names, by the ids of the lines.
+type PiecesForm map[int64]int64
 
-// ReasonField returns the text of a reason in a field of a form; "" for nothing. It fails with INVALID_INPUT.
-func ReasonField(r *http.Request, field string) (string, error) {
-	words := r.PostForm.Get(field)
-	if utf8.RuneCountInString(words) > market.MaxReason {
-		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field)
-	}
-	return words, nil
-}
+// PiecesField returns the name of the field of a line.
+func PiecesField(lineID int64) string { return "pieces[" + strconv.FormatInt(lineID, 10) + "]" }
 
-// Pieces returns how many pieces of an order's lines a form names, in the fields pieces-<id of the line>.
-func Pieces(r *http.Request, items []market.OrderItem) (pieces []market.Pieces, err error) {
+// Of returns the pieces of an order's lines; other lines are ignored. It fails with INVALID_INPUT for more pieces than
+// a line has.
+func (p PiecesForm) Of(items []market.OrderItem) (pieces []market.Pieces, err error) {
 	for _, i := range items {
-		name := "pieces-" + strconv.FormatInt(i.ID, 10)
-		if !r.PostForm.Has(name) {
-			continue
-		}
-		n, err := strconv.ParseInt(r.PostForm.Get(name), 10, 64)
-		if err != nil || n < 0 || n > int64(i.Quantity) {
-			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+		n := p[i.ID]
+		if n < 0 || n > int64(i.Quantity) {
+			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, PiecesField(i.ID))
 		}
 		if n > 0 {
 			pieces = append(pieces, market.Pieces{OrderItemID: i.ID, Quantity: int32(n)})
 		}
 	}
 	return pieces, nil
-}
-
-// Chosen returns the ids of the selected rows of a list.
-func Chosen(r *http.Request, field string) ([]int64, error) {
-	values := r.PostForm[field]
-	if len(values) == 0 || len(values) > Rows {
-		return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, field)
-	}
-	ids := make([]int64, len(values))
-	for i, v := range values {
-		id, err := strconv.ParseInt(v, 10, 64)
-		if err != nil {
-			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
-		}
-		ids[i] = id
-	}
-	return ids, nil
 }

@@ -3,10 +3,8 @@ package pages
 import (
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/gorilla/mux"
@@ -49,23 +47,6 @@ func TestNext_AddressOfAnotherSite_IsIgnored(t *testing.T) {
 	}
 	for _, path := range []string{"//elsewhere.example", "/\t/elsewhere.example", "/\x00/elsewhere.example"} {
 		require.Equal(t, "/", (&Site{}).local(path), "%q", path)
-	}
-}
-
-// A form chooses some rows of a page, by their ids.
-func TestChoices(t *testing.T) {
-	t.Parallel()
-	choose := func(values ...string) ([]int64, error) {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
-		r.PostForm = url.Values{"row": values}
-		return Chosen(r, "row")
-	}
-	ids, err := choose("3", "1")
-	require.NoError(t, err)
-	require.Equal(t, []int64{3, 1}, ids)
-	for _, bad := range [][]string{nil, {"x"}, {"1", ""}, strings.Split(strings.Repeat("1,", Rows)+"1", ",")} {
-		_, err := choose(bad...)
-		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), bad)
 	}
 }
 

@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
@@ -24,45 +26,37 @@ const (
 	FormPassword = "password"
 )
 
-// profileFields are the fields of each form of a profile.
-var profileFields = map[string][]string{
-	FormDetails: {"name", "phone", "storeName"}, FormBank: {"bankCode", "bankAccount", "currentPassword"},
-	FormEmail: {"email", "currentPassword"}, FormPassword: {"password", "currentPassword"},
-}
-
 // profileForm returns which form of a profile was sent.
-func profileForm(r *http.Request) string {
-	form := r.PostForm.Get("form")
-	if profileFields[form] == nil {
-		return FormDetails
+func profileForm(r *http.Request) (form string, err error) {
+	var in struct {
+		Form string `json:"form" validate:"required,oneof=details bank email password"`
 	}
-	return form
+	err = web.DecodeForm(r.PostForm, &in)
+	return in.Form, err
 }
 
-// DecodeProfile fills a struct from a form of a profile, as web.DecodeForm does. The new address or password
-// is required in the form that changes it.
+// DecodeProfile fills a struct from a form of a profile, as web.DecodeForm does. All fields of the form that was sent
+// are required, while those of the others stay as they are.
 func DecodeProfile(r *http.Request, into any) error {
-	if form := profileForm(r); form == FormEmail || form == FormPassword {
-		if r.PostForm.Get(form) == "" { // the forms are named after their fields
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, form)
+	form, err := profileForm(r)
+	if err != nil {
+		return err
+	}
+	for _, name := range append([]string{form}, slices.Sorted(maps.Keys(r.PostForm))...) {
+		// The forms of the address and of the password are named after their fields.
+		named := name != form || form == FormEmail || form == FormPassword
+		if named && r.PostForm.Get(name) == "" {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, name)
 		}
 	}
 	return web.DecodeForm(r.PostForm, into)
-}
-
-// RefusedProfile is Refused for a form of a profile.
-func RefusedProfile(w http.ResponseWriter, r *http.Request, err error) (status int, p Problem, failed error) {
-	form := profileForm(r)
-	status, p, failed = Refused(w, r, err, profileFields[form]...)
-	p.Form = form
-	return status, p, failed
 }
 
 // SavedProfile leads back to a profile whose form was saved. pending is the address that waits for its
 // verification; nil for none.
 func (s *Site) SavedProfile(w http.ResponseWriter, r *http.Request, pending *market.Email) {
 	notice := noticeProfile
-	switch form := profileForm(r); {
+	switch form, _ := profileForm(r); {
 	case form == FormEmail && pending != nil:
 		notice = noticeEmailPending
 	case form == FormPassword:
@@ -75,7 +69,7 @@ func (s *Site) SavedProfile(w http.ResponseWriter, r *http.Request, pending *mar
 func (s *Site) addProfilePages(route func(method, path string, h web.Handler)) {
 	route(http.MethodPost, verificationPath, s.sendVerification)
 	route(http.MethodGet, withdrawalPath, s.showWithdrawal)
-	route(http.MethodPost, withdrawalPath, s.withdraw)
+	route(http.MethodPost, withdrawalPath, s.Submit(s.showWithdrawal, s.withdraw))
 }
 
 // sendVerification sends the mail again by which the reader verifies an address.
@@ -96,31 +90,19 @@ func (s *Site) sendVerification(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) showWithdrawal(w http.ResponseWriter, r *http.Request) error {
-	s.withdrawalForm(w, r, http.StatusOK, Problem{})
-	return nil
-}
-
-func (s *Site) withdrawalForm(w http.ResponseWriter, r *http.Request, status int, p Problem) {
 	f := s.Frame(r, textCloseAccount)
-	Show(w, r, status, withdrawalPage(f, s.Lost(f), p))
+	Show(w, r, http.StatusOK, withdrawalPage(f, s.Lost(f)))
+	return nil
 }
 
 // withdraw closes the reader's account and ends the browser's session.
 func (s *Site) withdraw(w http.ResponseWriter, r *http.Request) error {
-	if err := Form(w, r); err != nil {
+	var in login.Withdrawal
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	var in login.Withdrawal
-	err := web.DecodeForm(r.PostForm, &in)
-	if err == nil {
-		err = s.Withdraw(r, in)
-	}
-	if err != nil {
-		status, problem, failed := Refused(w, r, err, "currentPassword")
-		if failed == nil {
-			s.withdrawalForm(w, r, status, problem)
-		}
-		return failed
+	if err := s.Withdraw(r, in); err != nil {
+		return err
 	}
 	s.setCookie(w, "", -1)
 	http.Redirect(w, r, s.Base+"/login?"+url.Values{"notice": {noticeWithdrawn}}.Encode(), http.StatusSeeOther)

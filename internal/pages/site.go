@@ -270,15 +270,27 @@ func (s *Site) showLogin(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Site) secondFactor() bool { return s.Accounts.Role == market.RoleAdmin }
 
+// loginForm is a submitted form of a login.
+type loginForm struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	OTP      string `json:"otp"`
+	Next     string `json:"next"`
+}
+
 func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 	if err := Form(w, r); err != nil {
 		return err
 	}
-	typed, back := r.PostForm.Get("email"), s.local(r.PostForm.Get("next"))
-	session, err := s.logInAs(w, r, typed)
+	var in loginForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	back := s.local(in.Next)
+	session, err := s.logInAs(w, r, in)
 	if err != nil {
 		status, message := Explain(w, r, err)
-		Show(w, r, status, loginPage(s.Frame(r, textLogIn), back, typed, message, s.secondFactor(),
+		Show(w, r, status, loginPage(s.Frame(r, textLogIn), back, in.Email, message, s.secondFactor(),
 			market.CodeOf(err) == market.CodeOTPRequired))
 		return nil
 	}
@@ -290,13 +302,12 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Site) logInAs(w http.ResponseWriter, r *http.Request, typed string) (auth.Session, error) {
-	email, err := market.ParseEmail(typed)
+func (s *Site) logInAs(w http.ResponseWriter, r *http.Request, in loginForm) (auth.Session, error) {
+	email, err := market.ParseEmail(in.Email)
 	if err != nil {
 		return auth.Session{}, market.Refuse(market.CodeLoginFailed)
 	}
-	return s.Accounts.LogIn(w, r, email, r.PostForm.Get("password"), r.PostForm.Get("otp"),
-		s.Accounts.Sessions.OpenPage)
+	return s.Accounts.LogIn(w, r, email, in.Password, in.OTP, s.Accounts.Sessions.OpenPage)
 }
 
 // logOut ends this browser's session.

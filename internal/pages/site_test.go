@@ -203,29 +203,31 @@ func posted(t *testing.T, fields url.Values) *http.Request {
 func TestPieces_OfLines_AreWithinTheirQuantity(t *testing.T) {
 	t.Parallel()
 	items := []market.OrderItem{{ID: 1, Quantity: 3}, {ID: 2, Quantity: 1}}
+	decode := func(values url.Values) ([]market.Pieces, error) {
+		var in struct {
+			Pieces PiecesForm `json:"pieces"`
+		}
+		if err := web.DecodeForm(values, &in); err != nil {
+			return nil, err
+		}
+		return in.Pieces.Of(items)
+	}
 	for typed, want := range map[string][]market.Pieces{
-		"": nil, "pieces-1=0": nil, "pieces-1=3": {{OrderItemID: 1, Quantity: 3}},
-		"pieces-1=1&pieces-2=1&pieces-3=9": {{OrderItemID: 1, Quantity: 1}, {OrderItemID: 2, Quantity: 1}},
+		"": nil, "pieces[1]=0": nil, "pieces[1]=": nil, "pieces[1]=3": {{OrderItemID: 1, Quantity: 3}},
+		"pieces[1]=1&pieces[2]=1&pieces[3]=9&pieces[x=1": {
+			{OrderItemID: 1, Quantity: 1}, {OrderItemID: 2, Quantity: 1},
+		},
 	} {
 		fields, err := url.ParseQuery(typed)
 		require.NoError(t, err)
-		pieces, err := Pieces(posted(t, fields), items)
+		pieces, err := decode(fields)
 		require.NoError(t, err, typed)
 		require.Equal(t, want, pieces, typed)
 	}
-	for _, typed := range []string{"-1", "4", "x", "", "1.5", "99999999999999999999"} {
-		_, err := Pieces(posted(t, url.Values{"pieces-1": {typed}}), items)
-		require.Equal(t, "pieces-1", web.FieldOf(err), typed)
+	for _, typed := range []string{"-1", "4", "x", "1.5", "99999999999999999999"} {
+		_, err := decode(url.Values{"pieces[1]": {typed}})
+		require.Equal(t, "pieces[1]", web.FieldOf(err), typed)
 	}
-}
-
-func TestReasonField_LongText_IsRefused(t *testing.T) {
-	t.Parallel()
-	words, err := Reason(posted(t, url.Values{"reason": {strings.Repeat("가", market.MaxReason)}}))
-	require.NoError(t, err)
-	require.Len(t, []rune(words), market.MaxReason)
-	_, err = ReasonField(posted(t, url.Values{"reference": {strings.Repeat("가", market.MaxReason+1)}}), "reference")
-	require.Equal(t, "reference", web.FieldOf(err))
 }
 
 func TestRead_Status_IsTheRequestedOrTheFirst(t *testing.T) {
@@ -357,32 +359,6 @@ func TestBack_Counts_AreInTheAddress(t *testing.T) {
 	shop.Back(w, posted(t, url.Values{"status": {"PAID&x=y"}}), "/orders", "bought", 2, 0)
 	require.Equal(t, http.StatusSeeOther, w.Code)
 	require.Equal(t, "/shop/orders?n=2&n=0&notice=bought&status=PAID%26x%3Dy", w.Header().Get("Location"))
-}
-
-// TestRefused_ServerError_IsAPageOfItsOwn, and a refusal belongs to a field only if the form has it.
-func TestRefused_ServerError_IsAPageOfItsOwn(t *testing.T) {
-	t.Parallel()
-	r := posted(t, nil)
-	r.Header.Set("Accept-Language", "en")
-	for err, c := range map[error]struct {
-		status int
-		field  string
-		failed bool
-	}{
-		market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "email"): {400, "email", false},
-		market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "other"): {400, "", false},
-		market.Refuse(market.CodeCurrentPasswordWrong):                                 {400, "currentPassword", false},
-		market.Refuse(market.CodeMailUnavailable):                                      {503, "", false},
-		market.Refuse(market.CodeDatabaseUnavailable):                                  {503, "", true},
-		errors.New("x"): {500, "", true},
-	} {
-		status, p, failed := Refused(httptest.NewRecorder(), r, err, "email", "currentPassword")
-		require.Equal(t, c.status, status, err)
-		require.Equal(t, c.field, p.Field, err)
-		require.Equal(t, c.failed, failed != nil, err)
-		require.NotEmpty(t, p.Message)
-		require.Empty(t, Problem{Form: "bank", Message: "m"}.In("email").Message)
-	}
 }
 
 // Pages have a text of their own only for a refusal without one.

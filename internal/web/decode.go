@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
@@ -61,6 +60,12 @@ func newValidator() *validator.Validate {
 	}))
 	must(v.RegisterValidation("buyersreason", func(f validator.FieldLevel) bool {
 		return slices.Contains(market.BuyersReasons, market.RefundReason(f.Field().String()))
+	}))
+	must(v.RegisterValidation("staffadjustment", func(f validator.FieldLevel) bool {
+		return slices.Contains(market.StaffAdjustments, market.AdjustmentKind(f.Field().String()))
+	}))
+	must(v.RegisterValidation("adjustable", func(f validator.FieldLevel) bool {
+		return slices.Contains(market.AdjustableAccounts, market.LedgerAccount(f.Field().String()))
 	}))
 	must(v.RegisterValidation("sellersstatus", func(f validator.FieldLevel) bool {
 		return slices.Contains(market.SellersProductStatuses, market.ProductStatus(f.Field().String()))
@@ -288,54 +293,6 @@ func clip(name string) string {
 		name = string([]rune(name)[:maxEcho])
 	}
 	return name
-}
-
-// DecodeForm is DecodeFormOf for a request without texts of its own.
-func DecodeForm(form url.Values, into any) error { return DecodeFormOf("", form, into) }
-
-// DecodeFormOf fills the strings of a struct from a form, makes them canonical and checks them, in the words of a kind
-// of request, as Decode does.
-func DecodeFormOf(kind string, form url.Values, into any) error {
-	if err := CanonicalForm(form); err != nil {
-		return err
-	}
-	fields := map[string]string{}
-	for name, values := range form {
-		fields[name] = values[0]
-	}
-	body, err := json.Marshal(fields)
-	if err != nil {
-		return err
-	}
-	return unmarshal(body, kind, into)
-}
-
-// CanonicalForm makes the values of a form canonical. Fields may have several lines: DecodeForm refuses them where
-// they may not. It fails as market.CanonicalText does.
-func CanonicalForm(form url.Values) error {
-	_, err := canonicalValues(form, "form", market.TextParagraphs)
-	return err
-}
-
-// canonicalValues makes values canonical, and reports whether one has changed. It fails as market.CanonicalText does,
-// with the name of the value, or with that of them all when it is the name that is refused.
-func canonicalValues(all url.Values, what string, kind market.TextKind) (changed bool, err error) {
-	for name, values := range all {
-		if _, err := market.CanonicalText(what, name, market.TextLine); err != nil {
-			return changed, err
-		}
-		of := kind
-		if isSecret(name) {
-			of = market.TextSecret
-		}
-		for i, typed := range values {
-			if values[i], err = market.CanonicalText(name, typed, of); err != nil {
-				return changed, err
-			}
-			changed = changed || values[i] != typed
-		}
-	}
-	return changed, nil
 }
 
 // isSecret reports whether a field holds a password, by its name.

@@ -23,7 +23,7 @@ func koreanName(field string) string {
 		place := ""
 		if m := elementName.FindStringSubmatch(part); m != nil {
 			part = m[1]
-			if n, err := strconv.Atoi(m[2]); err == nil {
+			if n, err := strconv.Atoi(m[2]); err == nil && part != "pieces" { // its indexes are ids
 				place = fmt.Sprintf(" %d번째", n+1)
 			}
 		}

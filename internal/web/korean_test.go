@@ -178,7 +178,7 @@ func TestExplain_Korean_NamesFieldsWithTheRightParticle(t *testing.T) {
 		"필수 입력 사항입니다: 가격·재고 변경 목록":                    refuse(market.DetailFieldRequired, "offers"),
 		"잘못된 입력값입니다: 이메일을 확인한 구매자 주문 수":               refuse(market.DetailFieldInvalid, "verified.orders"),
 		"잘못된 입력값입니다: 장바구니 상품 3번째":                     refuse(market.DetailFieldInvalid, "cartItemIds[2]"),
-		"잘못된 입력값입니다: 수량":                              refuse(market.DetailFieldInvalid, "pieces-12"),
+		"잘못된 입력값입니다: 수량":                              refuse(market.DetailFieldInvalid, "pieces[12]"),
 		"xyzzy는 0 이상의 정수여야 합니다.":                      refuse(market.DetailNotNatural, "xyzzy"),
 		"상품 11을 찾을 수 없습니다. 아무것도 변경하지 않았습니다.":          refuse(market.DetailOfferProduct, int64(11)),
 		"상품 12를 찾을 수 없습니다. 아무것도 변경하지 않았습니다.":          refuse(market.DetailOfferProduct, int64(12)),

@@ -36,6 +36,7 @@ func registerLimits(v *validator.Validate) {
 		"addressdetail":  most(market.MaxAddress),
 		"deliverynote":   most(market.MaxDeliveryNote),
 		"pieces":         fmt.Sprintf("gt=0,lte=%d", market.MaxPieces),
+		"cartpieces":     fmt.Sprintf("gte=0,lte=%d", market.MaxPieces),
 		"orderlines":     most(market.MaxOrderLines),
 		"carrier":        most(market.MaxCarrier),
 		"trackingnumber": most(market.MaxTrackingNumber) + ",unshortened",

@@ -71,6 +71,18 @@ func fieldCode(e *market.Error) string {
 	return "INVALID"
 }
 
+// Faults returns the errors of an input: the first one, and its others.
+func Faults(err error) []error {
+	all := []error{err}
+	var refused *market.Error
+	if errors.As(err, &refused) {
+		for _, other := range refused.Others {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
 // Handler is an HTTP handler that may fail; Handle sends the response to its error.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 

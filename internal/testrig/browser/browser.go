@@ -91,7 +91,8 @@ type Form struct {
 // Field is a field or a button of a form.
 type Field struct {
 	Name, Type, Value string
-	Checked           bool // or selected
+	Mode              string // of the keyboard, such as numeric
+	Checked           bool   // or selected
 	Required, Invalid bool
 	Disabled          bool
 	Min, Max          string // of a number, or the maximum length of a text
@@ -193,6 +194,7 @@ func (p *Page) readField(n *html.Node, form *Form, labelled bool) {
 	_, f.Required = attribute(n, "required")
 	_, f.Invalid = attribute(n, "aria-invalid")
 	_, f.Disabled = attribute(n, "disabled")
+	f.Mode, _ = attribute(n, "inputmode")
 	f.Min, _ = attribute(n, "min")
 	f.Max, _ = attribute(n, "max")
 	if length, ok := attribute(n, "maxlength"); ok {

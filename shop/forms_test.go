@@ -1,0 +1,27 @@
+package shop
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/testrig/browser"
+)
+
+// Each form of each page is shown again when a field is refused, with the field marked and what was typed.
+func TestForms_EachInvalidField_IsMarkedAndTheRestKept(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	paths := slices.DeleteFunc(browser.Paths(t, s.router, http.MethodGet, "5"), func(path string) bool {
+		return strings.HasSuffix(path, "/events") // a stream
+	})
+	require.Equal(t, []string{
+		base + "/addresses", base + "/cart/5", base + "/cart/6", base + "/forgot", base + "/orders",
+		base + "/orders/70/refund", base + "/profile", base + "/profile/withdrawal", base + "/reset-password",
+		base + "/signup", base + "/verify",
+	}, s.RefuseEachField(t, paths...))
+}
