@@ -109,10 +109,15 @@ func stocked(t *testing.T, s *stand) {
 		Content: []market.Product{aProduct()}, CurrentPage: 2, TotalPages: 3, TotalElements: 1001,
 	})
 	line := market.SellerOrderItem{
-		OrderItem: market.OrderItem{ID: 6, ProductName: hostile, UnitPrice: 100, Quantity: 3, Carrier: &h,
+		OrderItem: market.OrderItem{ID: 6, OrderID: 4, ProductName: hostile, UnitPrice: 100, Quantity: 3, Carrier: &h,
 			TrackingNumber: &h},
-		OrderStatus: market.OrderPaid, CreatedAt: noon,
+		OrderStatus: market.OrderPaid, OrderNumber: "20261130-00048", CreatedAt: noon,
+		Recipient: market.Recipient{Name: &h, Phone: &h, Address: &h, Note: &h},
 	}
+	s.store.Returns("SellerOrder", market.SellerOrder{
+		OrderID: 4, OrderNumber: line.OrderNumber, Status: line.OrderStatus, CreatedAt: noon, Recipient: line.Recipient,
+		Items: []market.SellerOrderItem{line},
+	})
 	s.store.Returns("SellerOrderItems", market.Page[market.SellerOrderItem]{
 		Content: []market.SellerOrderItem{line}, CurrentPage: 1, TotalPages: 1, IsLast: true,
 	})

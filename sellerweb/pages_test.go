@@ -18,7 +18,7 @@ var shownPages = []struct {
 	login bool
 }{
 	{"/signup", false}, {"/signup/applied", false}, {"/login", false}, {"/forgot", false}, {"/reset-password", false},
-	{"/verify", false}, {"/", true}, {"/orders", true}, {"/orders?status=SHIPPED", true}, {"/products", true},
+	{"/verify", false}, {"/", true}, {"/orders", true}, {"/orders/4", true}, {"/orders/4/slip", true}, {"/orders?status=SHIPPED", true}, {"/products", true},
 	{"/products/new", true}, {"/products/5", true}, {"/statistics", true}, {"/refunds", true}, {"/settlements", true},
 	{"/settlements/4", true}, {"/settlements/4/statement", true}, {"/ledger", true}, {"/profile", true},
 	{"/profile/withdrawal", true},
@@ -83,7 +83,7 @@ func TestPages_WithoutALogin_LeadToIt(t *testing.T) {
 
 // posted are the targets of the forms for those who are logged in.
 var posted = []string{
-	"/orders/6", "/shipments/preview", "/shipments", "/products", "/products/5", "/products/5/images",
+	"/orders/4/items/6", "/orders/4/items/6/delivery", "/shipments/preview", "/shipments", "/products", "/products/5", "/products/5/images",
 	"/products/5/images/1", "/offers/preview", "/offers", "/profile", "/profile/withdrawal", "/profile/verification",
 	"/logout",
 }
@@ -121,7 +121,7 @@ func TestPages_NoLongerApproved_LeadToTheLogin(t *testing.T) {
 func TestPages_StoreFails_ShowAPage(t *testing.T) {
 	t.Parallel()
 	for path, method := range map[string]string{
-		"/": "RankProducts", "/orders": "SellerOrderItems", "/products": "SellerProducts", "/products/5": "Images",
+		"/": "RankProducts", "/orders": "SellerOrderItems", "/orders/4": "SellerOrder", "/orders/4/slip": "NoteRead", "/products": "SellerProducts", "/products/5": "Images",
 		"/products/new": "Categories", "/statistics": "SummarizeStatistics", "/refunds": "SellerRefunds",
 		"/settlements": "Settlements", "/settlements/4": "Settlement", "/ledger": "Ledger", "/profile": "SellerAccount",
 		"/settlements/4/statement": "Seller", "/shipments/template": "WaitingToShip", "/offers/template": "SellerProducts",
@@ -154,7 +154,7 @@ func TestPages_BadRequests_AreRefusedUnread(t *testing.T) {
 	} {
 		require.Equal(t, 400, s.Get(t, base+path).Status, path)
 	}
-	for _, path := range []string{"/orders/0", "/products/0", "/products/5/images/0", "/products/x/images"} {
+	for _, path := range []string{"/orders/4/items/0", "/products/0", "/products/5/images/0", "/products/x/images"} {
 		require.Equal(t, 400, s.Post(t, base+path, nil).Status, path)
 	}
 	require.Empty(t, s.calls())

@@ -321,36 +321,47 @@ func TestOrders_Action_DependsOnTheLine(t *testing.T) {
 		"of no paid order": {market.SellerOrderItem{OrderStatus: market.OrderFailed, OrderItem: market.OrderItem{Quantity: 1}}, false},
 	} {
 		s := newStand(t)
-		c.line.ID, c.line.ProductName = 6, "p"
+		c.line.ID, c.line.ProductName, c.line.OrderID, c.line.OrderNumber = 6, "p", 4, "20261130-00048"
 		s.store.Returns("SellerOrderItems", market.Page[market.SellerOrderItem]{
 			Content: []market.SellerOrderItem{c.line}, IsLast: true,
 		})
 		got := s.Get(t, base+"/orders")
-		require.Equal(t, []string{`SellerOrderItems(8, {"Status":"PAID"}, 0/20+createdAt)`}, s.calls())
-		form := got.Form(base + "/orders/6")
-		require.Equal(t, c.ships, form != nil, name)
+		require.Equal(t, []string{
+			`SellerOrderItems(8, {"Status":"PAID"}, 0/20+createdAt)`, `NoteRead({"Data":"ORDERS","Rows":1})`,
+		}, s.calls())
+		form := got.Form(base + "/shipments")
+		require.Equal(t, "PAID", form.Field("status").Value, "it leads back to the same list")
 		if c.ships {
-			require.Equal(t, "PAID", form.Field("status").Value, "it leads back to the same list")
-			require.True(t, form.Field("carrier").Required)
+			require.Equal(t, "6", form.Field("orderItemId").Value, name)
 			require.Equal(t, "50", form.Field("trackingNumber").Max)
+		} else {
+			require.False(t, form.Values().Has("orderItemId"), name)
 		}
 		require.NotNil(t, got.Form(base+"/shipments/preview"))
 		require.True(t, got.HasLink(base+"/shipments/template"))
+
+		s.store.Returns("SellerOrder", market.SellerOrder{OrderID: 4, Items: []market.SellerOrderItem{c.line}})
+		item := s.Get(t, base+"/orders/4").Form(base + "/orders/4/items/6")
+		require.Equal(t, c.ships || name == "shipped", item != nil, name)
 	}
 	s := newStand(t)
 	stocked(t, s)
 	require.Nil(t, s.Get(t, base+"/orders?status=SHIPPED").Form(base+"/shipments/preview"))
 	s.store.Forget()
 	s.Get(t, base+"/orders?status=")
-	require.Equal(t, []string{`SellerOrderItems(8, {}, 0/20+createdAt)`}, s.calls(), "of all states")
+	require.Equal(t, `SellerOrderItems(8, {}, 0/20+createdAt)`, s.calls()[0], "of all states")
+	s.store.Forget()
+	s.Get(t, base+"/orders?status=&keyword=%EA%B9%80")
+	require.Equal(t, `SellerOrderItems(8, {"Search":"김"}, 0/20+createdAt)`, s.calls()[0])
+	require.Equal(t, 400, s.Get(t, base+"/orders?keyword="+strings.Repeat("k", 101)).Status)
 }
 
 func TestShipItem_Form_IsPassedOn(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	got := s.Post(t, base+"/orders/6", url.Values{"carrier": {" CJ "}, "trackingNumber": {"600012345678"},
-		"status": {"PAID"}})
-	require.Equal(t, base+"/orders?notice=shipped&status=PAID", got.Location)
+	path := base + "/orders/4/items/6"
+	got := s.Post(t, path, url.Values{"carrier": {" CJ "}, "trackingNumber": {"600012345678"}})
+	require.Equal(t, base+"/orders/4?notice=shipped&status=", got.Location)
 	require.Equal(t, []string{`ShipItem(8, 6, "CJ", "600012345678")`}, s.calls())
 	s.store.Forget()
 	for _, form := range []url.Values{
@@ -359,11 +370,66 @@ func TestShipItem_Form_IsPassedOn(t *testing.T) {
 			"trackingNumber": {strings.Repeat("1", 51)}},
 		{"carrier": {"c"}, "trackingNumber": {"6.00012E+11"}},
 	} {
-		require.Equal(t, 400, s.Post(t, base+"/orders/6", form).Status, form)
+		require.Equal(t, 400, s.Post(t, path, form).Status, form)
 	}
 	require.Empty(t, s.store.Calls("ShipItem"))
 	s.store.Fails("ShipItem", market.Refuse(market.CodeOrderItemNotFound))
-	require.Equal(t, 404, s.Post(t, base+"/orders/6", url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}).Status)
+	require.Equal(t, 404, s.Post(t, path, url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}).Status)
+
+	s.store.Forget()
+	require.Equal(t, base+"/orders/4?notice=delivered&status=", s.Post(t, path+"/delivery", nil).Location)
+	require.Equal(t, []string{"DeliverItem(8, 6)"}, s.calls())
+}
+
+// A line that cannot be shipped holds up none of the others, and lines without a tracking number stay.
+func TestShipMany_FromTheList_ShipsFilledLines(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.store.Returns("ItemsToShip", map[int64]store.ItemToShip{5: {}, 6: {}, 7: {}})
+	list := url.Values{
+		"list": {"true"}, "status": {"PAID"}, "orderItemId": {"5", "6", "7"}, "carrier": {"CJ", "CJ", "CJ"},
+		"trackingNumber": {"1", " ", "2"},
+	}
+	got := s.Post(t, base+"/shipments", list)
+	require.Equal(t, base+"/orders?n=2&notice=shipped-many&status=PAID", got.Location)
+	require.Equal(t, []string{`ShipItem(8, 5, "CJ", "1")`, `ShipItem(8, 7, "CJ", "2")`}, s.store.Calls("ShipItem"))
+	s.store.Forget()
+	s.store.Fails("ShipItem", market.Refuse(market.CodeOrderItemUnderRefund))
+	got = s.Post(t, base+"/shipments", list)
+	require.Equal(t, 200, got.Status)
+	require.Len(t, s.store.Calls("ShipItem"), 2)
+	s.store.Forget()
+	list["trackingNumber"] = []string{"", "", ""}
+	require.Equal(t, 400, s.Post(t, base+"/shipments", list).Status)
+	require.Empty(t, s.store.Calls("ShipItem"))
+}
+
+func TestOrder_Page_ShowsWhereToShip(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	link := "https://trace.example/?n=1"
+	s.store.Returns("SellerOrder", market.SellerOrder{
+		OrderID: 4, OrderNumber: "20261130-00048", Status: market.OrderPaid, Amount: 12_900_00,
+		Recipient: market.Recipient{Name: new(hostile), Phone: new("010-1234-5678"), Address: new("서울"), Note: new("문 앞")},
+		Items: []market.SellerOrderItem{
+			{OrderItem: market.OrderItem{ID: 6, OrderID: 4, ProductName: hostile, Quantity: 3, RefundedQuantity: 1,
+				ShippedAt: &noon, Carrier: new("CJ"), TrackingNumber: new("1"), TrackingURL: &link}, OrderStatus: market.OrderPaid},
+			{OrderItem: market.OrderItem{ID: 7, OrderID: 4, ProductName: "gone", Quantity: 1, RefundedQuantity: 1}},
+		},
+	})
+	for _, path := range []string{"/orders/4", "/orders/4/slip"} {
+		s.store.Forget()
+		got := s.Get(t, base+path)
+		require.Equal(t, []string{"SellerOrder(8, 4)", `NoteRead({"Data":"ORDER","DataID":4,"Rows":1})`}, s.calls())
+		for _, shown := range []string{"20261130-00048", hostile, "010-1234-5678", "서울", "문 앞"} {
+			require.Contains(t, got.Text, shown, path)
+		}
+		require.NotContains(t, got.Body, hostile)
+	}
+	require.True(t, s.Get(t, base+"/orders/4").HasLink(link))
+	require.NotContains(t, s.Get(t, base+"/orders/4/slip").Text, "gone", "it is not in the parcel")
+	s.store.Fails("NoteRead", market.Refuse(market.CodeDatabaseUnavailable))
+	require.Equal(t, 503, s.Get(t, base+"/orders/4").Status, "no read without its entry")
 }
 
 func TestShipments_File_IsPreviewedAndRecorded(t *testing.T) {

@@ -72,7 +72,10 @@ func (s *Server) Routes(router *mux.Router) {
 	route := s.site.Router(router)
 	route(http.MethodGet, "/", s.showDashboard)
 	route(http.MethodGet, "/orders", s.listOrders)
-	route(http.MethodPost, "/orders/{orderItemId}", s.site.Submit(pages.Listing(s.listOrders), s.shipItem))
+	route(http.MethodGet, "/orders/{orderId}", s.showOrder)
+	route(http.MethodGet, "/orders/{orderId}/slip", s.showSlip)
+	route(http.MethodPost, "/orders/{orderId}/items/{orderItemId}", s.site.Submit(s.showOrder, s.shipItem))
+	route(http.MethodPost, "/orders/{orderId}/items/{orderItemId}/delivery", s.site.Submit(s.showOrder, s.deliverItem))
 	route(http.MethodGet, "/shipments/template", s.bulk.ShipmentsTemplate)
 	route(http.MethodPost, "/shipments/preview", s.previewShipments)
 	route(http.MethodPost, "/shipments", s.shipMany)
@@ -101,6 +104,8 @@ func (s *Server) Routes(router *mux.Router) {
 // The notices of the outcome of a form.
 const (
 	noticeShipped        = "shipped"
+	noticeShippedMany    = "shipped-many"
+	noticeDelivered      = "delivered"
 	noticeSaved          = "saved"
 	noticeImages         = "images"
 	noticeOffers         = "offers"
@@ -111,6 +116,10 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	switch name {
 	case noticeShipped:
 		return f.T(textMarkedAsShipped)
+	case noticeShippedMany:
+		return fmt.Sprintf(f.T(textLinesShipped), counts[0])
+	case noticeDelivered:
+		return f.T(textMarkedAsDelivered)
 	case noticeSaved:
 		return f.T(textProductSaved)
 	case noticeImages:

@@ -1,45 +1,15 @@
 package sellerweb
 
 import (
-	"context"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/all-in-market/market/internal/bulk"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
-
-func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	mine := func(
-		ctx context.Context, status *market.OrderStatus, page market.PageRequest,
-	) (market.Page[market.SellerOrderItem], error) {
-		return s.store.SellerOrderItems(ctx, web.Seller(r), store.SellerItemFilter{Status: status}, page)
-	}
-	lines, err := pages.Read(r, mine, market.OrderPaid)
-	if err != nil {
-		return err
-	}
-	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, pages.TextOrders), lines))
-	return nil
-}
-
-func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "orderItemId")
-	if err != nil {
-		return err
-	}
-	var p bulk.Parcel
-	if err := web.DecodeForm(r.PostForm, &p); err != nil {
-		return err
-	}
-	if _, err := s.store.ShipItem(r.Context(), web.Seller(r), id, p.Carrier, p.TrackingNumber); err != nil {
-		return err
-	}
-	s.site.Back(w, r, "/orders", noticeShipped)
-	return nil
-}
 
 // shipment is a line of a file of shipments, with the text of its problem.
 type shipment struct {
@@ -71,14 +41,15 @@ func (s *Server) previewShipments(w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
-// shipmentsForm is the form of a preview, with one value of each field for a line.
+// shipmentsForm is the form of a preview or of the list of orders, with one value of each field for a line.
 type shipmentsForm struct {
 	Items    []string `json:"orderItemId" validate:"required,filelines"`
 	Carriers []string `json:"carrier"`
 	Numbers  []string `json:"trackingNumber"`
+	List     bool     `json:"list"` // of the list, where lines without a tracking number stay as they are
 }
 
-// shipMany records the shipments of the preview. A failed line does not affect the others and is
+// shipMany records the shipments of the form. A failed line does not affect the others and is
 // shown with its problem; submitting the form again has no effect on recorded lines.
 func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.FileForm(w, r); err != nil {
@@ -91,9 +62,14 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 	if len(in.Carriers) != len(in.Items) || len(in.Numbers) != len(in.Items) {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "orderItemId")
 	}
-	lines := make([]bulk.Line, len(in.Items))
+	var lines []bulk.Line
 	for i, item := range in.Items {
-		lines[i] = bulk.Line{Number: i + 1, Values: []string{item, in.Carriers[i], in.Numbers[i]}}
+		if number := in.Numbers[i]; !in.List || strings.TrimSpace(number) != "" {
+			lines = append(lines, bulk.Line{Number: i + 1, Values: []string{item, in.Carriers[i], number}})
+		}
+	}
+	if len(lines) == 0 {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "trackingNumber")
 	}
 	all, err := s.bulk.Ship(r.Context(), web.Seller(r), lines)
 	if err != nil {
@@ -101,6 +77,10 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 	}
 	for i := range all {
 		all[i].Changed = false // it is noted
+	}
+	if in.List && !slices.ContainsFunc(all, func(l bulk.Shipment) bool { return l.Problem != nil }) {
+		s.site.Back(w, r, "/orders", noticeShippedMany, int64(len(all)))
+		return nil
 	}
 	pages.Show(w, r, http.StatusOK,
 		shipmentsPage(s.site.Frame(r, textImportShipments), shown(w, r, all)))

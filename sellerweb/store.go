@@ -35,6 +35,8 @@ type Store interface {
 	CreateProduct(ctx context.Context, p market.Product) (created market.Product, err error)
 	Dashboard(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Dashboard, error)
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
+	DeliverItem(ctx context.Context, sellerID market.SellerID, itemID int64) (market.SellerOrderItem, error)
+	NoteRead(ctx context.Context, a market.Access) error
 	OwnProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error)
 	RankProducts(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, limit int32,
@@ -42,6 +44,7 @@ type Store interface {
 	SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error)
 	SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error)
 	SellerCredentials(ctx context.Context, email market.Email) (store.Credentials, error)
+	SellerOrder(ctx context.Context, sellerID market.SellerID, orderID int64) (o market.SellerOrder, err error)
 	SellerOrderItems(
 		ctx context.Context, sellerID market.SellerID, f store.SellerItemFilter, page market.PageRequest,
 	) (market.Page[market.SellerOrderItem], error)

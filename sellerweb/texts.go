@@ -63,9 +63,26 @@ var (
 	textPaymentDisputed = pages.Text{Ko: "결제 분쟁 중: 발송할 수 없습니다", En: "Payment disputed: do not ship"}
 	textCarrier         = pages.Text{Ko: "택배사", En: "Carrier"}
 	textTrackingNumber  = pages.Text{Ko: "송장번호", En: "Tracking number"}
-	textShip            = pages.Text{Ko: "발송", En: "Ship"}
-	textImportShipments = pages.Text{Ko: "송장 일괄 등록", En: "Import shipments"}
-	textShipmentsFile   = pages.Text{
+	textSearchOrders    = pages.Text{Ko: "주문번호, 받는 분, 연락처, 상품명", En: "Order number, recipient, phone or product"}
+	textNoOrdersMatch   = pages.Text{Ko: "'%s'에 맞는 주문이 없습니다.", En: "No orders match “%s”."}
+	textOrder           = pages.Text{Ko: "주문 상세", En: "Order"}
+	textOrderNumber     = pages.Text{Ko: "주문번호", En: "Order number"}
+	textParcel          = pages.Text{Ko: "배송 정보", En: "Parcel"}
+	textShipFilledIn    = pages.Text{Ko: "송장 입력한 주문 발송 처리", En: "Ship orders with a tracking number"}
+	textRecipientMasked = pages.Text{
+		Ko: "배송이 끝난 지 30일이 지나 개인정보를 가렸습니다.",
+		En: "Personal data is hidden 30 days after the order has ended.",
+	}
+	textPackingSlip       = pages.Text{Ko: "포장 명세서", En: "Packing slip"}
+	textPrintThisPage     = pages.Text{Ko: "브라우저의 인쇄 기능으로 인쇄하세요.", En: "Print this page with your browser."}
+	textQuantityRefunded  = pages.Text{Ko: "(환불 %d)", En: "(%d refunded)"}
+	textDelivered         = pages.Text{Ko: "배송 완료", En: "Delivered"}
+	textCorrectParcel     = pages.Text{Ko: "송장 수정", En: "Correct tracking number"}
+	textMarkAsDelivered   = pages.Text{Ko: "배송 완료 처리", En: "Mark as delivered"}
+	textMarkedAsDelivered = pages.Text{Ko: "배송 완료로 처리했습니다.", En: "Marked as delivered."}
+	textLinesShipped      = pages.Text{Ko: "주문 %d건을 발송 처리했습니다.", En: "Orders marked as shipped: %d."}
+	textImportShipments   = pages.Text{Ko: "송장 일괄 등록", En: "Import shipments"}
+	textShipmentsFile     = pages.Text{
 		Ko: "CSV 파일: 상품주문번호, 택배사, 송장번호",
 		En: "CSV file: orderItemId, carrier, trackingNumber",
 	}

@@ -46,12 +46,29 @@ func TestSellerCenter(t *testing.T) {
 	t.Run("a line is shipped", func(t *testing.T) {
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/orders"))
 		s.looksRight(t, "seller-orders")
-		form := fmt.Sprintf("form[action='/seller-center/orders/%d'] ", items[0])
-		s.do(t, chromedp.SendKeys(form+"input[name=carrier]", "CJ대한통운"),
-			chromedp.SendKeys(form+"input[name=trackingNumber]", "6031-0001"))
+		require.Contains(t, s.reads(t, "main"), "010-9999-8888", "where it goes")
+		row := fmt.Sprintf("tr:has(input[name=orderItemId][value='%d']) ", items[0])
+		s.do(t, chromedp.SetValue(row+"select[name=carrier]", "HANJIN"),
+			chromedp.SendKeys(row+"input[name=trackingNumber]", "6031-0000"))
+		s.press(t, "form[action$='/shipments'] .actions button")
+		require.Equal(t, "Orders marked as shipped: 1.", s.reads(t, ".notice"))
+		require.Equal(t, market.OrderShipped, r.status(t, orders[0]))
+
+		// The order of a phone number is found, and its tracking number corrected.
+		s.enter(t, "form[role=search] ", map[string]string{"keyword": "01099998888"})
+		s.press(t, "form[role=search] button")
+		number := market.OrderNumber(orders[0], market.DayOf(time.Now()))
+		s.press(t, fmt.Sprintf("a[href='/seller-center/orders/%d']", orders[0]))
+		require.Contains(t, s.reads(t, "main"), number)
+		form := fmt.Sprintf("form[action='/seller-center/orders/%d/items/%d'] ", orders[0], items[0])
+		s.enter(t, form, map[string]string{"carrier": "CJ대한통운", "trackingNumber": "6031-0001"})
 		s.press(t, form+"button")
 		require.Equal(t, "Marked as shipped. The buyer is notified.", s.reads(t, ".notice"))
-		require.Equal(t, market.OrderShipped, r.status(t, orders[0]))
+		s.looksRight(t, "seller-order")
+		require.Contains(t, s.reads(t, "main"), "6031-0001")
+		s.do(t, chromedp.Navigate(r.api+fmt.Sprintf("/seller-center/orders/%d/slip", orders[0])))
+		require.Contains(t, s.reads(t, "main"), "서울특별시 강남구 테헤란로 123")
+		s.looksRight(t, "seller-packing-slip")
 	})
 
 	t.Run("many are shipped from a file, and each line that cannot be is told", func(t *testing.T) {
@@ -185,7 +202,9 @@ func TestSellerCenter(t *testing.T) {
 
 	t.Run("the file of what waits to be shipped", func(t *testing.T) {
 		template := s.fetch(t, "/shipments/template")
-		require.True(t, strings.HasPrefix(template, "\ufeff상품주문번호,상품명,수량,택배사,송장번호\n"), template)
+		require.True(t, strings.HasPrefix(template, "\ufeff상품주문번호,주문번호,상품명,수량,받는 분,연락처,배송지,배송 메모,택배사,송장번호\n"),
+			template)
+		require.Contains(t, template, "김수령,010-9999-8888,서울특별시 강남구 테헤란로 123")
 		for i, item := range items {
 			waits := i == 3 || i == 4
 			require.Equal(t, waits, strings.Contains(template, fmt.Sprintf("\n%d,", item)), template)
@@ -200,8 +219,8 @@ func TestSellerCenter(t *testing.T) {
 			return status
 		}
 		parcel := url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}
-		require.Equal(t, 404, ask(fmt.Sprintf("/orders/%d", foreign[0]), parcel))
-		require.Equal(t, 400, ask(fmt.Sprintf("/orders/%d", items[3]),
+		require.Equal(t, 404, ask(fmt.Sprintf("/orders/1/items/%d", foreign[0]), parcel))
+		require.Equal(t, 400, ask(fmt.Sprintf("/orders/%d/items/%d", orders[3], items[3]),
 			url.Values{"carrier": {strings.Repeat("가", 51)}}))
 		require.Equal(t, 400, ask("/shipments", nil))
 		require.Equal(t, 400, ask("/shipments/preview", nil))

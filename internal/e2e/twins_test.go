@@ -99,10 +99,14 @@ var twins = map[string]string{
 	"POST /seller-center/offers/preview":       "POST /seller/offers/preview",
 	"GET /seller-center/offers/template":       "GET /seller/offers/template",
 	"GET /seller-center/orders":                "GET /seller/orderitems",
-	"POST /seller-center/orders/{orderItemId}": "PUT /seller/orderitems/{orderItemId}/ship",
-	"GET /seller-center/products":              "GET /seller/products",
-	"POST /seller-center/products":             "POST /seller/products",
-	"GET /seller-center/products/new":          "-",
+	"GET /seller-center/orders/{orderId}":      "GET /seller/orders/{orderId}",
+	"GET /seller-center/orders/{orderId}/slip": "GET /seller/orders/{orderId}",
+
+	"POST /seller-center/orders/{orderId}/items/{orderItemId}":          "PUT /seller/orderitems/{orderItemId}/ship",
+	"POST /seller-center/orders/{orderId}/items/{orderItemId}/delivery": "PUT /seller/orderitems/{orderItemId}/deliver",
+	"GET /seller-center/products":                                       "GET /seller/products",
+	"POST /seller-center/products":                                      "POST /seller/products",
+	"GET /seller-center/products/new":                                   "-",
 	"GET /seller-center/products/{productId}": "GET /seller/products/{productId}; " +
 		"GET /seller/products/{productId}/images",
 	"POST /seller-center/products/{productId}": "PUT /seller/products/{productId}; " +

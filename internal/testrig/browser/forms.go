@@ -43,6 +43,9 @@ func (b *Browser) RefuseEachField(tb testing.TB, pages ...string) (actions []str
 			if strings.HasSuffix(f.Action, "/login") {
 				continue // it does not reveal which of its fields is wrong
 			}
+			if strings.HasSuffix(f.Action, "/shipments") {
+				continue // its lines succeed and fail one by one
+			}
 			if strings.EqualFold(f.Method, http.MethodPost) && f.Type != "multipart/form-data" && len(f.typed()) > 0 {
 				b.refuseEachField(tb, path, f)
 				action, _, _ := strings.Cut(f.Action, "?")
