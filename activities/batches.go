@@ -7,7 +7,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Runs lists workflow runs and operates on them.
+// Runs lists workflow runs and operates on them. Temporal's own batch operations are not used: they report totals, and
+// an operator has to see the outcome of each run.
 type Runs interface {
 	// ListRuns returns a page of the runs that match a query; next is nil after the last page.
 	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)

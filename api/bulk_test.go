@@ -245,9 +245,9 @@ func TestTemplates_AreFilesInTheReadersLanguage(t *testing.T) {
 		},
 		{
 			"GET /seller/shipments/template", "shipments.csv",
-			"orderItemId,orderNumber,productName,quantity,recipient,phone,address,deliveryNote,carrier,trackingNumber\n"+
+			"orderItemId,orderNumber,productName,quantity,recipient,phone,address,deliveryNote,carrier,trackingNumber\n" +
 				"6,20261130-00068,책,2,김구매,010-1234-5678,서울,문 앞,,\n",
-			"상품주문번호,주문번호,상품명,수량,받는 분,연락처,배송지,배송 메모,택배사,송장번호\n"+
+			"상품주문번호,주문번호,상품명,수량,받는 분,연락처,배송지,배송 메모,택배사,송장번호\n" +
 				"6,20261130-00068,책,2,김구매,010-1234-5678,서울,문 앞,,\n",
 		},
 	} {

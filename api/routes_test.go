@@ -31,7 +31,8 @@ const (
 var routed = []served{
 	// buyers
 	{"GET /buyers/me", "", 200, "READ_SUCCESS", []string{"Buyer(7)"}, nil},
-	{"POST /addresses", anAddress, 201, "CREATE_SUCCESS", []string{`CreateAddress(7, "김구매", "010-1234-5678", "서울", "")`},
+	{"POST /addresses", anAddress, 201, "CREATE_SUCCESS",
+		[]string{`CreateAddress(7, "김구매", "010-1234-5678", "서울", "")`},
 		nil},
 	{"GET /addresses", "", 200, "READ_SUCCESS", []string{"Addresses(7)"}, nil},
 	{"PUT /addresses/4", `{}`, 200, "UPDATE_SUCCESS", []string{"UpdateAddress(7, 4, {})"}, nil},

@@ -18,7 +18,8 @@ var shownPages = []struct {
 	login bool
 }{
 	{"/signup", false}, {"/signup/applied", false}, {"/login", false}, {"/forgot", false}, {"/reset-password", false},
-	{"/verify", false}, {"/", true}, {"/orders", true}, {"/orders/4", true}, {"/orders/4/slip", true}, {"/orders?status=SHIPPED", true}, {"/products", true},
+	{"/verify", false}, {"/", true}, {"/orders", true}, {"/orders/4", true}, {"/orders/4/slip", true},
+	{"/orders?status=SHIPPED", true}, {"/products", true},
 	{"/products/new", true}, {"/products/5", true}, {"/statistics", true}, {"/refunds", true}, {"/settlements", true},
 	{"/settlements/4", true}, {"/settlements/4/statement", true}, {"/ledger", true}, {"/profile", true},
 	{"/profile/withdrawal", true},

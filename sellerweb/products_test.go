@@ -413,7 +413,8 @@ func TestOrder_Page_ShowsWhereToShip(t *testing.T) {
 		Recipient: market.Recipient{Name: new(hostile), Phone: new("010-1234-5678"), Address: new("서울"), Note: new("문 앞")},
 		Items: []market.SellerOrderItem{
 			{OrderItem: market.OrderItem{ID: 6, OrderID: 4, ProductName: hostile, Quantity: 3, RefundedQuantity: 1,
-				ShippedAt: &noon, Carrier: new("CJ"), TrackingNumber: new("1"), TrackingURL: &link}, OrderStatus: market.OrderPaid},
+				ShippedAt: &noon, Carrier: new("CJ"), TrackingNumber: new("1"), TrackingURL: &link},
+				OrderStatus: market.OrderPaid},
 			{OrderItem: market.OrderItem{ID: 7, OrderID: 4, ProductName: "gone", Quantity: 1, RefundedQuantity: 1}},
 		},
 	})

@@ -17,7 +17,8 @@ func TestOrderNumber_Parsed_IsTheId(t *testing.T) {
 		id := rapid.Int64Min(1).Draw(t, "id")
 		number := market.OrderNumber(id, market.Date(2026, 1, 1).Add(rapid.IntRange(0, 3000).Draw(t, "days")))
 		for _, typed := range []string{
-			number, strings.ToLower(number), " " + strings.ReplaceAll(number, "-", " ") + " ", strings.ReplaceAll(number, "-", ""),
+			number, strings.ToLower(number), " " + strings.ReplaceAll(number, "-", " ") + " ",
+			strings.ReplaceAll(number, "-", ""),
 		} {
 			got, ok := market.ParseOrderNumber(typed)
 			require.True(t, ok, typed)

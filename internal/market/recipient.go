@@ -27,11 +27,12 @@ func (r Recipient) After(ended time.Duration) Recipient {
 	return r.Mask()
 }
 
-// Mask returns the recipient without what identifies a person: of the name its first character remains, of the phone five
-// digits, and of the address two words.
+// Mask returns the recipient without what identifies a person: of the name its first character remains, of the phone
+// five digits, and of the address two words.
 func (r Recipient) Mask() Recipient {
-	return Recipient{Name: mask(r.Name, maskName), Phone: mask(r.Phone, maskPhone), Address: mask(r.Address, maskAddress),
-		Masked: true}
+	return Recipient{Name: mask(r.Name, maskName), Phone: mask(r.Phone, maskPhone),
+		Address: mask(r.Address, maskAddress),
+		Masked:  true}
 }
 
 func mask(text *string, with func(string) string) *string {

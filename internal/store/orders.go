@@ -182,7 +182,7 @@ func orderItem(i db.OrderItem) market.OrderItem {
 		ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName,
 		UnitPrice: i.UnitPrice, Quantity: i.Quantity, RefundedQuantity: i.Refunded, Carrier: i.Carrier,
 		TrackingNumber: i.TrackingNumber, TrackingURL: market.TrackingURL(i.Carrier, i.TrackingNumber),
-		ShippedAt:      market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
+		ShippedAt: market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
 	}
 }
 
