@@ -48,6 +48,8 @@ var alertMetrics = []struct {
 		func(a store.AlertCounts) int64 { return a.DaysNotClosed }},
 	{"market_refunds_escalated", "Refunds that have waited for their decision for over three days.",
 		func(a store.AlertCounts) int64 { return a.RefundsEscalated }},
+	{"market_refunds_failed", "Refunds that were approved and whose money has not gone back: they wait for a decision.",
+		func(a store.AlertCounts) int64 { return a.RefundsFailed }},
 	{"market_payouts_failed", "Payouts that have failed and wait for an operator's signal, retry or abandon.",
 		func(a store.AlertCounts) int64 { return a.PayoutsFailed }},
 	{"market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind.",

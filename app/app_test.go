@@ -293,7 +293,7 @@ func TestAlertMetrics_NothingFires_Exist(t *testing.T) {
 	}
 	testrig.Eventually(t, func() bool { return len(names()) >= 7 }, 10*time.Second, 20*time.Millisecond)
 	require.Subset(t, names(), []string{
-		"market_days_not_closed", "market_refunds_escalated", "market_payouts_failed", "market_dashboards_late",
+		"market_days_not_closed", "market_refunds_escalated", "market_payouts_failed", "market_refunds_failed", "market_dashboards_late",
 		"market_verify_findings", "market_rows_set_aside", "market_reconciliation_breaks", "market_provider_feeds_unread",
 		"market_unreconciled_won", "market_unreconciled_age_seconds", "market_webhook_endpoints_paused",
 		"market_verification_stale", "market_partitions_filling", "market_disputes_open",

@@ -286,18 +286,19 @@ func TestSwitchWebhook_OfTheMarketplace_HasNoOwner(t *testing.T) {
 		s.store.Calls("UpdateWebhookEndpoint"))
 }
 
-// Those that were decided, are under way, and could not be decided.
+// Those that were decided, are under way, could not be decided, and failed.
 func TestDecideRefunds_Chosen_AreCounted(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	refund := market.AdminRefund{BuyerID: 7, Reason: market.ReasonDamaged, Status: market.RefundPending}
+	outcome := market.RefundDenied
 	s.store.Does("AdminRefund", func(args ...any) ([]any, error) {
 		refund := refund
 		switch refund.ID = args[0].(int64); {
 		case refund.ID == 3:
 			return nil, market.Refuse(market.CodeRefundNotFound)
 		case refund.ID == 1 && s.flows.noted("DecideRefund(1,"):
-			refund.Status = market.RefundDenied
+			refund.Status = outcome
 		}
 		return []any{refund}, nil
 	})
@@ -308,7 +309,7 @@ func TestDecideRefunds_Chosen_AreCounted(t *testing.T) {
 	got := s.Post(t, "/refunds", form("decision", "deny", "reason", "used", "key", "k", "refund", "1", "refund", "2",
 		"refund", "3",
 		"status", "PENDING", "restock", "on"))
-	require.Equal(t, "/refunds?n=1&n=1&n=1&notice=decided&status=PENDING", got.Location, got.Body)
+	require.Equal(t, "/refunds?n=1&n=1&n=1&n=0&notice=decided&status=PENDING", got.Location, got.Body)
 	for _, call := range s.flows.calls {
 		require.Contains(t, call, `"decisionId":"3/`+web.HashedKey("console:k")+`"`)
 		require.NotContains(t, call, `"approve"`)
@@ -316,6 +317,10 @@ func TestDecideRefunds_Chosen_AreCounted(t *testing.T) {
 	kept := s.store.Calls("KeepDecisionReason")
 	require.Len(t, kept, 2)
 	require.True(t, strings.HasSuffix(kept[0], `, "used")`), kept[0])
+
+	outcome = market.RefundFailed
+	got = s.Post(t, "/refunds", form("decision", "approve", "key", "l", "refund", "1", "status", "PENDING"))
+	require.Equal(t, "/refunds?n=0&n=0&n=0&n=1&notice=decided&status=FAILED", got.Location, "it waits for another decision")
 }
 
 func TestRefunds_ThatWait_CanBeChosen(t *testing.T) {

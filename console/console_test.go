@@ -27,9 +27,9 @@ func TestAlert_EachKind_HasALabelAndAPage(t *testing.T) {
 		require.NotEmpty(t, shown[0].name, kind)
 		require.NotEmpty(t, shown[0].path, kind)
 	}
-	require.Equal(t, "Refunds decided: 2, in progress: 1, not decided: 0.",
-		notice(f, noticeDecided, []int64{2, 1, 0}))
-	require.Empty(t, notice(f, "Your password is wrong", []int64{0, 0, 0}))
+	require.Equal(t, "Refunds decided: 2, in progress: 1, not decided: 0, failed: 3.",
+		notice(f, noticeDecided, []int64{2, 1, 0, 3}))
+	require.Empty(t, notice(f, "Your password is wrong", []int64{0, 0, 0, 0}))
 }
 
 func TestAlertsPage_BrokenRule_IsExplainedOnce(t *testing.T) {

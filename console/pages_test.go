@@ -337,11 +337,11 @@ func TestNotices_EachOutcome_HasATextInBothLanguages(t *testing.T) {
 	} {
 		for _, language := range []string{"en", "ko"} {
 			s.Language = language
-			text := s.Get(t, "/categories?n=41&n=42&n=43&notice="+name).Notice
+			text := s.Get(t, "/categories?n=41&n=42&n=43&n=44&notice="+name).Notice
 			require.NotEmpty(t, text, "%s in %s", name, language)
 			require.Empty(t, seen[text], "%s has the text of %s", name, seen[text])
 			seen[text] = name
-			for _, n := range []string{"41", "42", "43"} {
+			for _, n := range []string{"41", "42", "43", "44"} {
 				require.Equal(t, name == noticeDecided, strings.Contains(text, n), text)
 			}
 		}

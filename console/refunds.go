@@ -95,7 +95,10 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	for _, d := range decided {
 		counts[d.Outcome]++
 	}
+	if counts[backoffice.DecisionFailed] > 0 {
+		r.PostForm.Set("status", string(market.RefundFailed)) // they wait for another decision there
+	}
 	s.site.Back(w, r, "/refunds", noticeDecided, counts[backoffice.DecisionDone], counts[backoffice.DecisionUnderWay],
-		counts[backoffice.DecisionRefused])
+		counts[backoffice.DecisionRefused], counts[backoffice.DecisionFailed])
 	return nil
 }

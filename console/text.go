@@ -91,7 +91,7 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	case noticeBatch:
 		return f.T(textStoppingTheBatch)
 	case noticeDecided:
-		return fmt.Sprintf(f.T(textRefundsDecided), counts[0], counts[1], counts[2])
+		return fmt.Sprintf(f.T(textRefundsDecided), counts[0], counts[1], counts[2], counts[3])
 	}
 	return ""
 }
@@ -116,6 +116,7 @@ var alertPages = map[market.AlertKind]struct {
 	market.AlertSuspense: {
 		pages.Text{Ko: "하루 넘게 남은 가지급금 (원)", En: "Suspense older than a day (won)"}, "/alerts",
 	},
+	market.AlertRefundFailed:      {pages.Text{Ko: "실패한 환불", En: "Failed refunds"}, "/refunds?status=FAILED"},
 	market.AlertPayoutFailed:      {pages.Text{Ko: "실패한 지급", En: "Failed payouts"}, "/payouts?status=FAILED"},
 	market.AlertRefundEscalated:   {pages.Text{Ko: "결정이 늦어진 환불", En: "Overdue refunds"}, "/refunds?status=PENDING"},
 	market.AlertDayNotClosed:      {pages.Text{Ko: "마감되지 않은 거래일", En: "Business days not closed"}, "/alerts"},

@@ -219,8 +219,8 @@ var (
 	textCategoriesUpdated   = pages.Text{Ko: "카테고리를 변경했습니다.", En: "Categories updated."}
 	textStoppingTheBatch    = pages.Text{Ko: "일괄 작업을 중단합니다.", En: "Stopping the batch."}
 	textRefundsDecided      = pages.Text{
-		Ko: "환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건.",
-		En: "Refunds decided: %d, in progress: %d, not decided: %d.",
+		Ko: "환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건, 환불에 실패한 건 %d건.",
+		En: "Refunds decided: %d, in progress: %d, not decided: %d, failed: %d.",
 	}
 
 	// Orders.

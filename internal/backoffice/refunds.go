@@ -79,6 +79,7 @@ const (
 	DecisionDone     DecisionOutcome = "DECIDED"
 	DecisionUnderWay DecisionOutcome = "UNDER_WAY" // the refund waits for its provider, or for a second admin
 	DecisionRefused  DecisionOutcome = "REFUSED"
+	DecisionFailed   DecisionOutcome = "FAILED" // it was approved, and the money has not gone back
 )
 
 // DecidedRefund is the outcome of a decision on one of several refunds.
@@ -105,6 +106,8 @@ func (o *Service) DecideRefunds(ctx context.Context, ids []int64, d RefundDecisi
 			refund, done, err := o.DecideRefund(ctx, id, d)
 			decided[i] = DecidedRefund{RefundID: id, Outcome: DecisionUnderWay, Status: refund.Status}
 			switch code := market.CodeOf(err); {
+			case err == nil && done && refund.Status == market.RefundFailed:
+				decided[i].Outcome = DecisionFailed
 			case err == nil && done:
 				decided[i].Outcome = DecisionDone
 			case err == nil:

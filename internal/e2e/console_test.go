@@ -197,7 +197,7 @@ func TestConsole(t *testing.T) {
 		d.looksRight(t, "refunds")
 		d.do(t, choose(first, second)...)
 		d.press(t, "button[value=approve]")
-		require.Contains(t, d.reads(t, ".notice"), "not decided: 0.") // one may still be under way
+		require.Contains(t, d.reads(t, ".notice"), "not decided: 0,") // one may still be under way
 		testrig.Eventually(t, func() bool {
 			return state(first) == "SUCCESS" && state(second) == "SUCCESS"
 		}, time.Minute,
@@ -266,7 +266,7 @@ func TestConsole(t *testing.T) {
 		require.Contains(t, d.reads(t, ".facts"), "First approved by admin")
 		d.looksRight(t, "refund-second")
 		d.press(t, "button[value=approve]")
-		require.Contains(t, d.reads(t, ".notice"), "not decided: 1.", "the same one is no second")
+		require.Contains(t, d.reads(t, ".notice"), "not decided: 1,", "the same one is no second")
 		other.do(t, chromedp.Navigate(page))
 		other.press(t, "button[value=approve]")
 		require.Equal(t, "SUCCESS", state(refund))

@@ -10,6 +10,7 @@ const (
 	AlertDispute           AlertKind = "DISPUTE"            // waits for a decision
 	AlertSuspense          AlertKind = "SUSPENSE"           // won in suspense for over a day
 	AlertPayoutFailed      AlertKind = "PAYOUT_FAILED"      // waits for a decision
+	AlertRefundFailed      AlertKind = "REFUND_FAILED"      // was approved, and the money has not gone back
 	AlertRefundEscalated   AlertKind = "REFUND_ESCALATED"   // its decision is overdue
 	AlertDayNotClosed      AlertKind = "DAY_NOT_CLOSED"     // a business day
 	AlertSetAside          AlertKind = "SET_ASIDE"          // a row that a batch could not take in
@@ -23,7 +24,7 @@ const (
 
 // AlertKinds lists all kinds, in this order.
 var AlertKinds = []AlertKind{
-	AlertFinding, AlertBreak, AlertDispute, AlertSuspense, AlertPayoutFailed, AlertRefundEscalated, AlertDayNotClosed,
+	AlertFinding, AlertBreak, AlertDispute, AlertSuspense, AlertPayoutFailed, AlertRefundFailed, AlertRefundEscalated, AlertDayNotClosed,
 	AlertSetAside, AlertDashboardsLate, AlertVerificationStale, AlertFeedUnread, AlertWebhookPaused,
 	AlertPartitionFilling, AlertRowLate,
 }

@@ -41,7 +41,7 @@ func (s *Site) Frame(r *http.Request, title Text) Frame {
 	q := r.URL.Query()
 	name := q.Get("notice")
 	if f.notice = accountNotice(f, name); f.notice == "" && name != "" && s.Notice != nil {
-		var counts [3]int64
+		var counts [4]int64
 		for i, n := range q["n"][:min(len(q["n"]), len(counts))] {
 			counts[i], _ = strconv.ParseInt(n, 10, 64)
 		}

@@ -33,6 +33,7 @@ func (a AlertCounts) alerts(late map[string]int64) []market.Alert {
 		{Kind: market.AlertDispute, Count: a.Disputes},
 		{Kind: market.AlertSuspense, Count: a.Suspense},
 		{Kind: market.AlertPayoutFailed, Count: a.PayoutsFailed},
+		{Kind: market.AlertRefundFailed, Count: a.RefundsFailed},
 		{Kind: market.AlertRefundEscalated, Count: a.RefundsEscalated},
 		{Kind: market.AlertDayNotClosed, Count: a.DaysNotClosed},
 		{Kind: market.AlertSetAside, Count: a.SetAside},
@@ -53,6 +54,7 @@ type AlertCounts struct {
 	DaysNotClosed    int64 // business days that should have been closed by now
 	RefundsEscalated int64 // refunds whose decision is long overdue
 	PayoutsFailed    int64 // payouts that wait for an operator
+	RefundsFailed    int64 // refunds that were approved and not paid back
 	DashboardsLate   int64 // 1 when a posting has waited for its roll-up for over a minute
 	SetAside         int64 // rows that a batch could not process
 	Findings         int64 // of the latest verification

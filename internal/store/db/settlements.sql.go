@@ -87,6 +87,7 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED')
            AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
        (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed,
+       (SELECT count(*) FROM refunds WHERE status = 'FAILED')::bigint AS refunds_failed,
        (SELECT count(*) FROM (SELECT FROM ledger_unrolled u JOIN ledger_transactions t ON t.id = u.transaction_id
            WHERE t.created_at < $2::timestamptz LIMIT 1) late)::bigint AS dashboards_late,
        (SELECT count(*) FROM set_aside)::bigint AS set_aside,
@@ -118,6 +119,7 @@ type CountAlertsRow struct {
 	DaysNotClosed     int64 `db:"days_not_closed"`
 	RefundsEscalated  int64 `db:"refunds_escalated"`
 	PayoutsFailed     int64 `db:"payouts_failed"`
+	RefundsFailed     int64 `db:"refunds_failed"`
 	DashboardsLate    int64 `db:"dashboards_late"`
 	SetAside          int64 `db:"set_aside"`
 	Findings          int64 `db:"findings"`
@@ -143,6 +145,7 @@ func (q *Queries) CountAlerts(ctx context.Context, db DBTX, arg CountAlertsParam
 		&i.DaysNotClosed,
 		&i.RefundsEscalated,
 		&i.PayoutsFailed,
+		&i.RefundsFailed,
 		&i.DashboardsLate,
 		&i.SetAside,
 		&i.Findings,

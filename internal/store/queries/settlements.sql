@@ -176,6 +176,7 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED')
            AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
        (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed,
+       (SELECT count(*) FROM refunds WHERE status = 'FAILED')::bigint AS refunds_failed,
        (SELECT count(*) FROM (SELECT FROM ledger_unrolled u JOIN ledger_transactions t ON t.id = u.transaction_id
            WHERE t.created_at < @overdue::timestamptz LIMIT 1) late)::bigint AS dashboards_late,
        (SELECT count(*) FROM set_aside)::bigint AS set_aside,
