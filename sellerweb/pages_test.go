@@ -190,15 +190,20 @@ func TestDashboard_Figures_AreOfTodayAndAWeekAgo(t *testing.T) {
 			"2026-11-30": 1_111_00, "2026-11-23": 2_222_00,
 		}[args[1].(market.Day).String()]}}, nil
 	})
+	s.store.Returns("SellerTasks", market.SellerTasks{ToShip: 4001, Late: 4002, Refunds: 4003, LowStock: 4004})
 	got := s.Get(t, base+"/")
+	for _, task := range []string{"4001", "4002", "4003", "4004"} {
+		require.Contains(t, got.Text, task)
+	}
 	require.Equal(t, []string{
 		`Dashboard(8, "2026-11-30")`, `Dashboard(8, "2026-11-23")`, "SellerBalance(8)",
+		"SellerTasks(8)",
 		`SummarizeStatistics(8, "2026-10-31", "2026-11-29", "day")`, `RankProducts(8, "2026-10-31", "2026-11-29", 5)`,
 	}, s.calls())
 	require.Contains(t, got.Text, "₩1,111")
 	require.Contains(t, got.Text, "₩2,222")
 	require.Equal(t, chartDays, strings.Count(got.Body, `class="hit"`), "a bar for each day")
-	for _, link := range []string{"/orders", "/orders?status=PAID", "/settlements", "/statistics", "/ledger",
+	for _, link := range []string{"/orders", "/orders?status=PAID", "/refunds?status=PENDING", "/products?status=ON_SALE", "/settlements", "/statistics", "/ledger",
 		"/profile"} {
 		require.True(t, got.HasLink(base+link), link)
 	}

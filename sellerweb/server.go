@@ -152,6 +152,10 @@ func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	tasks, err := s.store.SellerTasks(ctx, seller)
+	if err != nil {
+		return err
+	}
 	from, to := today.Add(-chartDays), today.Add(-1)
 	days, err := s.store.SummarizeStatistics(ctx, seller, &from, &to, "day")
 	if err != nil {
@@ -162,7 +166,7 @@ func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := s.site.Frame(r, textDashboard)
-	pages.Show(w, r, http.StatusOK, dashboardPage(f, now, before, balance, salesOf(days, from), best))
+	pages.Show(w, r, http.StatusOK, dashboardPage(f, tasks, now, before, balance, salesOf(days, from), best))
 	return nil
 }
 

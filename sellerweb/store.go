@@ -48,6 +48,7 @@ type Store interface {
 	SellerOrderItems(
 		ctx context.Context, sellerID market.SellerID, f store.SellerItemFilter, page market.PageRequest,
 	) (market.Page[market.SellerOrderItem], error)
+	SellerTasks(ctx context.Context, sellerID market.SellerID) (market.SellerTasks, error)
 	SummarizeStatistics(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)

@@ -34,12 +34,17 @@ var (
 	}
 
 	// Dashboard.
-	textSameDayLastWeek = pages.Text{Ko: "지난주 같은 요일", En: "Same day last week"}
-	textQuantitySold    = pages.Text{Ko: "판매 수량", En: "Quantity sold"}
-	textOrdersToShip    = pages.Text{Ko: "발송할 주문", En: "Orders to ship"}
-	textSalesLast30Days = pages.Text{Ko: "최근 30일 매출", En: "Sales, last 30 days"}
-	textTopProducts     = pages.Text{Ko: "판매 상위 상품", En: "Top products"}
-	textNoSalesYet      = pages.Text{
+	textSameDayLastWeek  = pages.Text{Ko: "지난주 같은 요일", En: "Same day last week"}
+	textQuantitySold     = pages.Text{Ko: "판매 수량", En: "Quantity sold"}
+	textToDo             = pages.Text{Ko: "할 일", En: "To do"}
+	textToday            = pages.Text{Ko: "오늘", En: "Today"}
+	textShippingLate     = pages.Text{Ko: "발송 지연", En: "Late to ship"}
+	textRefundsRequested = pages.Text{Ko: "환불 요청", En: "Refunds requested"}
+	textLowStock         = pages.Text{Ko: "재고 부족", En: "Low stock"}
+	textOrdersToShip     = pages.Text{Ko: "발송할 주문", En: "Orders to ship"}
+	textSalesLast30Days  = pages.Text{Ko: "최근 30일 매출", En: "Sales, last 30 days"}
+	textTopProducts      = pages.Text{Ko: "판매 상위 상품", En: "Top products"}
+	textNoSalesYet       = pages.Text{
 		Ko: "아직 집계된 판매가 없습니다. 매일 자정에 집계합니다.",
 		En: "No sales yet. Sales are counted daily at midnight.",
 	}

@@ -39,7 +39,7 @@ func TestSellerCenter(t *testing.T) {
 	require.Equal(t, r.api+"/seller-center/", s.at(t))
 	testrig.Eventually(t, func() bool {
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/"))
-		return strings.Contains(s.reads(t, ".figures"), "₩100,000")
+		return strings.Contains(s.reads(t, "main"), "₩100,000")
 	}, 10*time.Second, 100*time.Millisecond, "what was sold is on the dashboard")
 	s.looksRight(t, "seller-dashboard")
 

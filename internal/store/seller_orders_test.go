@@ -103,3 +103,38 @@ func TestSellerOrderItems_Search_FindsOwnPaidLines(t *testing.T) {
 		require.Equal(t, want, orders, typed)
 	}
 }
+
+func TestSellerTasks_EachKind_IsCounted(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
+	own := market.SellerID(s.SellerIDs[0])
+	counts := func() market.SellerTasks {
+		t.Helper()
+		tasks, err := s.SellerTasks(ctx, own)
+		require.NoError(t, err)
+		return tasks
+	}
+	require.Equal(t, market.SellerTasks{}, counts())
+	order := s.Sell(t, "o", s.ProductIDs...)
+	late := s.Sell(t, "late", s.ProductIDs[0])
+	s.Sell(t, "other", s.ProductIDs[1])
+	s.Place(t, "unpaid", s.ProductIDs[0])
+	_, err := s.Pool().Exec(ctx, "UPDATE order_items SET created_at = now() - interval '73 hours' WHERE order_id = $1", late)
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(ctx, "UPDATE products SET stock = 5 WHERE id = $1", s.ProductIDs[0])
+	require.NoError(t, err)
+	require.Equal(t, market.SellerTasks{ToShip: 2, Late: 1, LowStock: 1}, counts())
+	o, err := s.SellerOrder(ctx, own, order)
+	require.NoError(t, err)
+	_, err = s.ShipItem(ctx, own, o.Items[0].ID, "CJ", "1")
+	require.NoError(t, err)
+	require.Equal(t, market.SellerTasks{ToShip: 1, Late: 1, LowStock: 1}, counts())
+	buyer := s.Number(t, "SELECT buyer_id FROM orders WHERE id = $1", late)
+	id, err := s.ReserveRefund(ctx, market.BuyerID(buyer), "k", nil, nil)
+	require.NoError(t, err)
+	_, err = s.OpenRefund(ctx, store.RefundRequest{
+		RefundID: id, BuyerID: int64(buyer), OrderID: late, Reason: market.ReasonDamaged,
+	})
+	require.NoError(t, err)
+	require.Equal(t, market.SellerTasks{Refunds: 1, LowStock: 1}, counts(), "a line under refund is not shipped")
+}

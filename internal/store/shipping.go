@@ -131,6 +131,12 @@ func (s ShippingStore) WaitingToShip(
 	return waiting, s.addRecipients(ctx, sellerID, waiting)
 }
 
+// SellerTasks counts what a seller has to do.
+func (s ShippingStore) SellerTasks(ctx context.Context, sellerID market.SellerID) (market.SellerTasks, error) {
+	row, err := s.q.SellerTasks(ctx, s.pool, s.now().Add(-market.ShippingTime), int64(sellerID), market.LowStock)
+	return market.SellerTasks(row), translate(err)
+}
+
 // DeliverItem marks a seller's line as delivered. The order becomes DELIVERED when all its lines
 // are. It is idempotent. It fails with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (the line
 // was not shipped, or all pieces have been refunded).

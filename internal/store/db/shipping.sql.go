@@ -479,6 +479,43 @@ func (q *Queries) RefundIsPending(ctx context.Context, db DBTX, orderID int64) (
 	return exists, err
 }
 
+const sellerTasks = `-- name: SellerTasks :one
+WITH paid AS MATERIALIZED (
+    SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID'
+    ORDER BY i.created_at, i.id LIMIT 10000
+), waiting AS MATERIALIZED (
+    SELECT order_items.created_at FROM paid JOIN order_items ON order_items.id = paid.id
+    WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
+)
+SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
+       (SELECT count(*) FROM waiting WHERE waiting.created_at < $1::timestamptz)::bigint AS late,
+       (SELECT count(DISTINCT t.refund_id) FROM refunds r JOIN refund_items t ON t.refund_id = r.id
+        WHERE r.status IN ('PENDING', 'FAILED') AND t.seller_id = $2)::bigint AS refunds,
+       (SELECT count(*) FROM products p WHERE p.seller_id = $2 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
+        AND p.stock <= $3::int)::bigint AS low_stock
+`
+
+type SellerTasksRow struct {
+	ToShip   int64 `db:"to_ship"`
+	Late     int64 `db:"late"`
+	Refunds  int64 `db:"refunds"`
+	LowStock int64 `db:"low_stock"`
+}
+
+// Counts a seller's tasks: lines to ship, those that have waited since before a moment, refunds that wait for staff,
+// and products on sale with few pieces left.
+func (q *Queries) SellerTasks(ctx context.Context, db DBTX, lateBefore time.Time, sellerID int64, lowStock int32) (SellerTasksRow, error) {
+	row := db.QueryRow(ctx, sellerTasks, lateBefore, sellerID, lowStock)
+	var i SellerTasksRow
+	err := row.Scan(
+		&i.ToShip,
+		&i.Late,
+		&i.Refunds,
+		&i.LowStock,
+	)
+	return i, err
+}
+
 const setTrackingNumber = `-- name: SetTrackingNumber :exec
 UPDATE orders SET tracking_number = $1, updated_at = now() WHERE id = $2
 `

@@ -32,6 +32,23 @@ SELECT order_items.* FROM paid JOIN order_items ON order_items.id = paid.id
 WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
 ORDER BY order_items.created_at, order_items.id LIMIT sqlc.arg('limit');
 
+-- name: SellerTasks :one
+-- Counts a seller's tasks: lines to ship, those that have waited since before a moment, refunds that wait for staff,
+-- and products on sale with few pieces left.
+WITH paid AS MATERIALIZED (
+    SELECT i.id FROM order_items i WHERE i.seller_id = @seller_id AND i.order_status = 'PAID'
+    ORDER BY i.created_at, i.id LIMIT 10000
+), waiting AS MATERIALIZED (
+    SELECT order_items.created_at FROM paid JOIN order_items ON order_items.id = paid.id
+    WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
+)
+SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
+       (SELECT count(*) FROM waiting WHERE waiting.created_at < @late_before::timestamptz)::bigint AS late,
+       (SELECT count(DISTINCT t.refund_id) FROM refunds r JOIN refund_items t ON t.refund_id = r.id
+        WHERE r.status IN ('PENDING', 'FAILED') AND t.seller_id = @seller_id)::bigint AS refunds,
+       (SELECT count(*) FROM products p WHERE p.seller_id = @seller_id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
+        AND p.stock <= @low_stock::int)::bigint AS low_stock;
+
 -- name: ShipItem :exec
 -- Removes shipped pieces from the reserved ones.
 WITH before AS (

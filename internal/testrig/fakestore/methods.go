@@ -893,6 +893,10 @@ func (s *Store) SellerSecret(_ context.Context, a1 int64) (string, error) {
 	return one[string](s, "SellerSecret", a1)
 }
 
+func (s *Store) SellerTasks(_ context.Context, a1 market.SellerID) (market.SellerTasks, error) {
+	return one[market.SellerTasks](s, "SellerTasks", a1)
+}
+
 func (s *Store) Sellers(_ context.Context, a1 *market.SellerStatus, a2 market.PageRequest) (market.Page[market.Seller], error) {
 	return one[market.Page[market.Seller]](s, "Sellers", a1, a2)
 }
