@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"mime"
+	"mime/multipart"
 	"mime/quotedprintable"
 	"net"
 	"net/http"
@@ -32,12 +33,13 @@ type receivedMail struct {
 	To      string    `json:"to"`
 	Subject string    `json:"subject"`
 	Body    string    `json:"body"`
+	HTML    string    `json:"html,omitempty"` // the same as HTML, if it has that
 	At      time.Time `json:"at"`
 }
 
 // keptMails is how many mails are kept, and maxMail how large one may be, in bytes.
 const (
-	keptMails = 1_000
+	keptMails = 20_000
 	maxMail   = 1 << 20
 )
 
@@ -108,7 +110,7 @@ func (s *mailSession) Data(r io.Reader) error {
 func (s *mailSession) Reset()        { s.to = "" }
 func (s *mailSession) Logout() error { return nil }
 
-// readMail reads a mail of one part of text.
+// readMail reads a mail of text, or of text and the same as HTML.
 func readMail(r io.Reader) (m receivedMail, err error) {
 	message, err := mail.ReadMessage(r)
 	if err != nil {
@@ -118,18 +120,46 @@ func readMail(r io.Reader) (m receivedMail, err error) {
 	if err != nil {
 		return m, err
 	}
-	body := message.Body
-	switch encoding := strings.ToLower(message.Header.Get("Content-Transfer-Encoding")); encoding {
+	m = receivedMail{Subject: subject, At: time.Now()}
+	kind, parameters, err := mime.ParseMediaType(message.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/alternative" {
+		m.Body, err = readPart(message.Header.Get("Content-Transfer-Encoding"), message.Body)
+		return m, err
+	}
+	parts := multipart.NewReader(message.Body, parameters["boundary"])
+	for {
+		part, err := parts.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return m, nil
+		}
+		if err != nil {
+			return m, err
+		}
+		content, err := readPart(part.Header.Get("Content-Transfer-Encoding"), part)
+		if err != nil {
+			return m, err
+		}
+		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
+			m.HTML = content
+		} else {
+			m.Body = content
+		}
+	}
+}
+
+// readPart reads a part of a mail with its transfer encoding.
+func readPart(encoding string, body io.Reader) (string, error) {
+	switch encoding = strings.ToLower(encoding); encoding {
 	case "quoted-printable":
 		body = quotedprintable.NewReader(body)
 	case "base64":
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	case "", "7bit", "8bit":
 	default:
-		return m, errors.New("unknown transfer encoding " + encoding)
+		return "", errors.New("unknown transfer encoding " + encoding)
 	}
 	content, err := io.ReadAll(body)
-	return receivedMail{Subject: subject, Body: strings.ReplaceAll(string(content), "\r\n", "\n"), At: time.Now()}, err
+	return strings.ReplaceAll(string(content), "\r\n", "\n"), err
 }
 
 // newest returns the mails to an address, or all, the newest first.

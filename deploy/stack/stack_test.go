@@ -136,7 +136,14 @@ func TestMailbox_MailSent_IsShown(t *testing.T) {
 		!strings.HasPrefix(err.Error(), "550") {
 		t.Fatalf("a mailbox that does not exist: %v", err)
 	}
+	both := "Subject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=EC=95=88\r\n" +
+		"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>c</p>\r\n--b--\r\n"
+	if err := smtp.SendMail(server, nil, "market@example.com", []string{"c@example.com"}, []byte(both)); err != nil {
+		t.Fatal(err)
+	}
 	for path, want := range map[string]string{
+		"/mails?to=c@example.com": `"subject":"x","body":"안","html":"\u003cp\u003ec\u003c/p\u003e"`,
 		"/mails?to=a@example.com": `"to":"A@example.com","subject":"안녕","body":"안\n\u003cb\u003e1.x\u003c/b\u003e\n"`,
 		"/mails?to=b@example.com": "[]", "/": "&lt;b&gt;1.x&lt;/b&gt;", "/?to=b@example.com": "No mails yet",
 	} {
