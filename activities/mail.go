@@ -36,6 +36,7 @@ func (a *Activities) SendMail(ctx context.Context, mailID int64) (MailOutcome, e
 	}
 	message := mail.Message{
 		Kind: m.Kind, Role: m.Role, Recipient: string(m.Recipient), Reason: m.Reason,
+		Notification: m.Notification, Language: m.Language,
 		StaffRole: m.StaffRole, SenderName: m.SenderName, SenderEmail: m.SenderEmail,
 	}
 	if m.Kind.TokenLifetime() > 0 {

@@ -198,7 +198,7 @@ var routed = []served{
 	{
 		"PUT /admin/sellers/8/status", `{"status":"SUSPENDED","holdPayouts":true}`, 200,
 		[]string{
-			`SetSellerStatus(8, "SUSPENDED", true)`,
+			`SetSellerStatus(8, "SUSPENDED", true, "")`,
 			read(`"Data":"SELLER","DataID":8,"Rows":1,"Subject":"SELLER","SubjectID":8`),
 		}, nil,
 	},

@@ -8,11 +8,12 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// sellerStatus: SUSPENDED and HoldPayouts, which keeps a suspended seller from being
-// paid, are additions to the original's contract.
+// sellerStatus: SUSPENDED, HoldPayouts, which keeps a suspended seller from being paid, and Reason,
+// of which a rejected seller is notified, are additions to the original's contract.
 type sellerStatus struct {
 	Status      market.SellerStatus `json:"status" validate:"required,enum"`
 	HoldPayouts bool                `json:"holdPayouts"`
+	Reason      string              `json:"reason" validate:"reason" text:"lines"`
 }
 
 // getSeller responds with a seller. It includes the payout account only for staff who may see
@@ -43,7 +44,7 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	seller, err := s.BackOffice.SetSellerStatus(r.Context(), id, in.Status, in.HoldPayouts)
+	seller, err := s.BackOffice.SetSellerStatus(r.Context(), id, in.Status, in.HoldPayouts, in.Reason)
 	if err == nil {
 		err = s.noteSeller(r.Context(), id)
 	}

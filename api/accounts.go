@@ -73,7 +73,7 @@ func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Respond(w, r, web.CreateSuccess, market.Seller{
 		ID: id, Email: in.Email, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName, BizNumber: in.BizNumber,
-		Status: market.SellerPending, Role: market.RoleSeller,
+		Status: market.SellerPending, Role: market.RoleSeller, Language: web.Language(r),
 	})
 }
 

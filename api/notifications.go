@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/notices"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -58,4 +59,131 @@ func (s *Server) readRestockNotifications(w http.ResponseWriter, r *http.Request
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+// shownNotification is a notification with its text in the reader's language. Path is the page about it, within the
+// reader's site.
+type shownNotification struct {
+	market.Notification
+	Title   string `json:"title"`
+	Message string `json:"message"`
+	Path    string `json:"path"`
+}
+
+// listNotifications answers with a page of the caller's notifications, or of the unread ones with the parameter
+// unread.
+func (s *Server) listNotifications(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 20)
+	if err != nil {
+		return err
+	}
+	unread, err := web.Bool(r, "unread")
+	if err != nil {
+		return err
+	}
+	caller := web.Caller(r)
+	found, err := s.Store.Notifications(r.Context(), caller.Role, caller.ID, unread, page)
+	if err != nil {
+		return err
+	}
+	shown := market.Page[shownNotification]{
+		Content: make([]shownNotification, len(found.Content)), CurrentPage: found.CurrentPage,
+		TotalPages: found.TotalPages, TotalElements: found.TotalElements, Size: found.Size, IsLast: found.IsLast,
+		TotalIsMinimum: found.TotalIsMinimum, NextCursor: found.NextCursor,
+	}
+	for i, n := range found.Content {
+		text := notices.Of(n, caller.Role, web.Language(r))
+		shown.Content[i] = shownNotification{n, text.Title, text.Message, text.Path}
+	}
+	return web.Respond(w, r, web.ReadSuccess, shown)
+}
+
+// countUnread answers with the number of the caller's unread notifications, up to store.MaxUnread.
+func (s *Server) countUnread(w http.ResponseWriter, r *http.Request) error {
+	caller := web.Caller(r)
+	n, err := s.Store.UnreadNotifications(r.Context(), caller.Role, caller.ID)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, struct {
+		Unread int64 `json:"unread"`
+	}{n})
+}
+
+func (s *Server) readNotification(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "notificationId")
+	if err != nil {
+		return err
+	}
+	caller := web.Caller(r)
+	if err := s.Store.ReadNotification(r.Context(), caller.Role, caller.ID, id); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+func (s *Server) readAllNotifications(w http.ResponseWriter, r *http.Request) error {
+	caller := web.Caller(r)
+	if err := s.Store.ReadAllNotifications(r.Context(), caller.Role, caller.ID); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+// preferences are the mails that an account gets: by the topics that it can turn off. A change leaves what it does
+// not name.
+type preferences struct {
+	Language   market.Language `json:"language" validate:"omitempty,enum"`
+	Orders     *bool           `json:"orderMails,omitempty"`
+	Refunds    *bool           `json:"refundMails,omitempty"`
+	Restock    *bool           `json:"restockMails,omitempty"`    // buyers
+	Stock      *bool           `json:"stockMails,omitempty"`      // sellers
+	Settlement *bool           `json:"settlementMails,omitempty"` // sellers
+}
+
+func (p *preferences) topics() map[market.Topic]**bool {
+	return map[market.Topic]**bool{
+		market.TopicOrders: &p.Orders, market.TopicRefunds: &p.Refunds, market.TopicRestock: &p.Restock,
+		market.TopicStock: &p.Stock, market.TopicSettlement: &p.Settlement,
+	}
+}
+
+func (s *Server) getPreferences(w http.ResponseWriter, r *http.Request) error {
+	caller := web.Caller(r)
+	p, err := s.Store.NotificationPreferences(r.Context(), caller.Role, caller.ID)
+	if err != nil {
+		return err
+	}
+	return respondPreferences(w, r, web.ReadSuccess, p)
+}
+
+func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
+	var in preferences
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	change := market.NotificationPreferences{Language: in.Language, Mails: map[market.Topic]bool{}}
+	for topic, wanted := range in.topics() {
+		if *wanted != nil {
+			change.Mails[topic] = **wanted
+		}
+	}
+	caller := web.Caller(r)
+	p, err := s.Store.SetNotificationPreferences(r.Context(), caller.Role, caller.ID, change)
+	if err != nil {
+		return err
+	}
+	return respondPreferences(w, r, web.UpdateSuccess, p)
+}
+
+func respondPreferences(
+	w http.ResponseWriter, r *http.Request, success web.Success, p market.NotificationPreferences,
+) error {
+	out := preferences{Language: p.Language}
+	for topic, wanted := range out.topics() {
+		if mails, ok := p.Mails[topic]; ok {
+			*wanted = &mails
+		}
+	}
+	return web.Respond(w, r, success, out)
 }

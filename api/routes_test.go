@@ -80,7 +80,39 @@ var routed = []served{
 		nil},
 	{"PUT /restock-notifications/me", "", 200, "UPDATE_SUCCESS", []string{"ReadRestockNotifications(7, 0)"}, nil},
 	{"PUT /restock-notifications/5", "", 200, "UPDATE_SUCCESS", []string{"ReadRestockNotifications(7, 5)"}, nil},
+	{"GET /notifications", "", 200, "READ_SUCCESS", []string{`Notifications("BUYER", 7, false, 0/20)`}, nil},
+	{"GET /notifications?unread=true", "", 200, "READ_SUCCESS", []string{`Notifications("BUYER", 7, true, 0/20)`}, nil},
+	{"GET /notifications/unread-count", "", 200, "READ_SUCCESS", []string{`UnreadNotifications("BUYER", 7)`}, nil},
+	{"POST /notifications/read-all", "", 200, "UPDATE_SUCCESS", []string{`ReadAllNotifications("BUYER", 7)`}, nil},
+	{"POST /notifications/6/read", "", 200, "UPDATE_SUCCESS", []string{`ReadNotification("BUYER", 7, 6)`}, nil},
+	{
+		"GET /notification-preferences", "", 200, "READ_SUCCESS", []string{`NotificationPreferences("BUYER", 7)`}, nil,
+	},
+	{
+		"PUT /notification-preferences", `{"language":"en","restockMails":false}`, 200, "UPDATE_SUCCESS",
+		[]string{`SetNotificationPreferences("BUYER", 7, {"language":"en","mails":{"RESTOCK":false}})`}, nil,
+	},
 	// sellers
+	{"GET /seller/notifications", "", 200, "READ_SUCCESS", []string{`Notifications("SELLER", 8, false, 0/20)`}, nil},
+	{
+		"GET /seller/notifications/unread-count", "", 200, "READ_SUCCESS", []string{`UnreadNotifications("SELLER", 8)`},
+		nil,
+	},
+	{
+		"POST /seller/notifications/read-all", "", 200, "UPDATE_SUCCESS", []string{`ReadAllNotifications("SELLER", 8)`},
+		nil,
+	},
+	{
+		"POST /seller/notifications/6/read", "", 200, "UPDATE_SUCCESS", []string{`ReadNotification("SELLER", 8, 6)`}, nil,
+	},
+	{
+		"GET /seller/notification-preferences", "", 200, "READ_SUCCESS",
+		[]string{`NotificationPreferences("SELLER", 8)`}, nil,
+	},
+	{
+		"PUT /seller/notification-preferences", `{"stockMails":true,"settlementMails":false}`, 200, "UPDATE_SUCCESS",
+		[]string{`SetNotificationPreferences("SELLER", 8, {"mails":{"SETTLEMENT":false,"STOCK":true}})`}, nil,
+	},
 	{"GET /sellers/me", "", 200, "READ_SUCCESS", []string{"Seller(8)"}, nil},
 	{"GET /sellers/me/account", "", 200, "READ_SUCCESS", []string{"SellerAccount(8)"}, nil},
 	{"GET /seller/products/5", "", 200, "READ_SUCCESS", []string{"OwnProduct(8, 5)"}, nil},

@@ -132,6 +132,12 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/restock-notifications/me", s.readRestockNotifications)
 		route(r, http.MethodPut, "/restock-notifications/{productId}",
 			web.OneWithout(web.UpdateSuccess, "productId", s.Store.ReadRestockNotifications))
+		route(r, http.MethodGet, "/notifications", s.listNotifications)
+		route(r, http.MethodGet, "/notifications/unread-count", s.countUnread)
+		route(r, http.MethodPost, "/notifications/read-all", s.readAllNotifications)
+		route(r, http.MethodPost, "/notifications/{notificationId}/read", s.readNotification)
+		route(r, http.MethodGet, "/notification-preferences", s.getPreferences)
+		route(r, http.MethodPut, "/notification-preferences", s.setPreferences)
 		route(r, http.MethodPost, "/payments", s.createPayment)
 		route(r, http.MethodGet, "/payments", web.ListByStatus(10, s.Replica.Payments))
 		route(r, http.MethodGet, "/payments/{paymentId}", web.One(web.ReadSuccess, "paymentId", s.Store.Payment))
@@ -176,6 +182,12 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}",
 			web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}/statement", s.getStatement)
+		route(r, http.MethodGet, "/seller/notifications", s.listNotifications)
+		route(r, http.MethodGet, "/seller/notifications/unread-count", s.countUnread)
+		route(r, http.MethodPost, "/seller/notifications/read-all", s.readAllNotifications)
+		route(r, http.MethodPost, "/seller/notifications/{notificationId}/read", s.readNotification)
+		route(r, http.MethodGet, "/seller/notification-preferences", s.getPreferences)
+		route(r, http.MethodPut, "/seller/notification-preferences", s.setPreferences)
 		route(r, http.MethodGet, "/seller/refunds", web.ListByStatus(10, s.Replica.SellerRefunds))
 		route(r, http.MethodGet, "/seller/refunds/{refundId}",
 			web.One(web.ReadSuccess, "refundId", s.Store.SellerRefund))

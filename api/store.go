@@ -75,6 +75,12 @@ type Store interface {
 	EmptyCart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error)
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
 	NoteRead(ctx context.Context, a market.Access) error
+	NotificationPreferences(
+		ctx context.Context, role market.Role, accountID int64,
+	) (market.NotificationPreferences, error)
+	Notifications(
+		ctx context.Context, role market.Role, accountID int64, unread bool, page market.PageRequest,
+	) (market.Page[market.Notification], error)
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
 	OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error)
 	OrderNotifications(
@@ -94,6 +100,8 @@ type Store interface {
 	RankProducts(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, limit int32,
 	) ([]market.ProductRank, error)
+	ReadAllNotifications(ctx context.Context, role market.Role, accountID int64) error
+	ReadNotification(ctx context.Context, role market.Role, accountID, notificationID int64) error
 	ReadOrderNotifications(ctx context.Context, buyerID market.BuyerID, orderID int64) error
 	ReadRestockNotifications(ctx context.Context, buyerID market.BuyerID, productID int64) error
 	ReceiveMessage(ctx context.Context, m store.ProviderMessage) (store.FollowUp, error)
@@ -117,6 +125,9 @@ type Store interface {
 	SetCartQuantity(
 		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 	) (market.Cart, error)
+	SetNotificationPreferences(
+		ctx context.Context, role market.Role, accountID int64, change market.NotificationPreferences,
+	) (p market.NotificationPreferences, err error)
 	StockMovements(
 		ctx context.Context, sellerID market.SellerID, productID int64, page market.PageRequest,
 	) (market.Page[market.StockMovement], error)
@@ -129,6 +140,7 @@ type Store interface {
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)
 	Today() market.Day
+	UnreadNotifications(ctx context.Context, role market.Role, accountID int64) (int64, error)
 	Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error
 	UpdateAddress(
 		ctx context.Context, buyerID market.BuyerID, id int64, c store.AddressChange,

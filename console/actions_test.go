@@ -36,11 +36,15 @@ type action struct {
 var actions = []action{
 	{
 		"/sellers/8", form("to", "APPROVED", "hold", "1", "status", "PENDING"), "/sellers?notice=seller&status=PENDING",
-		[]string{`SetSellerStatus(8, "APPROVED", false)`}, "",
+		[]string{`SetSellerStatus(8, "APPROVED", false, "")`}, "",
 	},
 	{
 		"/sellers/8", form("to", "SUSPENDED", "hold", "1"), "/sellers?notice=seller&status=",
-		[]string{`SetSellerStatus(8, "SUSPENDED", true)`}, "",
+		[]string{`SetSellerStatus(8, "SUSPENDED", true, "")`}, "",
+	},
+	{
+		"/sellers/8", form("to", "REJECTED", "reason", "no licence"), "/sellers?notice=seller&status=",
+		[]string{`SetSellerStatus(8, "REJECTED", false, "no licence")`}, "",
 	},
 	{
 		"/sellers/8/payout-account", form("bankCode", "TOSS", "bankAccount", "99"), "/sellers/8?notice=account&status=",

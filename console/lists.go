@@ -108,6 +108,8 @@ func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
 type statusForm struct {
 	To   market.SellerStatus `json:"to" validate:"required,enum"`
 	Hold bool                `json:"hold"`
+
+	Reason string `json:"reason" validate:"reason" text:"lines"`
 }
 
 func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
@@ -120,7 +122,7 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	hold := in.Hold && in.To != market.SellerApproved
-	if _, err := s.backOffice.SetSellerStatus(r.Context(), id, in.To, hold); err != nil {
+	if _, err := s.backOffice.SetSellerStatus(r.Context(), id, in.To, hold, in.Reason); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/sellers", noticeSeller)

@@ -177,6 +177,7 @@ var (
 	textCancellationWithoutRefund   = pages.Text{Ko: "환불 요청과 일치하지 않는 취소", En: "Cancellation without a matching refund"}
 
 	// Notices.
+	textReasonForRejection    = pages.Text{Ko: "반려 사유", En: "Reason for rejection"}
 	textSellerStatusChanged   = pages.Text{Ko: "판매자 상태를 변경했습니다.", En: "Seller status changed."}
 	textCheckingWithBankAgain = pages.Text{Ko: "은행에 다시 조회하고 있습니다.", En: "Checking with the bank again."}
 	textDiscrepancyAccepted   = pages.Text{Ko: "대사 불일치를 승인했습니다.", En: "Discrepancy accepted."}

@@ -279,3 +279,48 @@ func TestLedgerAndSettlements_Files_AreTheSellersOwn(t *testing.T) {
 	require.Equal(t, 404, s.Get(t, base+"/settlements/4").Status)
 	require.Equal(t, 404, s.Get(t, base+"/settlements/4/statement?format=csv").Status)
 }
+
+func TestInbox_Notifications_AreShownAndMarkedAsRead(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	amount := market.Money(12_345_00)
+	s.store.Returns("Notifications", market.Page[market.Notification]{Content: []market.Notification{
+		{
+			ID: 1, Kind: market.NoticePayoutFailed, Topic: market.TopicMoney, CreatedAt: noon,
+			Facts: market.NotificationFacts{SettlementID: 6, Amount: &amount, Reason: "<b>closed</b>"},
+		},
+		{ID: 2, Kind: market.NoticeNewOrder, Topic: market.TopicOrders, CreatedAt: noon, ReadAt: &noon},
+	}})
+	got := s.Get(t, "/seller-center/inbox")
+	require.Equal(t, []string{`Notifications("SELLER", 8, false, 0/20)`}, s.calls())
+	require.True(t, got.HasLink("/seller-center/settlements/6"))
+	require.True(t, got.HasLink("/seller-center/orders"))
+	require.Contains(t, got.Body, "12,345")
+	require.NotContains(t, got.Body, "<b>closed")
+	require.Equal(t, 1, strings.Count(got.Body, "is-PENDING"), "one is new")
+	s.store.Forget()
+	require.Equal(t, "/seller-center/inbox", s.Post(t, "/seller-center/inbox/1", nil).Location)
+	require.Equal(t, "/seller-center/inbox", s.Post(t, "/seller-center/inbox", nil).Location)
+	require.Equal(t, []string{`ReadNotification("SELLER", 8, 1)`, `ReadAllNotifications("SELLER", 8)`}, s.calls())
+}
+
+func TestPreferences_Form_ChangesTheMails(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.store.Returns("NotificationPreferences", market.NotificationPreferences{
+		Language: market.English, Mails: map[market.Topic]bool{market.TopicStock: true},
+	})
+	got := s.Get(t, "/seller-center/profile").Body
+	require.Contains(t, got, `<input type="checkbox" name="stockMails" value="1" checked>`)
+	require.Contains(t, got, `<input type="checkbox" name="orderMails" value="1">`)
+	require.Contains(t, got, `<option value="en" selected>`)
+	s.store.Forget()
+	require.Equal(t, "/seller-center/profile?notice=profile&status=",
+		s.Post(t, "/seller-center/profile/notifications",
+			url.Values{"language": {"en"}, "refundMails": {"1"}}).Location)
+	require.Equal(t, []string{`SetNotificationPreferences("SELLER", 8, {"language":"en","mails":` +
+		`{"ORDERS":false,"REFUNDS":true,"SETTLEMENT":false,"STOCK":false}})`}, s.calls())
+	s.store.Forget()
+	require.Equal(t, 400, s.Post(t, "/seller-center/profile/notifications", url.Values{"language": {"fr"}}).Status)
+	require.Empty(t, s.store.Calls("SetNotificationPreferences"))
+}

@@ -24,7 +24,11 @@ func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, profilePage(s.site.Frame(r, pages.TextProfile), account))
+	mails, err := s.site.Preferences(r)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, profilePage(s.site.Frame(r, pages.TextProfile), account, mails))
 	return nil
 }
 

@@ -350,7 +350,7 @@ func refundsPage(f pages.Frame, l pages.Listed[market.SellerRefund]) templ.Compo
 	})
 }
 
-func profilePage(f pages.Frame, a market.SellerAccount) templ.Component {
+func profilePage(f pages.Frame, a market.SellerAccount, mails market.NotificationPreferences) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -808,6 +808,10 @@ func profilePage(f pages.Frame, a market.SellerAccount) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = pages.PasswordForm(f).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = pages.PreferencesForm(f, mails).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

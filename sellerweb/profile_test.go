@@ -31,6 +31,7 @@ func TestSignUp_Application_WaitsForApproval(t *testing.T) {
 	require.Len(t, call, 1)
 	require.Contains(t, call[0], `"Email":"s@example.com"`)
 	require.NotContains(t, call[0], "correct horse")
+	require.Contains(t, call[0], `"Language":"en"`, "of the browser")
 	for mails, offers := range map[bool]bool{true: true, false: false} {
 		s.auth.MailsSent = mails
 		require.Equal(t, offers, s.anonymous().Get(t, base+"/signup/applied").HasLink(base+"/verify"), "mails %t",

@@ -56,8 +56,9 @@ func New(
 				{Path: "/statistics", Name: textStatistics},
 				{Path: "/refunds", Name: pages.TextRefunds},
 				{Path: "/settlements", Name: pages.TextSettlements}, {Path: "/ledger", Name: textTransactions},
+				pages.InboxTab(s),
 				{Path: pages.ProfilePath, Name: pages.TextProfile},
-			}, Withdraw: a.WithdrawSeller, Lost: lost,
+			}, Inbox: s, Withdraw: a.WithdrawSeller, Lost: lost,
 		},
 	}
 }
@@ -99,6 +100,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/refunds", s.listRefunds)
 	route(http.MethodGet, pages.ProfilePath, s.showProfile)
 	route(http.MethodPost, pages.ProfilePath, s.site.Submit(s.showProfile, s.saveProfile))
+	route(http.MethodPost, pages.PreferencesPath, s.site.Submit(s.showProfile, s.site.SavePreferences))
 }
 
 // The notices of the outcome of a form.

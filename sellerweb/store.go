@@ -5,6 +5,7 @@ import (
 
 	"github.com/all-in-market/market/internal/bulk"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/store"
 )
@@ -29,6 +30,7 @@ type Store interface {
 	Lists
 	bulk.Store
 	reports.StatementReader
+	pages.Inbox
 
 	Categories(ctx context.Context) ([]market.Category, error)
 	CheckSeller(ctx context.Context, id int64) error

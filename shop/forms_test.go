@@ -21,7 +21,7 @@ func TestForms_EachInvalidField_IsMarkedAndTheRestKept(t *testing.T) {
 	})
 	require.Equal(t, []string{
 		base + "/addresses", base + "/cart/5", base + "/cart/6", base + "/forgot", base + "/orders",
-		base + "/orders/70/refund", base + "/profile", base + "/profile/withdrawal", base + "/reset-password",
-		base + "/signup", base + "/verify",
+		base + "/orders/70/refund", base + "/profile", base + "/profile/notifications", base + "/profile/withdrawal",
+		base + "/reset-password", base + "/signup", base + "/verify",
 	}, s.RefuseEachField(t, paths...))
 }

@@ -60,13 +60,17 @@ func stocked(s *stand) {
 	s.store.Returns("OrderRefunds", market.Page[market.Refund]{Content: []market.Refund{
 		{ID: 9, Reason: market.ReasonDamaged, Status: market.RefundDenied, DeniedReason: &h, CreatedAt: noon},
 	}})
-	s.store.Returns("OrderNotifications", market.Page[market.OrderNotification]{Content: []market.OrderNotification{
-		{ID: 1, OrderID: 70, Message: hostile, CreatedAt: noon}, {ID: 2, OrderID: 70, Message: "read", IsRead: true,
-			CreatedAt: noon},
+	s.store.Returns("Notifications", market.Page[market.Notification]{Content: []market.Notification{
+		{
+			ID: 1, Kind: market.NoticeOrderShipped, Topic: market.TopicOrders, CreatedAt: noon,
+			Facts: market.NotificationFacts{OrderID: 70, Product: hostile},
+		},
+		{
+			ID: 2, Kind: market.NoticeRestock, Topic: market.TopicRestock, CreatedAt: noon,
+			Facts: market.NotificationFacts{ProductID: 5, Product: hostile},
+		},
+		{ID: 3, Kind: market.NoticeOrderPaid, Facts: market.NotificationFacts{OrderID: 71}, ReadAt: &noon},
 	}})
-	s.store.Returns("RestockNotifications", market.Page[market.RestockNotification]{
-		Content: []market.RestockNotification{{ProductID: 5, Message: hostile, CreatedAt: noon}},
-	})
 	s.store.Returns("Buyer", market.Buyer{ID: buyerID, Email: "kim@example.com", Name: hostile, Phone: hostile})
 }
 
@@ -150,7 +154,7 @@ func TestPages_WithoutALogin_LeadToIt(t *testing.T) {
 		require.Equal(t, http.StatusSeeOther, got.Status, page.path)
 		require.Equal(t, "/shop/login?next="+url.QueryEscape(page.path), got.Location)
 	}
-	require.Empty(t, s.store.Calls("Cart", "OrderDetail", "Addresses", "Buyer", "OrderNotifications"))
+	require.Empty(t, s.store.Calls("Cart", "OrderDetail", "Addresses", "Buyer", "Notifications"))
 }
 
 // posted are the targets of the shop's forms for those who are logged in.
@@ -208,7 +212,7 @@ func TestPages_StoreFails_ShowAPageOfTheShop(t *testing.T) {
 	for path, method := range map[string]string{
 		"/shop/": "Products", "/shop/?category=3": "CategoryProducts", "/shop/products/5": "Product", "/shop/cart": "Addresses",
 		"/shop/orders": "Orders", "/shop/orders/70": "OrderRefunds", "/shop/orders/70/refund": "OrderDetail",
-		"/shop/inbox": "RestockNotifications", "/shop/profile": "Buyer",
+		"/shop/inbox": "Notifications", "/shop/profile": "Buyer",
 	} {
 		for err, status := range map[error]int{
 			market.Refuse(market.CodeOrderNotFound): 404, market.Refuse(market.CodeDatabaseUnavailable): 503,

@@ -23,7 +23,11 @@ func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, profilePage(s.site.Frame(r, pages.TextProfile), buyer))
+	mails, err := s.site.Preferences(r)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, profilePage(s.site.Frame(r, pages.TextProfile), buyer, mails))
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/all-in-market/market/internal/pages"
 )
 
-func profilePage(f pages.Frame, b market.Buyer) templ.Component {
+func profilePage(f pages.Frame, b market.Buyer, mails market.NotificationPreferences) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -153,6 +153,10 @@ func profilePage(f pages.Frame, b market.Buyer) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = pages.PasswordForm(f).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = pages.PreferencesForm(f, mails).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -32,6 +32,7 @@ func TestSignUp_Accepted_LeadsToTheLogin(t *testing.T) {
 	require.Len(t, call, 1)
 	require.Contains(t, call[0], `SignUpBuyer("kim@example.com", "$2a$`)
 	require.NotContains(t, call[0], "correct horse")
+	require.Contains(t, call[0], `, "en"`, "the language of the browser")
 }
 
 // TestSignUp_Refused_KeepsWhatWasTyped, apart from the password, and marks the field at fault.

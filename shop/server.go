@@ -42,9 +42,9 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, SignUp: true,
 		Tabs: []pages.Tab{
 			{Path: "/", Name: pages.TextProducts}, {Path: "/cart", Name: textCart},
-			{Path: "/orders", Name: pages.TextOrders}, {Path: "/inbox", Name: textInbox},
+			{Path: "/orders", Name: pages.TextOrders}, pages.InboxTab(s.Store),
 			{Path: pages.ProfilePath, Name: pages.TextProfile},
-		}, Withdraw: accounts.WithdrawBuyer, Lost: lost,
+		}, Inbox: s.Store, Withdraw: accounts.WithdrawBuyer, Lost: lost,
 	}
 	router.Handle(base, http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
 	everybody := s.site.Everybody(router)
@@ -66,10 +66,9 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 	buyers(http.MethodPost, "/orders/{orderId}/cancel", s.cancelOrder)
 	buyers(http.MethodGet, "/orders/{orderId}/refund", s.showRefundForm)
 	buyers(http.MethodPost, "/orders/{orderId}/refund", s.site.Submit(s.showRefundForm, s.requestRefund))
-	buyers(http.MethodGet, "/inbox", s.showInbox)
-	buyers(http.MethodPost, "/inbox", s.readInbox)
 	buyers(http.MethodGet, pages.ProfilePath, s.showProfile)
 	buyers(http.MethodPost, pages.ProfilePath, s.site.Submit(s.showProfile, s.saveProfile))
+	buyers(http.MethodPost, pages.PreferencesPath, s.site.Submit(s.showProfile, s.site.SavePreferences))
 }
 
 func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
@@ -135,28 +134,3 @@ func notice(f pages.Frame, name string, _ []int64) string {
 
 // orderPath returns the path of an order's page, below the site's base.
 func orderPath(id int64) string { return "/orders/" + strconv.FormatInt(id, 10) }
-
-func (s *Server) showInbox(w http.ResponseWriter, r *http.Request) error {
-	page := market.PageRequest{Size: pages.Rows}
-	orders, err := s.Store.OrderNotifications(r.Context(), web.Buyer(r), true, page)
-	if err != nil {
-		return err
-	}
-	restocks, err := s.Store.RestockNotifications(r.Context(), web.Buyer(r), true, page)
-	if err != nil {
-		return err
-	}
-	pages.Show(w, r, http.StatusOK, inboxPage(s.site.Frame(r, textInbox), orders.Content, restocks.Content))
-	return nil
-}
-
-func (s *Server) readInbox(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Store.ReadOrderNotifications(r.Context(), web.Buyer(r), 0); err != nil {
-		return err
-	}
-	if err := s.Store.ReadRestockNotifications(r.Context(), web.Buyer(r), 0); err != nil {
-		return err
-	}
-	http.Redirect(w, r, base+"/inbox", http.StatusSeeOther)
-	return nil
-}

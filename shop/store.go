@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/store"
 )
 
@@ -21,6 +22,7 @@ type Lists interface {
 
 // Store is the shop's view of the database; *store.Store implements it.
 type Store interface {
+	pages.Inbox
 	Lists
 
 	AddToCart(
@@ -38,23 +40,15 @@ type Store interface {
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
 	OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error)
-	OrderNotifications(
-		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
-	) (market.Page[market.OrderNotification], error)
 	OrderPayment(ctx context.Context, orderID int64) (market.Payment, error)
 	OrderRefunds(
 		ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.RefundStatus,
 		page market.PageRequest,
 	) (market.Page[market.Refund], error)
 	Product(ctx context.Context, id int64) (market.Product, error)
-	ReadOrderNotifications(ctx context.Context, buyerID market.BuyerID, orderID int64) error
-	ReadRestockNotifications(ctx context.Context, buyerID market.BuyerID, productID int64) error
 	RemoveFromCart(
 		ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
 	) (market.Cart, error)
-	RestockNotifications(
-		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
-	) (market.Page[market.RestockNotification], error)
 	SetCartQuantity(
 		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 	) (market.Cart, error)

@@ -8,7 +8,6 @@ var (
 	textSoldOut        = pages.Text{Ko: "품절", En: "Sold out"}
 	textRequestARefund = pages.Text{Ko: "환불 요청", En: "Request a refund"}
 	textViewProducts   = pages.Text{Ko: "상품 보러 가기", En: "View products"}
-	textInbox          = pages.Text{Ko: "알림함", En: "Inbox"}
 
 	// Cart.
 	textCart                   = pages.Text{Ko: "장바구니", En: "Cart"}
@@ -27,12 +26,6 @@ var (
 	textSaveAddress = pages.Text{Ko: "배송지 저장", En: "Save address"}
 
 	// Inbox.
-	textNoNotificationsYet = pages.Text{
-		Ko: "알림이 없습니다. 주문이 결제되거나 발송되면 여기에서 알려 드립니다.",
-		En: "No notifications yet. Updates on your orders appear here.",
-	}
-	textMarkAllAsRead = pages.Text{Ko: "모두 읽음", En: "Mark all as read"}
-	textNew           = pages.Text{Ko: "새 알림", En: "New"}
 
 	// Notices.
 	textAccountCreatedConfirmEmail = pages.Text{

@@ -129,10 +129,10 @@ func TestQuarter(t *testing.T) {
 	for day := s.Today(); day.Before(market.Date(2026, 4, 2)); day = s.Today() {
 		switch day.String() {
 		case "2026-02-10": // a seller who may not be paid accrues
-			_, err := s.SetSellerStatus(ctx, s.SellerIDs[1], market.SellerApproved, true)
+			_, err := s.SetSellerStatus(ctx, s.SellerIDs[1], market.SellerApproved, true, "")
 			require.NoError(t, err)
 		case "2026-03-10":
-			_, err := s.SetSellerStatus(ctx, s.SellerIDs[1], market.SellerApproved, false)
+			_, err := s.SetSellerStatus(ctx, s.SellerIDs[1], market.SellerApproved, false, "")
 			require.NoError(t, err)
 		}
 		for range r.IntN(4) {

@@ -121,7 +121,7 @@ func (t *clients) openShops(
 		if err != nil {
 			return err
 		}
-		if _, err := s.SetSellerStatus(ctx, id, market.SellerApproved, false); err != nil {
+		if _, err := s.SetSellerStatus(ctx, id, market.SellerApproved, false, ""); err != nil {
 			return err
 		}
 		seller, err := logIn(market.RoleSeller, id)

@@ -147,7 +147,7 @@ func (t *target) makeAccounts(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if _, err := t.store.SetSellerStatus(ctx, t.seller.id, market.SellerApproved, false); err != nil {
+	if _, err := t.store.SetSellerStatus(ctx, t.seller.id, market.SellerApproved, false, ""); err != nil {
 		return err
 	}
 	category, err := t.store.CreateCategory(ctx, "c", 1)

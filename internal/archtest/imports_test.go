@@ -28,7 +28,8 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		},
 		"api": {
 			"internal/auth", "internal/bulk", "internal/cache", "internal/csvfile", "internal/gateway",
-			"internal/gateway/portone", "internal/images", "internal/integrators", "internal/login", "internal/market", "internal/reports", "internal/store", "internal/storefront", "internal/uploads",
+			"internal/gateway/portone", "internal/images", "internal/integrators", "internal/login", "internal/market",
+			"internal/notices", "internal/reports", "internal/store", "internal/storefront", "internal/uploads",
 			"internal/web",
 		},
 		"admin": {
@@ -49,7 +50,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 			"internal/store", "internal/storefront", "internal/web",
 		},
 		"internal/storefront": {"internal/engine", "internal/gateway", "internal/market", "internal/store", "workflows"},
-		"internal/pages":      {"internal/auth", "internal/login", "internal/market", "internal/web"},
+		"internal/pages":      {"internal/auth", "internal/login", "internal/market", "internal/notices", "internal/web"},
 		"internal/backoffice": {
 			"internal/auth", "internal/cache", "internal/engine", "internal/market", "internal/store", "workflows",
 		},
@@ -71,7 +72,8 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"internal/simclient":        {"internal/bank", "internal/gateway", "internal/market"},
 		"internal/simulator":        {"internal/bank", "internal/gateway", "internal/market", "internal/simclient"},
 		"internal/notify":           {},
-		"internal/mail":             {"internal/market"},
+		"internal/mail":             {"internal/market", "internal/notices"},
+		"internal/notices":          {"internal/market"},
 		"internal/standardwebhooks": {},
 		"internal/webhooks":         {"internal/standardwebhooks"},
 		"internal/integrators": {

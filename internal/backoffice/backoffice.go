@@ -42,7 +42,9 @@ type Store interface {
 	AnyOrder(ctx context.Context, id int64) (market.Order, error)
 	OrderTimeline(ctx context.Context, id int64) ([]market.OrderEvent, error)
 	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
-	SetSellerStatus(ctx context.Context, id int64, to market.SellerStatus, holdPayouts bool) (market.Seller, error)
+	SetSellerStatus(
+		ctx context.Context, id int64, to market.SellerStatus, holdPayouts bool, reason string,
+	) (market.Seller, error)
 	StandingPayout(ctx context.Context, id int64) (store.StandingPayout, error)
 	KeepPayoutDecisionReason(ctx context.Context, payoutID int64, decisionID, reason string) error
 

@@ -73,7 +73,9 @@ func (t *fixture) ReserveRefund(context.Context, market.BuyerID, string, []byte,
 	return 7, nil
 }
 
-func (t *fixture) SetSellerStatus(_ context.Context, id int64, to market.SellerStatus, _ bool) (market.Seller, error) {
+func (t *fixture) SetSellerStatus(
+	_ context.Context, id int64, to market.SellerStatus, _ bool, _ string,
+) (market.Seller, error) {
 	return market.Seller{ID: id, Status: to}, nil
 }
 
@@ -286,13 +288,13 @@ func TestSetOrderStatus_Refunded_PaysBackWhatWasPaid(t *testing.T) {
 func TestSetSellerStatus_NotApproved_EndsSessions(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
-	_, err := office.SetSellerStatus(t.Context(), 5, market.SellerApproved, false)
+	_, err := office.SetSellerStatus(t.Context(), 5, market.SellerApproved, false, "")
 	require.NoError(t, err)
 	require.Empty(t, fake.revoked)
 	require.NotEmpty(t, fake.changed)
 
 	fake.revokeErr = errors.New("no Redis")
-	seller, err := office.SetSellerStatus(t.Context(), 5, market.SellerSuspended, true)
+	seller, err := office.SetSellerStatus(t.Context(), 5, market.SellerSuspended, true, "")
 	require.ErrorIs(t, err, fake.revokeErr)
 	require.Equal(t, market.SellerSuspended, seller.Status)
 	require.Equal(t, []int64{5}, fake.revoked)

@@ -11,13 +11,13 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// SetSellerStatus approves, suspends or rejects a seller. One who loses approval loses
-// all sessions at once, and its products are off sale. It fails with SELLER_NOT_FOUND,
+// SetSellerStatus approves, suspends or rejects a seller, who is notified of a rejection with its reason. One who
+// loses approval loses all sessions at once, and its products are off sale. It fails with SELLER_NOT_FOUND,
 // or with REDIS_UNAVAILABLE: the same call again then ends the sessions.
 func (o *Service) SetSellerStatus(
-	ctx context.Context, sellerID int64, status market.SellerStatus, holdPayouts bool,
+	ctx context.Context, sellerID int64, status market.SellerStatus, holdPayouts bool, reason string,
 ) (market.Seller, error) {
-	seller, err := o.Store.SetSellerStatus(ctx, sellerID, status, holdPayouts)
+	seller, err := o.Store.SetSellerStatus(ctx, sellerID, status, holdPayouts, reason)
 	if err != nil {
 		return seller, err
 	}

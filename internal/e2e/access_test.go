@@ -53,7 +53,8 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 		"settlementId": settlement, "payoutId": int64(r.count(t,
 			`INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key)
 			SELECT seller_id, id, 100, 0, 'belongs-' || id FROM settlements WHERE id = $1 RETURNING id`, settlement)),
-		"endpointId": endpoint, "messageId": int64(r.count(t,
+		"notificationId": int64(r.count(t, "SELECT max(id) FROM notifications WHERE role = 'BUYER' AND account_id = $1", b.id)),
+		"endpointId":     endpoint, "messageId": int64(r.count(t,
 			`INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload, status)
 			VALUES ($1, 0, 'order.paid', now(), '{}', 'DELIVERED') RETURNING id`, endpoint)),
 		"categoryId": p.CategoryID, "sellerId": s.id, "buyerId": b.id,
@@ -73,6 +74,8 @@ func (r *rig) snapshot(t *testing.T, b, s *person) (state string) {
 		"SELECT * FROM cart_items WHERE cart_id = (SELECT id FROM carts WHERE buyer_id = $1) ORDER BY id",
 		"SELECT id, email, password, name, phone FROM buyers WHERE id = $1",
 		"SELECT id, email, password, name, status, bank_account FROM sellers WHERE id = $2",
+		`SELECT * FROM notifications
+		WHERE role = 'BUYER' AND account_id = $1 OR role = 'SELLER' AND account_id = $2 ORDER BY id`,
 		"SELECT * FROM settlements WHERE seller_id = $2 ORDER BY id", "SELECT * FROM payouts WHERE seller_id = $2 ORDER BY id",
 		"SELECT * FROM webhook_endpoints WHERE seller_id = $2 ORDER BY id",
 		"SELECT m.* FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id WHERE e.seller_id = $2 ORDER BY m.id",
@@ -202,7 +205,7 @@ func TestAccess_ResourcesOfOthers_CannotBeReadOrChanged(t *testing.T) {
 	// Lists show the caller's own only.
 	for _, path := range []string{
 		"/orders", "/payments", "/refunds", "/order-notifications/me", "/restock-subscriptions/me",
-		"/restock-notifications/me",
+		"/restock-notifications/me", "/notifications",
 	} {
 		require.EqualValues(t, 0, stranger.get(t, path).id("totalElements"), path)
 	}

@@ -199,7 +199,7 @@ func TestSellerLogin_NotApproved_TellsOnlyWhoHasThePassword(t *testing.T) {
 		market.SellerPending: "is being reviewed", market.SellerRejected: "was rejected",
 		market.SellerSuspended: "is suspended",
 	} {
-		_, err := r.store.SetSellerStatus(t.Context(), id, to, false)
+		_, err := r.store.SetSellerStatus(t.Context(), id, to, false, "")
 		require.NoError(t, err)
 		status, body := logIn(password)
 		require.Equal(t, 401, status)
@@ -209,7 +209,7 @@ func TestSellerLogin_NotApproved_TellsOnlyWhoHasThePassword(t *testing.T) {
 		require.NotContains(t, body, says)
 		require.Contains(t, body, "Email address or password is wrong.")
 	}
-	_, err := r.store.SetSellerStatus(t.Context(), id, market.SellerApproved, false)
+	_, err := r.store.SetSellerStatus(t.Context(), id, market.SellerApproved, false, "")
 	require.NoError(t, err)
 	status, _ = logIn(password)
 	require.Equal(t, 303, status)
@@ -291,7 +291,7 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 		logIn(d.mail, password)
 		says(".failure", "Your application is being reviewed.")
 		d.looksRight(t, picture+"login-pending")
-		_, err := r.store.SetSellerStatus(t.Context(), id, market.SellerApproved, false)
+		_, err := r.store.SetSellerStatus(t.Context(), id, market.SellerApproved, false, "")
 		require.NoError(t, err)
 	}
 

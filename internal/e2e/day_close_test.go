@@ -94,7 +94,7 @@ func TestDayClose(t *testing.T) {
 	r.soldOn(t, period.End)
 
 	// What cannot be paid accrues.
-	_, err := r.store.SetSellerStatus(context.Background(), two.id, market.SellerRejected, false)
+	_, err := r.store.SetSellerStatus(context.Background(), two.id, market.SellerRejected, false, "")
 	require.NoError(t, err)
 	result := r.closeDay(t, period.End)
 	require.Equal(t, []market.Day{period.End}, result.Closed)
@@ -119,7 +119,7 @@ func TestDayClose(t *testing.T) {
 	require.EqualValues(t, 1, r.staff(t).get(t, "/admin/payouts?status=SUCCESS").id("totalElements"))
 
 	// Approved again, the next run pays what has accrued.
-	_, err = r.store.SetSellerStatus(context.Background(), two.id, market.SellerApproved, false)
+	_, err = r.store.SetSellerStatus(context.Background(), two.id, market.SellerApproved, false, "")
 	require.NoError(t, err)
 	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("settlement-again"), workflows.Settlement,
 		period)

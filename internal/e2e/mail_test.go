@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,15 +20,31 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-type receivedMail struct{ To, Subject, Body string }
+type receivedMail struct{ To, Subject, Body, HTML string }
 
-// mails are what the mailbox has for an address, the newest first, as soon as it has n.
-func mails(t *testing.T, to string, n int) (got []receivedMail) {
+// mails are what the mailbox has for an address but for notices, the newest first, as soon as it has n.
+func mails(t *testing.T, to string, n int) []receivedMail {
+	t.Helper()
+	return received(t, to, n, func(m receivedMail) bool { return m.HTML == "" })
+}
+
+// notices are the mails about notifications that the mailbox has for an address, the newest first, as soon as it has
+// n.
+func notices(t *testing.T, to string, n int) []receivedMail {
+	t.Helper()
+	return received(t, to, n, func(m receivedMail) bool { return m.HTML != "" })
+}
+
+func received(t *testing.T, to string, n int, wanted func(receivedMail) bool) (got []receivedMail) {
 	t.Helper()
 	testrig.Eventually(t, func() bool {
 		_, body := get(testrig.Env(t, "MAILBOX_URL") + "/mails?to=" + url.QueryEscape(to))
-		got = nil
-		return json.Unmarshal([]byte(body), &got) == nil && len(got) == n
+		var all []receivedMail
+		if json.Unmarshal([]byte(body), &all) != nil {
+			return false
+		}
+		got = slices.DeleteFunc(all, func(m receivedMail) bool { return !wanted(m) })
+		return len(got) == n
 	}, time.Minute, 100*time.Millisecond, "%d mails to %s", n, to)
 	return got
 }
@@ -259,10 +276,10 @@ func TestMails_AccountChanged_NotifyTheOwner(t *testing.T) {
 	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"name": "새이름"}).Status)
 
 	refused := market.Email(strings.ToLower(rand.Text()) + "@invalid.test")
-	_, err = r.store.SignUpBuyer(context.Background(), refused, r.hash, "b", "010-1111-2222")
+	_, err = r.store.SignUpBuyer(context.Background(), refused, r.hash, "b", "010-1111-2222", "")
 	require.NoError(t, err)
 	testrig.Eventually(t, func() bool {
-		return r.countActivities(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Completed'") == 3
+		return r.countActivities(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Completed'") == 5
 	}, time.Minute, 100*time.Millisecond, "what the mail server refuses for good ends like the others")
 	require.Len(t, mails(t, mail, 2), 2, "a new name is not notified")
 }

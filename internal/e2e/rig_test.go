@@ -333,7 +333,7 @@ func (r *rig) seller(t testing.TB) *person {
 			BizNumber: fmt.Sprintf("biz%d", n), BankCode: "KOOKMIN", BankAccount: "01-123",
 		})
 	require.NoError(t, err)
-	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved, false)
+	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved, false, "")
 	require.NoError(t, err)
 	p := &person{caller: &caller{base: r.api}, id: id}
 	p.login(t, "/seller/auth/login", mail)

@@ -92,8 +92,8 @@ func TestWithdrawBuyer_Withdrawn_LeavesNothingPersonal(t *testing.T) {
 			map[string]string{"email": mail, "password": password})))
 	for _, table := range []string{
 		"buyers", "addresses", "orders", "refunds", "refund_requests", "idempotency_keys",
-		"order_status_update_notifications", "refund_decisions", "refund_decision_reasons", "audit_log", "audit_words",
-		"audit_addresses", "mails",
+		"order_status_update_notifications", "notifications", "refund_decisions", "refund_decision_reasons", "audit_log",
+		"audit_words", "audit_addresses", "mails",
 	} {
 		for _, word := range []string{
 			mail, "김구매", "김수령", "테헤란로", "010-1111-2222", "010-9999-8888", "shouts at everyone", "198.51.100.7",

@@ -319,7 +319,7 @@ func TestSellerCenter(t *testing.T) {
 	})
 
 	t.Run("a seller who is suspended is out", func(t *testing.T) {
-		_, err := r.store.SetSellerStatus(context.Background(), seller.id, market.SellerSuspended, false)
+		_, err := r.store.SetSellerStatus(context.Background(), seller.id, market.SellerSuspended, false, "")
 		require.NoError(t, err)
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/orders"), chromedp.WaitVisible("form[action$='/login']"))
 	})

@@ -233,7 +233,7 @@ func (s *sweep) as(t *testing.T, path string) *caller {
 		_, err := s.store.Pool().Exec(context.Background(), restore, s.hash)
 		require.NoError(t, err)
 	}
-	_, err := s.store.SetSellerStatus(context.Background(), s.seller.id, market.SellerApproved, false)
+	_, err := s.store.SetSellerStatus(context.Background(), s.seller.id, market.SellerApproved, false, "")
 	require.NoError(t, err)
 	token, err := auth.NewAccessTokens(s.cfg.JWTSecret, "", time.Hour).Issue(role,
 		auth.Session{AccountID: p.id, Family: fmt.Sprint("sweep", s.serial.Add(1)), Opened: time.Now()})

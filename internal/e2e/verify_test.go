@@ -156,6 +156,7 @@ var unchecked = map[string]string{
 	"image_uploads":                     "files that no product shows yet; they are deleted after a while",
 	"ledger_unrolled":                   "empty at rest; a row that waits too long, or of nothing, is a finding",
 	"mails":                             "messages, kept for two weeks; the state says whether one was sent",
+	"notifications":                     "messages about events, which are checked in their own tables",
 	"order_status_update_notifications": "messages about orders, whose states are checked",
 	"partitioned_tables":                "how large partitions are; changed by migrations",
 	"payout_decision_reasons":           "an admin's words, until the decision has arrived",
@@ -415,7 +416,7 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	_, err := r.store.Pool().Exec(ctx, "UPDATE webhook_endpoints SET created_at = now() - interval '1 day', updated_at = now() - interval '1 day'")
 	require.NoError(t, err)
 	for _, held := range []bool{true, false} {
-		_, err = r.store.SetSellerStatus(ctx, sellers[0].id, market.SellerApproved, held)
+		_, err = r.store.SetSellerStatus(ctx, sellers[0].id, market.SellerApproved, held, "")
 		require.NoError(t, err)
 	}
 	limits, err := r.store.UnpaidLimits(ctx)
@@ -657,7 +658,7 @@ func (r *rig) anotherSeller(t *testing.T) int64 {
 			BizNumber: fmt.Sprintf("another%d", n), BankCode: "KOOKMIN", BankAccount: fmt.Sprint("02-", n),
 		})
 	require.NoError(t, err)
-	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved, false)
+	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved, false, "")
 	require.NoError(t, err)
 	return id
 }

@@ -17,10 +17,11 @@ import (
 // password, bank account or business number, so that a stolen token is not enough to take over the
 // account. The current value does not count as new.
 type ProfileUpdate struct {
-	Email           market.Email `json:"email" validate:"omitempty,emailaddress"`
-	Password        string       `json:"password" validate:"omitempty,newpassword"`
-	Name            string       `json:"name" validate:"omitempty,personname"`
-	CurrentPassword string       `json:"currentPassword" validate:"omitempty,currentpassword"`
+	Email           market.Email    `json:"email" validate:"omitempty,emailaddress"`
+	Password        string          `json:"password" validate:"omitempty,newpassword"`
+	Name            string          `json:"name" validate:"omitempty,personname"`
+	Language        market.Language `json:"language" validate:"omitempty,enum"`
+	CurrentPassword string          `json:"currentPassword" validate:"omitempty,currentpassword"`
 }
 
 // BuyerUpdate is a change of a buyer's profile.
@@ -157,7 +158,8 @@ func (a *Auth) guessAccount(r *http.Request, number string) (bool, error) {
 
 func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (store.ProfileChange, error) {
 	c := store.ProfileChange{
-		Email: web.Optional(in.Email), Name: web.Optional(in.Name), Unverified: a.MailsSent,
+		Email: web.Optional(in.Email), Name: web.Optional(in.Name), Language: web.Optional(in.Language),
+		Unverified: a.MailsSent,
 	}
 	if secret {
 		c.KeptSession = web.Caller(r).Family

@@ -26,7 +26,7 @@ func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp, asked bool) error {
 		return err
 	}
 	return a.SignUp(r, in.Password, func(hash string) error {
-		_, err := a.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone, consents...)
+		_, err := a.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone, web.Language(r), consents...)
 		return err
 	})
 }
@@ -55,7 +55,8 @@ func (a *Auth) SignUpSeller(r *http.Request, in SellerSignUp, asked bool) (id in
 	err = a.SignUp(r, in.Password, func(hash string) (err error) {
 		id, err = a.Store.SignUpSeller(r.Context(), store.SellerSignup{
 			Email: in.Email, PasswordHash: hash, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName,
-			BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount, Consents: consents,
+			BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount, Language: web.Language(r),
+			Consents: consents,
 		})
 		return err
 	})

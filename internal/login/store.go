@@ -25,7 +25,8 @@ type Store interface {
 	SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error)
 	SellerSecret(ctx context.Context, id int64) (string, error)
 	SignUpBuyer(
-		ctx context.Context, email market.Email, passwordHash, name, phone string, given ...market.Consent,
+		ctx context.Context, email market.Email, passwordHash, name, phone string, language market.Language,
+		given ...market.Consent,
 	) (id int64, err error)
 	SignUpSeller(ctx context.Context, n store.SellerSignup) (id int64, err error)
 	Staff(ctx context.Context, id int64) (market.StaffMember, error)

@@ -15,6 +15,9 @@ type Message struct {
 	Token     string
 	Reason    string
 
+	Notification *market.Notification // of a mail that reports one; nil for the others
+	Language     market.Language      // of its account
+
 	// Of an invitation: the role of the receiver, and who invites, "" for an operator.
 	StaffRole               market.StaffRole
 	SenderName, SenderEmail string

@@ -23,8 +23,9 @@ type Buyer struct {
 	Role  Role   `json:"role"`
 
 	// Additions to the original's contract. A pending address becomes the account's once it is verified.
-	EmailVerified bool   `json:"emailVerified"`
-	PendingEmail  *Email `json:"pendingEmail,omitempty"`
+	EmailVerified bool     `json:"emailVerified"`
+	PendingEmail  *Email   `json:"pendingEmail,omitempty"`
+	Language      Language `json:"language"` // of the account's mails
 }
 
 // BuyerAccount is a buyer in staff's view.
@@ -48,8 +49,9 @@ type Seller struct {
 	Role      Role         `json:"role"`
 
 	// Additions to the original's contract, as a Buyer's.
-	EmailVerified bool   `json:"emailVerified"`
-	PendingEmail  *Email `json:"pendingEmail,omitempty"`
+	EmailVerified bool     `json:"emailVerified"`
+	PendingEmail  *Email   `json:"pendingEmail,omitempty"`
+	Language      Language `json:"language"` // of the account's mails
 }
 
 // SellerAccount is a seller's profile with the account's progress and its payout state, for the

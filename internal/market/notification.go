@@ -1,6 +1,9 @@
 package market
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // OrderNotification notifies a buyer of an order's new state.
 type OrderNotification struct {
@@ -32,6 +35,110 @@ type RestockNotification struct {
 	CreatedAt LocalTime `json:"createdAt"`
 }
 
+// Language is the language of an account's mails.
+type Language string
+
+// The languages of mails.
+const (
+	Korean  Language = "ko"
+	English Language = "en"
+)
+
+// Valid reports whether l is a known language.
+func (l Language) Valid() bool { return l == Korean || l == English }
+
+// Topic is what notifications are about. An account turns the mails of a topic off as a whole; its inbox has all.
+type Topic string
+
+// The topics of notifications. Mails about TopicMoney and TopicAccount cannot be turned off.
+const (
+	TopicOrders     Topic = "ORDERS"
+	TopicRefunds    Topic = "REFUNDS"
+	TopicRestock    Topic = "RESTOCK"
+	TopicStock      Topic = "STOCK"
+	TopicSettlement Topic = "SETTLEMENT"
+	TopicMoney      Topic = "MONEY"
+	TopicAccount    Topic = "ACCOUNT"
+)
+
+// Topics returns the topics whose mails an account of a role can turn off.
+func Topics(r Role) []Topic {
+	if r == RoleSeller {
+		return []Topic{TopicOrders, TopicRefunds, TopicStock, TopicSettlement}
+	}
+	return []Topic{TopicOrders, TopicRefunds, TopicRestock}
+}
+
+// Field returns the name of the field that turns the topic's mails on or off: orderMails for TopicOrders.
+func (t Topic) Field() string { return strings.ToLower(strings.TrimSuffix(string(t), "S")) + "Mails" }
+
+// NotificationKind is the event that a notification reports. Triggers of the database write notifications.
+type NotificationKind string
+
+// The kinds of notifications.
+const (
+	NoticeOrderPlaced      NotificationKind = "ORDER_PLACED"
+	NoticeOrderPaid        NotificationKind = "ORDER_PAID"
+	NoticePaymentDeclined  NotificationKind = "PAYMENT_DECLINED"
+	NoticeOrderExpired     NotificationKind = "ORDER_EXPIRED"
+	NoticeOrderPartShipped NotificationKind = "ORDER_PART_SHIPPED"
+	NoticeOrderShipped     NotificationKind = "ORDER_SHIPPED"
+	NoticeOrderDelivered   NotificationKind = "ORDER_DELIVERED"
+	NoticeOrderCancelled   NotificationKind = "ORDER_CANCELLED" // to the sellers of a paid order, too
+	NoticeRefundRequested  NotificationKind = "REFUND_REQUESTED"
+	NoticeRefundApproved   NotificationKind = "REFUND_APPROVED"
+	NoticeRefundDenied     NotificationKind = "REFUND_DENIED"
+	NoticeRefundFailed     NotificationKind = "REFUND_FAILED"
+	NoticeRefundPaid       NotificationKind = "REFUND_PAID"
+	NoticeRestock          NotificationKind = "RESTOCK"
+
+	NoticeApplicationReceived NotificationKind = "APPLICATION_RECEIVED"
+	NoticeApplicationApproved NotificationKind = "APPLICATION_APPROVED"
+	NoticeApplicationRejected NotificationKind = "APPLICATION_REJECTED"
+	NoticeNewOrder            NotificationKind = "NEW_ORDER"
+	NoticeStockLow            NotificationKind = "STOCK_LOW"
+	NoticeSettlementReady     NotificationKind = "SETTLEMENT_READY"
+	NoticePayoutPaid          NotificationKind = "PAYOUT_PAID"
+	NoticePayoutFailed        NotificationKind = "PAYOUT_FAILED"
+)
+
+// Notification reports an event to a buyer or seller.
+type Notification struct {
+	ID        int64             `json:"notificationId"`
+	Kind      NotificationKind  `json:"kind"`
+	Topic     Topic             `json:"topic"`
+	SubjectID int64             `json:"subjectId"` // of the order, refund, product, settlement, payout or account
+	Facts     NotificationFacts `json:"facts"`
+	CreatedAt LocalTime         `json:"createdAt"`
+	ReadAt    *LocalTime        `json:"readAt"`
+}
+
+// NotificationFacts are what the text of a notification names, as they were at the event. Product is the first of
+// the products, and More the number of the others.
+type NotificationFacts struct {
+	OrderID        int64  `json:"orderId,omitempty"`
+	ProductID      int64  `json:"productId,omitempty"`
+	SettlementID   int64  `json:"settlementId,omitempty"`
+	PayoutID       int64  `json:"payoutId,omitempty"`
+	Product        string `json:"product,omitempty"`
+	More           int64  `json:"more,omitempty"`
+	Amount         *Money `json:"amount,omitempty"`
+	Fee            *Money `json:"fee,omitempty"`
+	Stock          *int32 `json:"stock,omitempty"`
+	Carrier        string `json:"carrier,omitempty"`
+	TrackingNumber string `json:"trackingNumber,omitempty"`
+	Store          string `json:"store,omitempty"`
+	From           string `json:"from,omitempty"` // of a settlement's period
+	To             string `json:"to,omitempty"`
+	Reason         string `json:"reason,omitempty"`
+}
+
+// NotificationPreferences are the mails that an account gets about its notifications.
+type NotificationPreferences struct {
+	Language Language       `json:"language"`
+	Mails    map[Topic]bool `json:"mails"` // by each of Topics
+}
+
 // MailKind is the subject of a mail to the holder of an account. Kinds with a TokenLifetime carry a
 // one-time token.
 type MailKind string
@@ -51,6 +158,7 @@ const (
 	MailWebhookPaused        MailKind = "WEBHOOK_PAUSED"
 	MailStaffInvitation      MailKind = "STAFF_INVITATION"
 	MailOrderDisputed        MailKind = "ORDER_DISPUTED" // to the sellers of its lines
+	MailNotification         MailKind = "NOTIFICATION"   // one of the account's notifications
 	// MailAddressInUse takes the place of MailEmailVerification when the address belongs to another
 	// account by the time the mail is sent. It is not stored.
 	MailAddressInUse MailKind = "ADDRESS_IN_USE"

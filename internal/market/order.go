@@ -77,6 +77,16 @@ const (
 	OrderFailed    OrderStatus = "FAILED"
 )
 
+// OrderFailure is why an order is FAILED.
+type OrderFailure string
+
+// The reasons of failures.
+const (
+	OrderExpired   OrderFailure = "EXPIRED"
+	OrderDeclined  OrderFailure = "DECLINED" // its payment did not succeed
+	OrderCancelled OrderFailure = "CANCELLED"
+)
+
 // Valid reports whether s is a known status.
 func (s OrderStatus) Valid() bool { return OrderStates.Has(s) }
 

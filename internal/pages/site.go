@@ -32,6 +32,7 @@ type Site struct {
 	Base     string          // the path prefix of all its pages: "" or such as "/seller-center"
 	Cookie   string          // cookie with the token of a browser's session
 	Tabs     []Tab
+	Inbox    Inbox  // the notifications of its readers
 	Images   string // an external origin of pictures; "" for none
 	Open     bool   // some pages are for those who are not logged in, too
 	SignUp   bool   // there is a page /signup
@@ -78,6 +79,7 @@ func (s *Site) Router(router *mux.Router) (route func(method, path string, h web
 	}
 	route(http.MethodPost, "/logout", s.logOut)
 	s.addProfilePages(route)
+	s.addInbox(route)
 	return route
 }
 

@@ -3,6 +3,23 @@ package pages
 // The texts that the pages of all sites have in common, except for tables of states and reasons.
 var (
 	// Texts that several sites have.
+	textInbox              = Text{Ko: "알림함", En: "Inbox"}
+	textNoNotificationsYet = Text{
+		Ko: "알림이 없습니다. 주문, 환불, 정산 등의 소식을 여기에서 확인할 수 있습니다.",
+		En: "No notifications yet. News of your orders and refunds appear here.",
+	}
+	textMarkAllAsRead         = Text{Ko: "모두 읽음", En: "Mark all as read"}
+	textMarkAsRead            = Text{Ko: "읽음 처리", En: "Mark as read"}
+	textNew                   = Text{Ko: "새 알림", En: "New"}
+	textNotificationMails     = Text{Ko: "알림 메일", En: "Notification mails"}
+	textNotificationMailsHint = Text{
+		Ko: "결제·지급과 계정 보안에 관한 메일은 항상 발송됩니다. 알림함에는 모든 알림이 표시됩니다.",
+		En: "Mails about money and account security are always sent. Your inbox shows all notifications.",
+	}
+	textKorean          = Text{Ko: "한국어", En: "Korean"}
+	textEnglish         = Text{Ko: "영어", En: "English"}
+	textLanguageOfMails = Text{Ko: "메일 언어", En: "Language of mails"}
+
 	TextAll                        = Text{Ko: "전체", En: "All"}
 	TextFrom                       = Text{Ko: "시작일", En: "From"}
 	TextUntil                      = Text{Ko: "종료일", En: "Until"}

@@ -54,6 +54,13 @@ func loaded(t *testing.T) (*store.Store, *recorder) {
 	t.Cleanup(s.Close)
 	counts := seed.Counts{Categories: 10, Sellers: 20, Buyers: 500, Products: seeded, Orders: 4000}
 	require.NoError(t, seed.Load(context.Background(), s.Pool(), counts, bcrypt.MinCost, time.Now(), io.Discard))
+	_, err = s.Pool().Exec(context.Background(), `INSERT INTO notifications (role, account_id, kind, topic, event,
+			subject_id, facts, read_at)
+		SELECT role, 1 + n % 20, 'NEW_ORDER', 'ORDERS', 'seeded/' || n, n, '{}', CASE WHEN n % 3 > 0 THEN now() END
+		FROM generate_series(1, $1::int) n, unnest(ARRAY['BUYER', 'SELLER']) role`, seeded)
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(context.Background(), "ANALYZE notifications")
+	require.NoError(t, err)
 	return s, r
 }
 
@@ -309,6 +316,18 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			_, err := s.PayableDays(ctx, market.SellerID(seller), yesterday, today)
 			return err
 		},
+		"notifications of a seller": func() error {
+			_, err := s.Notifications(ctx, market.RoleSeller, seller, false, market.PageRequest{Size: 20})
+			return err
+		},
+		"unread notifications of a buyer": func() error {
+			_, err := s.Notifications(ctx, market.RoleBuyer, buyer, true, market.PageRequest{Size: 20, Page: 3})
+			return err
+		},
+		"number of unread notifications": func() error {
+			_, err := s.UnreadNotifications(ctx, market.RoleSeller, seller)
+			return err
+		},
 		"webhooks of nothing new": func() error { return s.MakeWebhookMessages(ctx) },
 		"what an endpoint is told": func() error {
 			_, err := s.WebhookMessages(ctx, 1, nil, market.PageRequest{Size: 20})
@@ -330,6 +349,7 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 				plan := explain(t, s, settings, statement)
 				for _, table := range []string{
 					"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries", "order_items_first",
+					"notifications",
 				} {
 					require.NotContains(t, plan, "Seq Scan on "+table+" ", statement.SQL+"\n"+plan)
 				}

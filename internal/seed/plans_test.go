@@ -24,6 +24,7 @@ var growing = []string{
 	"buyers", "addresses", "carts", "cart_items", "products", "orders", "order_items", "checkout_attempts", "payments",
 	"payment_attempts", "payment_histories", "refund_histories", "transaction_histories", "stock_movements",
 	"ledger_transactions", "ledger_entries", "refunds", "refund_items", "refund_requests", "audit_log", "audit_chain",
+	"notifications",
 }
 
 // It runs a purchase, a refund and housekeeping beside 4,000 orders.

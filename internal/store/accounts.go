@@ -44,8 +44,9 @@ func (s *DB) recordConsents(
 type ProfileChange struct {
 	Email                     *market.Email
 	PasswordHash, Name, Phone *string
-	StoreName, BizNumber      *string       // sellers only
-	BankCode, BankAccount     *string       // likewise
+	StoreName, BizNumber      *string // sellers only
+	BankCode, BankAccount     *string // likewise
+	Language                  *market.Language
 	PayoutPause               time.Duration // after a new bank account
 	KeptSession               string        // the only session that continues; "" if none end
 

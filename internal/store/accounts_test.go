@@ -27,9 +27,9 @@ var all = market.PageRequest{Size: 100, Sort: "id"}
 func TestCreateBuyer_EmailTaken_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
-	id, err := s.SignUpBuyer(ctx, "kim@example.com", "hash", "Kim", "010-1111-2222")
+	id, err := s.SignUpBuyer(ctx, "kim@example.com", "hash", "Kim", "010-1111-2222", "")
 	require.NoError(t, err)
-	_, err = s.SignUpBuyer(ctx, "kim@example.com", "hash", "Kim", "010-1111-2222")
+	_, err = s.SignUpBuyer(ctx, "kim@example.com", "hash", "Kim", "010-1111-2222", "")
 	refused(t, market.CodeEmailAlreadyExists, err)
 	c, err := s.BuyerCredentials(ctx, "kim@example.com")
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestCreateBuyer_EmailTaken_IsRefused(t *testing.T) {
 	c, err = s.SellerCredentials(ctx, "kim@example.com")
 	require.NoError(t, err)
 	require.False(t, c.Active, "nobody has approved the seller")
-	_, err = s.SetSellerStatus(ctx, sellerID, market.SellerApproved, false)
+	_, err = s.SetSellerStatus(ctx, sellerID, market.SellerApproved, false, "")
 	require.NoError(t, err)
 	c, err = s.SellerCredentials(ctx, "kim@example.com")
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestWithdrawBuyer_SomethingOpen_IsRefused(t *testing.T) {
 		s.Number(t, "SELECT count(*) FROM buyers WHERE id = $1 AND (email LIKE '%example%' OR name = 'b')", buyer))
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM addresses WHERE buyer_id = $1", buyer))
 	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", buyer), "what was ordered stays")
-	_, err := s.SignUpBuyer(ctx, "placed-one@example.com", "x", "b", "1")
+	_, err := s.SignUpBuyer(ctx, "placed-one@example.com", "x", "b", "1", "")
 	require.NoError(t, err, "the address is free again")
 }
 
@@ -140,15 +140,15 @@ func TestSetSellerStatus_NotApproved_HidesProducts(t *testing.T) {
 		return p.TotalElements
 	}
 	require.EqualValues(t, 2, onSale())
-	changed, err := s.SetSellerStatus(ctx, s.SellerIDs[0], market.SellerSuspended, true)
+	changed, err := s.SetSellerStatus(ctx, s.SellerIDs[0], market.SellerSuspended, true, "")
 	require.NoError(t, err)
 	require.Equal(t, market.SellerSuspended, changed.Status)
 	require.EqualValues(t, 1, onSale())
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM sellers WHERE id = $1 AND may_be_paid", s.SellerIDs[0]))
-	_, err = s.SetSellerStatus(ctx, s.SellerIDs[0], market.SellerApproved, false)
+	_, err = s.SetSellerStatus(ctx, s.SellerIDs[0], market.SellerApproved, false, "")
 	require.NoError(t, err)
 	require.EqualValues(t, 2, onSale())
-	_, err = s.SetSellerStatus(ctx, 99, market.SellerApproved, false)
+	_, err = s.SetSellerStatus(ctx, 99, market.SellerApproved, false, "")
 	refused(t, market.CodeSellerNotFound, err)
 
 	suspended, err := s.Sellers(ctx, pointer(market.SellerSuspended), all)

@@ -30,7 +30,7 @@ func TestAuditLog_Change_HasActorAndValues(t *testing.T) {
 	s := testrig.NewShop(t, 1, nil)
 	ctx := market.WithActor(t.Context(), admin)
 	seller := s.SellerIDs[0]
-	_, err := s.SetSellerStatus(ctx, seller, market.SellerSuspended, true)
+	_, err := s.SetSellerStatus(ctx, seller, market.SellerSuspended, true, "")
 	require.NoError(t, err)
 	e := newest(t, s.Store, "SELLER_SUSPENDED")
 	require.Equal(t, market.RoleAdmin, e.Actor)
@@ -42,11 +42,11 @@ func TestAuditLog_Change_HasActorAndValues(t *testing.T) {
 	require.JSONEq(t, `{"status": "SUSPENDED", "payouts_held": true}`, string(e.After))
 
 	before := s.Number(t, "SELECT count(*) FROM audit_log")
-	_, err = s.SetSellerStatus(ctx, seller, market.SellerSuspended, true)
+	_, err = s.SetSellerStatus(ctx, seller, market.SellerSuspended, true, "")
 	require.NoError(t, err)
 	require.Equal(t, before, s.Number(t, "SELECT count(*) FROM audit_log"), "nothing has changed")
 
-	_, err = s.SetSellerStatus(t.Context(), seller, market.SellerApproved, false)
+	_, err = s.SetSellerStatus(t.Context(), seller, market.SellerApproved, false, "")
 	require.NoError(t, err)
 	e = newest(t, s.Store, "SELLER_APPROVED")
 	require.Equal(t, market.RoleSystem, e.Actor, "an actor's name does not outlive its transaction")
@@ -138,7 +138,7 @@ func TestVerify_AuditLogChanged_IsFound(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
 	s.Sell(t, "one", s.ProductIDs[0])
-	_, err := s.SetSellerStatus(market.WithActor(t.Context(), admin), s.SellerIDs[0], market.SellerSuspended, true)
+	_, err := s.SetSellerStatus(market.WithActor(t.Context(), admin), s.SellerIDs[0], market.SellerSuspended, true, "")
 	require.NoError(t, err)
 	require.NoError(t, s.ExtendAuditChain(t.Context()))
 	s.Verified(t)

@@ -21,11 +21,13 @@ func (s BuyerStore) CreateBuyer(
 
 // SignUpBuyer is CreateBuyer with a mail for verifying the address, and with the buyer's consents.
 func (s BuyerStore) SignUpBuyer(
-	ctx context.Context, email market.Email, passwordHash, name, phone string, given ...market.Consent,
+	ctx context.Context, email market.Email, passwordHash, name, phone string, language market.Language,
+	given ...market.Consent,
 ) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if id, err = s.q.CreateBuyer(ctx, tx,
-			db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone}); err != nil {
+		if id, err = s.q.CreateBuyer(ctx, tx, db.CreateBuyerParams{
+			Email: email, Password: passwordHash, Name: name, Phone: phone, Language: optional(string(language)),
+		}); err != nil {
 			return err
 		}
 		if err := s.recordConsents(ctx, tx, market.RoleBuyer, id, given); err != nil {
@@ -168,6 +170,7 @@ func (s BuyerStore) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) 
 		}
 		b, err := orNotFound(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{
 			ID: id, Email: email, PendingEmail: pending, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+			Language: (*string)(c.Language),
 		}))(market.CodeBuyerNotFound)
 		changed = buyer(b)
 		return err
@@ -179,6 +182,7 @@ func buyer(b db.Buyer) market.Buyer {
 	return market.Buyer{
 		ID: b.ID, Email: b.Email, Name: b.Name, Phone: b.Phone, Role: market.RoleBuyer,
 		EmailVerified: b.EmailVerifiedAt != nil, PendingEmail: (*market.Email)(b.PendingEmail),
+		Language: b.Language,
 	}
 }
 

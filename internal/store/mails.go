@@ -19,6 +19,9 @@ type Mail struct {
 	Recipient market.Email
 	Reason    string // of the decision that the mail reports; "" for none
 
+	Notification *market.Notification // of a mail that reports one
+	Language     market.Language      // of its account
+
 	// For an invitation: the role of the receiver, and the sender, "" for an operator.
 	StaffRole               market.StaffRole
 	SenderName, SenderEmail string
@@ -167,8 +170,16 @@ func (s MailStore) MailToSend(ctx context.Context, id int64) (Mail, bool, error)
 		var i db.InvitationOfMailRow
 		i, err = s.q.InvitationOfMail(ctx, s.pool, id)
 		to.StaffRole, to.SenderName, to.SenderEmail = i.Role, i.SenderName, i.SenderEmail
+	case m.NotificationID != nil:
+		var n db.NotificationOfMailRow
+		n, err = s.q.NotificationOfMail(ctx, s.pool, id)
+		to.Language = market.Language(n.Language)
+		to.Notification = &market.Notification{Kind: n.Kind, Topic: n.Topic, SubjectID: n.SubjectID, Facts: n.Facts}
 	case m.ProposalID != nil:
 		to.Reason, err = s.q.ReasonOfMail(ctx, s.pool, id)
+	}
+	if errors.Is(err, pgx.ErrNoRows) { // the account was erased meanwhile
+		return Mail{}, false, nil
 	}
 	return to, err == nil, translate(err)
 }

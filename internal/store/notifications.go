@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
@@ -29,6 +32,119 @@ func (s NotificationStore) OrderNotifications(
 func (s NotificationStore) ReadOrderNotifications(ctx context.Context, buyerID market.BuyerID, orderID int64) error {
 	n, err := s.q.ReadOrderNotifications(ctx, s.pool, int64(buyerID), optionalID(orderID))
 	return readNotifications(n, orderID, err)
+}
+
+// notification is a row of an inbox.
+type notification struct {
+	ID        int64                    `db:"id"`
+	Kind      market.NotificationKind  `db:"kind"`
+	Topic     market.Topic             `db:"topic"`
+	SubjectID int64                    `db:"subject_id"`
+	Facts     market.NotificationFacts `db:"facts"`
+	CreatedAt time.Time                `db:"created_at"`
+	ReadAt    *time.Time               `db:"read_at"`
+}
+
+func (n notification) show() market.Notification {
+	return market.Notification{
+		ID: n.ID, Kind: n.Kind, Topic: n.Topic, SubjectID: n.SubjectID, Facts: n.Facts,
+		CreatedAt: market.LocalTime(n.CreatedAt), ReadAt: market.LocalTimeOf(n.ReadAt),
+	}
+}
+
+// Notifications lists the notifications of a buyer or seller, or the unread ones, newest first; sorts: id.
+func (s NotificationStore) Notifications(
+	ctx context.Context, role market.Role, accountID int64, unread bool, page market.PageRequest,
+) (market.Page[market.Notification], error) {
+	l := list[notification, market.Notification]{
+		table: "notifications", show: notification.show, where: "account_id = $1 AND role = $2",
+		args: []any{accountID, role}, sorts: sortsBy(market.SortsByID),
+	}
+	if unread {
+		l.where += " AND read_at IS NULL"
+	}
+	return l.page(ctx, s.DB, page)
+}
+
+// MaxUnread is the largest number that UnreadNotifications returns.
+const MaxUnread = 100
+
+// UnreadNotifications returns the number of an account's unread notifications, at most MaxUnread.
+func (s NotificationStore) UnreadNotifications(
+	ctx context.Context, role market.Role, accountID int64,
+) (int64, error) {
+	n, err := s.q.UnreadNotifications(ctx, s.pool, accountID, role, MaxUnread)
+	return n, translate(err)
+}
+
+// ReadNotification marks one of an account's notifications as read. It is idempotent. It fails with
+// NOTIFICATION_NOT_FOUND.
+func (s NotificationStore) ReadNotification(
+	ctx context.Context, role market.Role, accountID, notificationID int64,
+) error {
+	n, err := s.q.ReadNotification(ctx, s.pool, notificationID, accountID, role)
+	return readNotifications(n, notificationID, err)
+}
+
+// ReadAllNotifications marks all notifications of an account as read.
+func (s NotificationStore) ReadAllNotifications(ctx context.Context, role market.Role, accountID int64) error {
+	return translate(s.q.ReadAllNotifications(ctx, s.pool, accountID, role))
+}
+
+// NotificationPreferences returns the mails that an account gets. It fails with BUYER_NOT_FOUND or
+// SELLER_NOT_FOUND.
+func (s NotificationStore) NotificationPreferences(
+	ctx context.Context, role market.Role, accountID int64,
+) (market.NotificationPreferences, error) {
+	p := market.NotificationPreferences{Mails: map[market.Topic]bool{}}
+	var muted []string
+	var err error
+	if role == market.RoleSeller {
+		var r db.SellerPreferencesRow
+		r, err = orNotFound(s.q.SellerPreferences(ctx, s.pool, accountID))(market.CodeSellerNotFound)
+		p.Language, muted = r.Language, r.MutedTopics
+	} else {
+		var r db.BuyerPreferencesRow
+		r, err = orNotFound(s.q.BuyerPreferences(ctx, s.pool, accountID))(market.CodeBuyerNotFound)
+		p.Language, muted = r.Language, r.MutedTopics
+	}
+	for _, t := range market.Topics(role) {
+		p.Mails[t] = !slices.Contains(muted, string(t))
+	}
+	return p, err
+}
+
+// SetNotificationPreferences changes the mails that an account gets: an empty language and topics that are not in
+// change.Mails stay as they are. It returns the preferences. It fails like NotificationPreferences, and with
+// INVALID_INPUT for a topic whose mails the role cannot turn off.
+func (s NotificationStore) SetNotificationPreferences(
+	ctx context.Context, role market.Role, accountID int64, change market.NotificationPreferences,
+) (p market.NotificationPreferences, err error) {
+	for t := range change.Mails {
+		if !slices.Contains(market.Topics(role), t) {
+			return p, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, t.Field())
+		}
+	}
+	if p, err = s.NotificationPreferences(ctx, role, accountID); err != nil {
+		return p, err
+	}
+	maps.Copy(p.Mails, change.Mails)
+	muted := []string{}
+	for _, t := range market.Topics(role) {
+		if !p.Mails[t] {
+			muted = append(muted, string(t))
+		}
+	}
+	if change.Language != "" {
+		p.Language = change.Language
+	}
+	language := optional(string(change.Language))
+	if role == market.RoleSeller {
+		_, err = s.q.SetSellerPreferences(ctx, s.pool, language, muted, accountID)
+	} else {
+		_, err = s.q.SetBuyerPreferences(ctx, s.pool, language, muted, accountID)
+	}
+	return p, translate(err)
 }
 
 // OrderNotice is the message to a receiver of order notifications.

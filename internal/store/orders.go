@@ -266,7 +266,7 @@ func (s OrderStore) expireOrders(ctx context.Context, chunk int32) (expired int,
 		if err := s.q.FailOpenPayments(ctx, tx, ids); err != nil {
 			return err
 		}
-		return s.failOrders(ctx, tx, ids...)
+		return s.failOrders(ctx, tx, market.OrderExpired, ids...)
 	})
 	if err != nil {
 		expired = 0
@@ -275,8 +275,8 @@ func (s OrderStore) expireOrders(ctx context.Context, chunk int32) (expired int,
 }
 
 // failOrders moves orders, which the caller has locked in state CREATED, to FAILED and releases their stock.
-func (s *DB) failOrders(ctx context.Context, tx pgx.Tx, ids ...int64) error {
-	if err := s.q.FailOrders(ctx, tx, ids); err != nil {
+func (s *DB) failOrders(ctx context.Context, tx pgx.Tx, why market.OrderFailure, ids ...int64) error {
+	if err := s.q.FailOrders(ctx, tx, string(why), ids); err != nil {
 		return err
 	}
 	return s.q.ReleaseStock(ctx, tx, ids)
@@ -326,7 +326,7 @@ func (s OrderStore) SetOrderStatus(
 			if err := s.notify(ctx, tx, o, to); err != nil {
 				return err
 			}
-			return s.failOrders(ctx, tx, orderID)
+			return s.failOrders(ctx, tx, market.OrderCancelled, orderID)
 		case o.Status == market.OrderPaid && to == market.OrderShipped:
 			if err := s.undisputed(ctx, tx, orderID); err != nil {
 				return err

@@ -346,7 +346,7 @@ func (s PaymentStore) reverse(
 		return 0, err
 	}
 	if !late { // else the order has gone its own way since, and may even be paid otherwise
-		if err := s.failUnpaid(ctx, tx, o); err != nil {
+		if err := s.failUnpaid(ctx, tx, o, why.failure); err != nil {
 			return 0, err
 		}
 	}
@@ -423,7 +423,7 @@ func (s PaymentStore) FailPayment(
 		}
 		if row.ResolvedAt == nil {
 			if err = s.reject(ctx, tx, &row, end, code, nil); err == nil {
-				err = s.failUnpaid(ctx, tx, o)
+				err = s.failUnpaid(ctx, tx, o, code)
 			}
 		}
 		if err == nil && reason != "" {
@@ -457,12 +457,16 @@ func (s PaymentStore) reject(
 	return s.q.RecordAttempt(ctx, tx, attempt)
 }
 
-// failUnpaid fails an order that waits for its payment, and releases its stock.
-func (s PaymentStore) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
+// failUnpaid fails an order that waits for its payment, and releases its stock. code is the payment's failure.
+func (s PaymentStore) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, code market.Code) error {
 	if o.Status != market.OrderCreated {
 		return nil
 	}
-	return s.failOrders(ctx, tx, o.ID)
+	why := market.OrderDeclined
+	if code == market.CodeOrderExpired {
+		why = market.OrderExpired
+	}
+	return s.failOrders(ctx, tx, why, o.ID)
 }
 
 // OpenRedirect returns the open browser payment of an order and the order's name in the payment window; open is

@@ -74,7 +74,7 @@ func TestUpdateProduct_SellerIsRejectedMeanwhile_StaysOffSale(t *testing.T) {
 	shop := testrig.NewShop(t, 1, nil)
 	s, ctx, seller, onSale := shop.Store, t.Context(), shop.SellerIDs[0], string(market.ProductOnSale)
 	for range 20 {
-		_, err := s.SetSellerStatus(ctx, seller, market.SellerApproved, false)
+		_, err := s.SetSellerStatus(ctx, seller, market.SellerApproved, false, "")
 		require.NoError(t, err)
 		var all sync.WaitGroup
 		for _, product := range shop.ProductIDs {
@@ -86,7 +86,7 @@ func TestUpdateProduct_SellerIsRejectedMeanwhile_StaysOffSale(t *testing.T) {
 			})
 		}
 		all.Go(func() {
-			if _, err := s.SetSellerStatus(ctx, seller, market.SellerRejected, false); err != nil {
+			if _, err := s.SetSellerStatus(ctx, seller, market.SellerRejected, false, ""); err != nil {
 				t.Error(err)
 			}
 		})

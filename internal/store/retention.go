@@ -24,6 +24,7 @@ func Retentions(answers time.Duration) []Retention {
 		{Table: "idempotency_keys", Keep: answers, of: "created_at"},
 		{Table: "order_status_update_notifications", Keep: 365 * day, of: "created_at"},
 		{Table: "restock_notifications", Keep: 365 * day, of: "created_at"},
+		{Table: "notifications", Keep: 365 * day, of: "created_at"},
 		{
 			Table: "refund_requests", Keep: 90 * day, of: "created_at",
 			where: "NOT EXISTS (SELECT FROM refunds r WHERE r.id = t.refund_id) AND revived_refund_id IS NULL",

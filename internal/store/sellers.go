@@ -21,6 +21,7 @@ func (s SellerStore) SellerSecret(ctx context.Context, id int64) (string, error)
 type SellerSignup struct {
 	Email                                                                  market.Email
 	PasswordHash, Name, Phone, StoreName, BizNumber, BankCode, BankAccount string
+	Language                                                               market.Language // "" for the default
 	Consents                                                               []market.Consent
 }
 
@@ -64,7 +65,7 @@ func (s SellerStore) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup
 	return id, s.q.CreateSeller(ctx, tx, db.CreateSellerParams{
 		ID: id, Email: n.Email, Password: n.PasswordHash, Name: n.Name, Phone: n.Phone, StoreName: n.StoreName,
 		BizNumber: n.BizNumber, BankCode: n.BankCode, BankAccount: account.shown, BankAccountSealed: account.sealed,
-		Today: market.DayOf(s.now()),
+		Language: optional(string(n.Language)), Today: market.DayOf(s.now()),
 	})
 }
 
@@ -221,7 +222,7 @@ func (s *DB) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c ProfileCha
 	}
 	r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
 		ID: id, Email: email, PendingEmail: pending, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
-		StoreName: c.StoreName, BizNumber: c.BizNumber,
+		StoreName: c.StoreName, BizNumber: c.BizNumber, Language: (*string)(c.Language),
 	})
 	return seller(r), err
 }
@@ -291,12 +292,15 @@ func (s SellerStore) WithdrawSeller(ctx context.Context, id int64) error {
 }
 
 // SetSellerStatus sets a seller's status, and takes the seller's products off sale or puts them
-// back. holdPayouts stops payouts to a suspended seller. It fails with SELLER_NOT_FOUND.
+// back. holdPayouts stops payouts to a suspended seller. The seller is notified of the reason of a rejection; "" for
+// none. It fails with SELLER_NOT_FOUND.
 func (s SellerStore) SetSellerStatus(
-	ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool,
+	ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool, reason string,
 ) (changed market.Seller, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		r, err := orNotFound(s.q.SetSellerStatus(ctx, tx, status, holdPayouts, id))(market.CodeSellerNotFound)
+		r, err := orNotFound(s.q.SetSellerStatus(ctx, tx, db.SetSellerStatusParams{
+			ID: id, Status: status, PayoutsHeld: holdPayouts, Reason: optional(reason),
+		}))(market.CodeSellerNotFound)
 		if err != nil {
 			return err
 		}
@@ -318,7 +322,7 @@ func seller(r db.Seller) market.Seller {
 	return market.Seller{
 		ID: r.ID, Email: r.Email, Name: r.Name, Phone: r.Phone, StoreName: r.StoreName, BizNumber: r.BizNumber,
 		Status: r.Status, Role: market.RoleSeller, EmailVerified: r.EmailVerifiedAt != nil,
-		PendingEmail: (*market.Email)(r.PendingEmail),
+		PendingEmail: (*market.Email)(r.PendingEmail), Language: r.Language,
 	}
 }
 

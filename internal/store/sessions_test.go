@@ -76,7 +76,7 @@ func TestChangesOfAnAccount_EndItsSessions_InTheirTransaction(t *testing.T) {
 			return err
 		}},
 		{"a suspension", market.RoleSeller, seller, "", func() error {
-			_, err := s.SetSellerStatus(ctx, seller, market.SellerSuspended, false)
+			_, err := s.SetSellerStatus(ctx, seller, market.SellerSuspended, false, "")
 			return err
 		}},
 		{"a seller's withdrawal", market.RoleSeller, seller, "", func() error { return s.WithdrawSeller(ctx, seller) }},

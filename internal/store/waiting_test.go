@@ -67,6 +67,8 @@ func TestWaitingStates_Rows_AreRead(t *testing.T) {
 			require.Empty(t, rows)
 		}
 	}
+	_, err := s.Pool().Exec(ctx, "DELETE FROM follow_ups") // of the seller's notifications
+	require.NoError(t, err)
 	late, err := s.LateRows(ctx)
 	require.NoError(t, err)
 	for state, n := range late {

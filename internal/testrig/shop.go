@@ -34,7 +34,7 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 				BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprintf("01-%d", i),
 			})
 		require.NoError(t, err)
-		_, err = s.SetSellerStatus(ctx, id, market.SellerApproved, false)
+		_, err = s.SetSellerStatus(ctx, id, market.SellerApproved, false, "")
 		require.NoError(t, err)
 		p, err := s.CreateProduct(ctx,
 			market.Product{

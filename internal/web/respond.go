@@ -227,6 +227,9 @@ func FieldOf(err error) string {
 // English reports whether a reader prefers English to Korean.
 func English(r *http.Request) bool { return language(r) == "en" }
 
+// Language returns the language that the client prefers, of those that mails have.
+func Language(r *http.Request) market.Language { return market.Language(language(r)) }
+
 func write(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Add("Vary", "Accept-Language")  // of the message

@@ -127,7 +127,8 @@ func (q *Queries) CreateAdmin(ctx context.Context, db DBTX, email market.Email, 
 
 const createBuyer = `-- name: CreateBuyer :one
 WITH buyer AS (
-    INSERT INTO buyers (email, password, name, phone) VALUES ($1, $2, $3, $4) RETURNING id
+    INSERT INTO buyers (email, password, name, phone, language)
+    VALUES ($1, $2, $3, $4, coalesce($5::text, 'ko')) RETURNING id
 ), cart AS (
     INSERT INTO carts (buyer_id) SELECT id FROM buyer
 )
@@ -139,6 +140,7 @@ type CreateBuyerParams struct {
 	Password string       `db:"password"`
 	Name     string       `db:"name"`
 	Phone    string       `db:"phone"`
+	Language *string      `db:"language"`
 }
 
 // Inserts a buyer with a cart.
@@ -148,6 +150,7 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 		arg.Password,
 		arg.Name,
 		arg.Phone,
+		arg.Language,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -157,9 +160,9 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 const createSeller = `-- name: CreateSeller :exec
 WITH seller AS (
     INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account,
-        bank_account_sealed)
+        bank_account_sealed, language)
     VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10,
-        $11) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
+        $11, coalesce($12::text, 'ko')) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict, language, muted_topics, status_reason
 )
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $1 FROM seller
 `
@@ -176,6 +179,7 @@ type CreateSellerParams struct {
 	BankCode          string       `db:"bank_code"`
 	BankAccount       string       `db:"bank_account"`
 	BankAccountSealed []byte       `db:"bank_account_sealed"`
+	Language          *string      `db:"language"`
 }
 
 // Inserts a seller and today's empty dashboard.
@@ -192,6 +196,7 @@ func (q *Queries) CreateSeller(ctx context.Context, db DBTX, arg CreateSellerPar
 		arg.BankCode,
 		arg.BankAccount,
 		arg.BankAccountSealed,
+		arg.Language,
 	)
 	return err
 }
@@ -308,7 +313,7 @@ func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, email market.Ema
 }
 
 const getBuyer = `-- name: GetBuyer :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email FROM buyers WHERE id = $1
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email, language, muted_topics FROM buyers WHERE id = $1
 `
 
 func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error) {
@@ -327,12 +332,14 @@ func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error
 		&i.LockedAt,
 		&i.LockedReason,
 		&i.PendingEmail,
+		&i.Language,
+		&i.MutedTopics,
 	)
 	return i, err
 }
 
 const getBuyerByEmail = `-- name: GetBuyerByEmail :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email FROM buyers WHERE email = $1
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email, language, muted_topics FROM buyers WHERE email = $1
 `
 
 func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, email market.Email) (Buyer, error) {
@@ -351,6 +358,8 @@ func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, email market.Ema
 		&i.LockedAt,
 		&i.LockedReason,
 		&i.PendingEmail,
+		&i.Language,
+		&i.MutedTopics,
 	)
 	return i, err
 }
@@ -373,7 +382,7 @@ func (q *Queries) GetSecondFactor(ctx context.Context, db DBTX, adminID int64) (
 }
 
 const getSeller = `-- name: GetSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict FROM sellers WHERE id = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict, language, muted_topics, status_reason FROM sellers WHERE id = $1
 `
 
 func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -401,12 +410,15 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 		&i.BizNumberConflict,
+		&i.Language,
+		&i.MutedTopics,
+		&i.StatusReason,
 	)
 	return i, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict FROM sellers WHERE email = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict, language, muted_topics, status_reason FROM sellers WHERE email = $1
 `
 
 func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Email) (Seller, error) {
@@ -434,6 +446,9 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Em
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 		&i.BizNumberConflict,
+		&i.Language,
+		&i.MutedTopics,
+		&i.StatusReason,
 	)
 	return i, err
 }
@@ -536,7 +551,7 @@ func (q *Queries) LockCartItems(ctx context.Context, db DBTX, buyerID int64) err
 }
 
 const lockSeller = `-- name: LockSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict, language, muted_topics, status_reason FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -564,6 +579,9 @@ func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, er
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 		&i.BizNumberConflict,
+		&i.Language,
+		&i.MutedTopics,
+		&i.StatusReason,
 	)
 	return i, err
 }
@@ -707,7 +725,7 @@ func (q *Queries) SealedSellers(ctx context.Context, db DBTX, after int64, chunk
 }
 
 const sellerAccount = `-- name: SellerAccount :one
-SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, s.bank_account_sealed, s.bank_account_changed_at, s.biz_number_conflict, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE'
+SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, s.bank_account_sealed, s.bank_account_changed_at, s.biz_number_conflict, s.language, s.muted_topics, s.status_reason, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE'
     AND p.deleted_at IS NULL) AS has_products,
        EXISTS (SELECT FROM order_items i
            WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
@@ -745,6 +763,9 @@ func (q *Queries) SellerAccount(ctx context.Context, db DBTX, id int64) (SellerA
 		&i.Seller.BankAccountSealed,
 		&i.Seller.BankAccountChangedAt,
 		&i.Seller.BizNumberConflict,
+		&i.Seller.Language,
+		&i.Seller.MutedTopics,
+		&i.Seller.StatusReason,
 		&i.HasProducts,
 		&i.HasSold,
 	)
@@ -819,7 +840,7 @@ func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, passw
 const setBuyerLock = `-- name: SetBuyerLock :one
 UPDATE buyers SET locked_at = CASE WHEN $1::text IS NOT NULL THEN coalesce(locked_at, now()) END,
     locked_reason = $1::text, updated_at = now()
-WHERE id = $2 AND deleted_at IS NULL RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email
+WHERE id = $2 AND deleted_at IS NULL RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email, language, muted_topics
 `
 
 // Without a reason the buyer may log in again.
@@ -839,6 +860,8 @@ func (q *Queries) SetBuyerLock(ctx context.Context, db DBTX, reason *string, iD 
 		&i.LockedAt,
 		&i.LockedReason,
 		&i.PendingEmail,
+		&i.Language,
+		&i.MutedTopics,
 	)
 	return i, err
 }
@@ -869,12 +892,25 @@ func (q *Queries) SetEmail(ctx context.Context, db DBTX, role string, iD int64, 
 }
 
 const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now()
-WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
+UPDATE sellers SET status = $1, status_reason = $2, payouts_held = $3,
+    updated_at = now()
+WHERE id = $4 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict, language, muted_topics, status_reason
 `
 
-func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.SellerStatus, payoutsHeld bool, iD int64) (Seller, error) {
-	row := db.QueryRow(ctx, setSellerStatus, status, payoutsHeld, iD)
+type SetSellerStatusParams struct {
+	Status      market.SellerStatus `db:"status"`
+	Reason      *string             `db:"reason"`
+	PayoutsHeld bool                `db:"payouts_held"`
+	ID          int64               `db:"id"`
+}
+
+func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, arg SetSellerStatusParams) (Seller, error) {
+	row := db.QueryRow(ctx, setSellerStatus,
+		arg.Status,
+		arg.Reason,
+		arg.PayoutsHeld,
+		arg.ID,
+	)
 	var i Seller
 	err := row.Scan(
 		&i.ID,
@@ -898,6 +934,9 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.Se
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 		&i.BizNumberConflict,
+		&i.Language,
+		&i.MutedTopics,
+		&i.StatusReason,
 	)
 	return i, err
 }
@@ -1004,9 +1043,10 @@ SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email
     email = coalesce($2::text, email),
     email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END,
     password = coalesce($3, password),
-    name = coalesce($4, name), phone = coalesce($5, phone), updated_at = now()
-WHERE id = $6 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email
+    name = coalesce($4, name), phone = coalesce($5, phone),
+    language = coalesce($6::text, language), updated_at = now()
+WHERE id = $7 AND deleted_at IS NULL
+RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email, language, muted_topics
 `
 
 type UpdateBuyerParams struct {
@@ -1015,6 +1055,7 @@ type UpdateBuyerParams struct {
 	Password     *string `db:"password"`
 	Name         *string `db:"name"`
 	Phone        *string `db:"phone"`
+	Language     *string `db:"language"`
 	ID           int64   `db:"id"`
 }
 
@@ -1027,6 +1068,7 @@ func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParam
 		arg.Password,
 		arg.Name,
 		arg.Phone,
+		arg.Language,
 		arg.ID,
 	)
 	var i Buyer
@@ -1043,6 +1085,8 @@ func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParam
 		&i.LockedAt,
 		&i.LockedReason,
 		&i.PendingEmail,
+		&i.Language,
+		&i.MutedTopics,
 	)
 	return i, err
 }
@@ -1057,9 +1101,9 @@ SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email
     name = coalesce($4, name), phone = coalesce($5, phone),
     store_name = coalesce($6, store_name),
     biz_number = coalesce($7, biz_number),
-    updated_at = now()
-WHERE id = $8 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
+    language = coalesce($8::text, language), updated_at = now()
+WHERE id = $9 AND deleted_at IS NULL
+RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict, language, muted_topics, status_reason
 `
 
 type UpdateSellerParams struct {
@@ -1070,6 +1114,7 @@ type UpdateSellerParams struct {
 	Phone        *string `db:"phone"`
 	StoreName    *string `db:"store_name"`
 	BizNumber    *string `db:"biz_number"`
+	Language     *string `db:"language"`
 	ID           int64   `db:"id"`
 }
 
@@ -1082,6 +1127,7 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		arg.Phone,
 		arg.StoreName,
 		arg.BizNumber,
+		arg.Language,
 		arg.ID,
 	)
 	var i Seller
@@ -1107,6 +1153,9 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 		&i.BizNumberConflict,
+		&i.Language,
+		&i.MutedTopics,
+		&i.StatusReason,
 	)
 	return i, err
 }

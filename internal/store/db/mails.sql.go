@@ -54,7 +54,7 @@ func (q *Queries) DeleteMail(ctx context.Context, db DBTX, id int64) error {
 }
 
 const getMail = `-- name: GetMail :one
-SELECT id, kind, role, recipient, account_id, created_at, used_at, proposal_id, sender_id FROM mails WHERE id = $1
+SELECT id, kind, role, recipient, account_id, created_at, used_at, proposal_id, sender_id, notification_id FROM mails WHERE id = $1
 `
 
 func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) {
@@ -70,6 +70,7 @@ func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) 
 		&i.UsedAt,
 		&i.ProposalID,
 		&i.SenderID,
+		&i.NotificationID,
 	)
 	return i, err
 }

@@ -87,18 +87,20 @@ type BatchRun struct {
 }
 
 type Buyer struct {
-	ID              int64        `db:"id"`
-	Email           market.Email `db:"email"`
-	Password        string       `db:"password"`
-	Name            string       `db:"name"`
-	Phone           string       `db:"phone"`
-	CreatedAt       time.Time    `db:"created_at"`
-	UpdatedAt       time.Time    `db:"updated_at"`
-	DeletedAt       *time.Time   `db:"deleted_at"`
-	EmailVerifiedAt *time.Time   `db:"email_verified_at"`
-	LockedAt        *time.Time   `db:"locked_at"`
-	LockedReason    *string      `db:"locked_reason"`
-	PendingEmail    *string      `db:"pending_email"`
+	ID              int64           `db:"id"`
+	Email           market.Email    `db:"email"`
+	Password        string          `db:"password"`
+	Name            string          `db:"name"`
+	Phone           string          `db:"phone"`
+	CreatedAt       time.Time       `db:"created_at"`
+	UpdatedAt       time.Time       `db:"updated_at"`
+	DeletedAt       *time.Time      `db:"deleted_at"`
+	EmailVerifiedAt *time.Time      `db:"email_verified_at"`
+	LockedAt        *time.Time      `db:"locked_at"`
+	LockedReason    *string         `db:"locked_reason"`
+	PendingEmail    *string         `db:"pending_email"`
+	Language        market.Language `db:"language"`
+	MutedTopics     []string        `db:"muted_topics"`
 }
 
 type Dispute struct {
@@ -135,15 +137,16 @@ type FollowUp struct {
 }
 
 type Mail struct {
-	ID         int64           `db:"id"`
-	Kind       market.MailKind `db:"kind"`
-	Role       market.Role     `db:"role"`
-	Recipient  market.Email    `db:"recipient"`
-	AccountID  *int64          `db:"account_id"`
-	CreatedAt  time.Time       `db:"created_at"`
-	UsedAt     *time.Time      `db:"used_at"`
-	ProposalID *int64          `db:"proposal_id"`
-	SenderID   *int64          `db:"sender_id"`
+	ID             int64           `db:"id"`
+	Kind           market.MailKind `db:"kind"`
+	Role           market.Role     `db:"role"`
+	Recipient      market.Email    `db:"recipient"`
+	AccountID      *int64          `db:"account_id"`
+	CreatedAt      time.Time       `db:"created_at"`
+	UsedAt         *time.Time      `db:"used_at"`
+	ProposalID     *int64          `db:"proposal_id"`
+	SenderID       *int64          `db:"sender_id"`
+	NotificationID *int64          `db:"notification_id"`
 }
 
 type Order struct {
@@ -160,6 +163,7 @@ type Order struct {
 	FirstLine      int64              `db:"first_line"`
 	LastLine       int64              `db:"last_line"`
 	DeliveryNote   *string            `db:"delivery_note"`
+	Failure        *string            `db:"failure"`
 }
 
 type OrderItem struct {
@@ -410,6 +414,9 @@ type Seller struct {
 	BankAccountSealed    []byte              `db:"bank_account_sealed"`
 	BankAccountChangedAt *time.Time          `db:"bank_account_changed_at"`
 	BizNumberConflict    bool                `db:"biz_number_conflict"`
+	Language             market.Language     `db:"language"`
+	MutedTopics          []string            `db:"muted_topics"`
+	StatusReason         *string             `db:"status_reason"`
 }
 
 type SellerDailyStatistic struct {

@@ -121,16 +121,16 @@ func (q *Queries) FailOpenPayments(ctx context.Context, db DBTX, orderIds []int6
 }
 
 const failOrders = `-- name: FailOrders :exec
-UPDATE orders SET status = 'FAILED', updated_at = now() WHERE id = ANY ($1::bigint[])
+UPDATE orders SET status = 'FAILED', failure = $1::text, updated_at = now() WHERE id = ANY ($2::bigint[])
 `
 
-func (q *Queries) FailOrders(ctx context.Context, db DBTX, ids []int64) error {
-	_, err := db.Exec(ctx, failOrders, ids)
+func (q *Queries) FailOrders(ctx context.Context, db DBTX, failure string, ids []int64) error {
+	_, err := db.Exec(ctx, failOrders, failure, ids)
 	return err
 }
 
 const getOrder = `-- name: GetOrder :one
-SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line, delivery_note FROM orders WHERE id = $1 AND buyer_id = $2
+SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line, delivery_note, failure FROM orders WHERE id = $1 AND buyer_id = $2
 `
 
 func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64) (Order, error) {
@@ -150,6 +150,7 @@ func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64
 		&i.FirstLine,
 		&i.LastLine,
 		&i.DeliveryNote,
+		&i.Failure,
 	)
 	return i, err
 }

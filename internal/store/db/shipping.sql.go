@@ -8,7 +8,25 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/all-in-market/market/internal/market"
 )
+
+const buyerPreferences = `-- name: BuyerPreferences :one
+SELECT language, muted_topics FROM buyers WHERE id = $1 AND deleted_at IS NULL
+`
+
+type BuyerPreferencesRow struct {
+	Language    market.Language `db:"language"`
+	MutedTopics []string        `db:"muted_topics"`
+}
+
+func (q *Queries) BuyerPreferences(ctx context.Context, db DBTX, id int64) (BuyerPreferencesRow, error) {
+	row := db.QueryRow(ctx, buyerPreferences, id)
+	var i BuyerPreferencesRow
+	err := row.Scan(&i.Language, &i.MutedTopics)
+	return i, err
+}
 
 const deleteSubscription = `-- name: DeleteSubscription :execrows
 DELETE FROM restock_subscriptions WHERE user_id = $1 AND product_id = $2
@@ -254,6 +272,36 @@ func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerI
 	return i, err
 }
 
+const notificationOfMail = `-- name: NotificationOfMail :one
+SELECT n.kind, n.topic, n.subject_id, n.facts, coalesce(b.language, s.language, 'ko')::text AS language
+FROM mails m JOIN notifications n ON n.id = m.notification_id
+LEFT JOIN buyers b ON n.role = 'BUYER' AND b.id = n.account_id
+LEFT JOIN sellers s ON n.role = 'SELLER' AND s.id = n.account_id
+WHERE m.id = $1
+`
+
+type NotificationOfMailRow struct {
+	Kind      market.NotificationKind  `db:"kind"`
+	Topic     market.Topic             `db:"topic"`
+	SubjectID int64                    `db:"subject_id"`
+	Facts     market.NotificationFacts `db:"facts"`
+	Language  string                   `db:"language"`
+}
+
+// Returns the notification that a mail reports, with the language of its account.
+func (q *Queries) NotificationOfMail(ctx context.Context, db DBTX, id int64) (NotificationOfMailRow, error) {
+	row := db.QueryRow(ctx, notificationOfMail, id)
+	var i NotificationOfMailRow
+	err := row.Scan(
+		&i.Kind,
+		&i.Topic,
+		&i.SubjectID,
+		&i.Facts,
+		&i.Language,
+	)
+	return i, err
+}
+
 const notifyOrderStatus = `-- name: NotifyOrderStatus :exec
 WITH notification AS (
     INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4)
@@ -365,8 +413,30 @@ func (q *Queries) OwnItemsOfOrder(ctx context.Context, db DBTX, orderID int64, s
 	return items, nil
 }
 
+const readAllNotifications = `-- name: ReadAllNotifications :exec
+UPDATE notifications SET read_at = now() WHERE account_id = $1 AND role = $2 AND read_at IS NULL
+`
+
+func (q *Queries) ReadAllNotifications(ctx context.Context, db DBTX, accountID int64, role market.Role) error {
+	_, err := db.Exec(ctx, readAllNotifications, accountID, role)
+	return err
+}
+
+const readNotification = `-- name: ReadNotification :execrows
+UPDATE notifications SET read_at = coalesce(read_at, now()) WHERE id = $1 AND account_id = $2 AND role = $3
+`
+
+// Marks one of an account's notifications as read. A read one keeps its time.
+func (q *Queries) ReadNotification(ctx context.Context, db DBTX, iD int64, accountID int64, role market.Role) (int64, error) {
+	result, err := db.Exec(ctx, readNotification, iD, accountID, role)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const readOrder = `-- name: ReadOrder :one
-SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line, delivery_note FROM orders WHERE id = $1
+SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line, delivery_note, failure FROM orders WHERE id = $1
 `
 
 func (q *Queries) ReadOrder(ctx context.Context, db DBTX, id int64) (Order, error) {
@@ -386,6 +456,7 @@ func (q *Queries) ReadOrder(ctx context.Context, db DBTX, id int64) (Order, erro
 		&i.FirstLine,
 		&i.LastLine,
 		&i.DeliveryNote,
+		&i.Failure,
 	)
 	return i, err
 }
@@ -479,6 +550,22 @@ func (q *Queries) RefundIsPending(ctx context.Context, db DBTX, orderID int64) (
 	return exists, err
 }
 
+const sellerPreferences = `-- name: SellerPreferences :one
+SELECT language, muted_topics FROM sellers WHERE id = $1 AND deleted_at IS NULL
+`
+
+type SellerPreferencesRow struct {
+	Language    market.Language `db:"language"`
+	MutedTopics []string        `db:"muted_topics"`
+}
+
+func (q *Queries) SellerPreferences(ctx context.Context, db DBTX, id int64) (SellerPreferencesRow, error) {
+	row := db.QueryRow(ctx, sellerPreferences, id)
+	var i SellerPreferencesRow
+	err := row.Scan(&i.Language, &i.MutedTopics)
+	return i, err
+}
+
 const sellerTasks = `-- name: SellerTasks :one
 WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID'
@@ -514,6 +601,35 @@ func (q *Queries) SellerTasks(ctx context.Context, db DBTX, lateBefore time.Time
 		&i.LowStock,
 	)
 	return i, err
+}
+
+const setBuyerPreferences = `-- name: SetBuyerPreferences :execrows
+UPDATE buyers SET language = coalesce($1::text, language),
+    muted_topics = coalesce($2::text[], muted_topics), updated_at = now()
+WHERE id = $3 AND deleted_at IS NULL
+`
+
+// A null leaves the column as it is.
+func (q *Queries) SetBuyerPreferences(ctx context.Context, db DBTX, language *string, muted []string, iD int64) (int64, error) {
+	result, err := db.Exec(ctx, setBuyerPreferences, language, muted, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setSellerPreferences = `-- name: SetSellerPreferences :execrows
+UPDATE sellers SET language = coalesce($1::text, language),
+    muted_topics = coalesce($2::text[], muted_topics), updated_at = now()
+WHERE id = $3 AND deleted_at IS NULL
+`
+
+func (q *Queries) SetSellerPreferences(ctx context.Context, db DBTX, language *string, muted []string, iD int64) (int64, error) {
+	result, err := db.Exec(ctx, setSellerPreferences, language, muted, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const setTrackingNumber = `-- name: SetTrackingNumber :exec
@@ -603,4 +719,17 @@ func (q *Queries) Subscribe(ctx context.Context, db DBTX, userID int64, productI
 		&i.UpdatedAt,
 	)
 	return i, err
+}
+
+const unreadNotifications = `-- name: UnreadNotifications :one
+SELECT count(*) FROM (SELECT FROM notifications n WHERE n.account_id = $1 AND n.role = $2 AND n.read_at IS NULL
+    LIMIT $3) AS unread
+`
+
+// Counts an account's unread notifications, up to a limit.
+func (q *Queries) UnreadNotifications(ctx context.Context, db DBTX, accountID int64, role market.Role, limit int32) (int64, error) {
+	row := db.QueryRow(ctx, unreadNotifications, accountID, role, limit)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }

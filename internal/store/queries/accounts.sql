@@ -1,7 +1,8 @@
 -- name: CreateBuyer :one
 -- Inserts a buyer with a cart.
 WITH buyer AS (
-    INSERT INTO buyers (email, password, name, phone) VALUES ($1, $2, $3, $4) RETURNING id
+    INSERT INTO buyers (email, password, name, phone, language)
+    VALUES (@email, @password, @name, @phone, coalesce(sqlc.narg('language')::text, 'ko')) RETURNING id
 ), cart AS (
     INSERT INTO carts (buyer_id) SELECT id FROM buyer
 )
@@ -25,7 +26,8 @@ SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pend
     email = coalesce(sqlc.narg('email')::text, email),
     email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END,
     password = coalesce(sqlc.narg('password'), password),
-    name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone), updated_at = now()
+    name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
+    language = coalesce(sqlc.narg('language')::text, language), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
 
@@ -100,9 +102,9 @@ SELECT nextval(pg_get_serial_sequence('sellers', 'id'))::bigint;
 -- Inserts a seller and today's empty dashboard.
 WITH seller AS (
     INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account,
-        bank_account_sealed)
+        bank_account_sealed, language)
     VALUES (@id, @email, @password, @name, @phone, @store_name, @biz_number, @bank_code, @bank_account,
-        @bank_account_sealed) RETURNING *
+        @bank_account_sealed, coalesce(sqlc.narg('language')::text, 'ko')) RETURNING *
 )
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, @today FROM seller;
 
@@ -129,7 +131,7 @@ SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pend
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
     store_name = coalesce(sqlc.narg('store_name'), store_name),
     biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
-    updated_at = now()
+    language = coalesce(sqlc.narg('language')::text, language), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
 
@@ -139,7 +141,8 @@ SELECT change_payout_account(@seller_id::bigint, sqlc.narg(bank_code)::varchar, 
     @paused_until::timestamptz);
 
 -- name: SetSellerStatus :one
-UPDATE sellers SET status = @status, payouts_held = @payouts_held, updated_at = now()
+UPDATE sellers SET status = @status, status_reason = sqlc.narg('reason'), payouts_held = @payouts_held,
+    updated_at = now()
 WHERE id = @id AND deleted_at IS NULL RETURNING *;
 
 -- name: SuspendProducts :exec

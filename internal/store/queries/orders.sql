@@ -126,7 +126,7 @@ SELECT orders.id FROM orders WHERE orders.status = 'CREATED' AND orders.created_
 ORDER BY orders.created_at, orders.id LIMIT @chunk FOR NO KEY UPDATE OF orders SKIP LOCKED;
 
 -- name: FailOrders :exec
-UPDATE orders SET status = 'FAILED', updated_at = now() WHERE id = ANY (@ids::bigint[]);
+UPDATE orders SET status = 'FAILED', failure = @failure::text, updated_at = now() WHERE id = ANY (@ids::bigint[]);
 
 -- name: FailOpenPayments :exec
 -- Fails the pending payments of expired orders.

@@ -147,3 +147,40 @@ WHERE s.id = due.id;
 -- Marks a buyer's notifications, or those of one product, as read. Read ones keep their time.
 UPDATE restock_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
 WHERE user_id = @user_id AND (product_id = sqlc.narg('product_id') OR sqlc.narg('product_id') IS NULL AND NOT is_read);
+
+-- name: UnreadNotifications :one
+-- Counts an account's unread notifications, up to a limit.
+SELECT count(*) FROM (SELECT FROM notifications n WHERE n.account_id = $1 AND n.role = $2 AND n.read_at IS NULL
+    LIMIT $3) AS unread;
+
+-- name: ReadNotification :execrows
+-- Marks one of an account's notifications as read. A read one keeps its time.
+UPDATE notifications SET read_at = coalesce(read_at, now()) WHERE id = $1 AND account_id = $2 AND role = $3;
+
+-- name: ReadAllNotifications :exec
+UPDATE notifications SET read_at = now() WHERE account_id = $1 AND role = $2 AND read_at IS NULL;
+
+-- name: NotificationOfMail :one
+-- Returns the notification that a mail reports, with the language of its account.
+SELECT n.kind, n.topic, n.subject_id, n.facts, coalesce(b.language, s.language, 'ko')::text AS language
+FROM mails m JOIN notifications n ON n.id = m.notification_id
+LEFT JOIN buyers b ON n.role = 'BUYER' AND b.id = n.account_id
+LEFT JOIN sellers s ON n.role = 'SELLER' AND s.id = n.account_id
+WHERE m.id = $1;
+
+-- name: BuyerPreferences :one
+SELECT language, muted_topics FROM buyers WHERE id = $1 AND deleted_at IS NULL;
+
+-- name: SellerPreferences :one
+SELECT language, muted_topics FROM sellers WHERE id = $1 AND deleted_at IS NULL;
+
+-- name: SetBuyerPreferences :execrows
+-- A null leaves the column as it is.
+UPDATE buyers SET language = coalesce(sqlc.narg('language')::text, language),
+    muted_topics = coalesce(sqlc.narg('muted')::text[], muted_topics), updated_at = now()
+WHERE id = @id AND deleted_at IS NULL;
+
+-- name: SetSellerPreferences :execrows
+UPDATE sellers SET language = coalesce(sqlc.narg('language')::text, language),
+    muted_topics = coalesce(sqlc.narg('muted')::text[], muted_topics), updated_at = now()
+WHERE id = @id AND deleted_at IS NULL;

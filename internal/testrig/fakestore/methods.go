@@ -545,6 +545,14 @@ func (s *Store) NoteWebhookAttempt(_ context.Context, a1 int64, a2 string, a3 bo
 	return none(s, "NoteWebhookAttempt", a1, a2, a3)
 }
 
+func (s *Store) NotificationPreferences(_ context.Context, a1 market.Role, a2 int64) (market.NotificationPreferences, error) {
+	return one[market.NotificationPreferences](s, "NotificationPreferences", a1, a2)
+}
+
+func (s *Store) Notifications(_ context.Context, a1 market.Role, a2 int64, a3 bool, a4 market.PageRequest) (market.Page[market.Notification], error) {
+	return one[market.Page[market.Notification]](s, "Notifications", a1, a2, a3, a4)
+}
+
 func (s *Store) NotifyRestock(_ context.Context, a1 store.Restock, a2 int32) (int, error) {
 	return one[int](s, "NotifyRestock", a1, a2)
 }
@@ -731,6 +739,14 @@ func (s *Store) Purge(_ context.Context, a1 store.Retention) (int64, error) {
 
 func (s *Store) RankProducts(_ context.Context, a1 market.SellerID, a2 *market.Day, a3 *market.Day, a4 int32) ([]market.ProductRank, error) {
 	return one[[]market.ProductRank](s, "RankProducts", a1, a2, a3, a4)
+}
+
+func (s *Store) ReadAllNotifications(_ context.Context, a1 market.Role, a2 int64) error {
+	return none(s, "ReadAllNotifications", a1, a2)
+}
+
+func (s *Store) ReadNotification(_ context.Context, a1 market.Role, a2 int64, a3 int64) error {
+	return none(s, "ReadNotification", a1, a2, a3)
 }
 
 func (s *Store) ReadOrderNotifications(_ context.Context, a1 market.BuyerID, a2 int64) error {
@@ -921,6 +937,10 @@ func (s *Store) SetEmail(_ context.Context, a1 market.Role, a2 int64, a3 market.
 	return none(s, "SetEmail", a1, a2, a3)
 }
 
+func (s *Store) SetNotificationPreferences(_ context.Context, a1 market.Role, a2 int64, a3 market.NotificationPreferences) (market.NotificationPreferences, error) {
+	return one[market.NotificationPreferences](s, "SetNotificationPreferences", a1, a2, a3)
+}
+
 func (s *Store) SetOrderStatus(_ context.Context, a1 int64, a2 market.OrderStatus, a3 *string) error {
 	return none(s, "SetOrderStatus", a1, a2, a3)
 }
@@ -937,8 +957,8 @@ func (s *Store) SetRefundPolicy(_ context.Context, a1 int64, a2 market.RefundPol
 	return two[market.RefundPolicy, *market.Proposal](s, "SetRefundPolicy", a1, a2)
 }
 
-func (s *Store) SetSellerStatus(_ context.Context, a1 int64, a2 market.SellerStatus, a3 bool) (market.Seller, error) {
-	return one[market.Seller](s, "SetSellerStatus", a1, a2, a3)
+func (s *Store) SetSellerStatus(_ context.Context, a1 int64, a2 market.SellerStatus, a3 bool, a4 string) (market.Seller, error) {
+	return one[market.Seller](s, "SetSellerStatus", a1, a2, a3, a4)
 }
 
 func (s *Store) SetStaffRole(_ context.Context, a1 int64, a2 int64, a3 market.StaffRole) (market.StaffMember, *market.Proposal, error) {
@@ -973,8 +993,8 @@ func (s *Store) ShipItem(_ context.Context, a1 market.SellerID, a2 int64, a3 str
 	return one[market.SellerOrderItem](s, "ShipItem", a1, a2, a3, a4)
 }
 
-func (s *Store) SignUpBuyer(_ context.Context, a1 market.Email, a2 string, a3 string, a4 string, a5 ...market.Consent) (int64, error) {
-	return one[int64](s, "SignUpBuyer", a1, a2, a3, a4, a5)
+func (s *Store) SignUpBuyer(_ context.Context, a1 market.Email, a2 string, a3 string, a4 string, a5 market.Language, a6 ...market.Consent) (int64, error) {
+	return one[int64](s, "SignUpBuyer", a1, a2, a3, a4, a5, a6)
 }
 
 func (s *Store) SignUpSeller(_ context.Context, a1 store.SellerSignup) (int64, error) {
@@ -1051,6 +1071,10 @@ func (s *Store) TrialBalance(_ context.Context, a1 market.Day) (market.TrialBala
 
 func (s *Store) UnpaidLimits(_ context.Context) (market.UnpaidLimits, error) {
 	return one[market.UnpaidLimits](s, "UnpaidLimits")
+}
+
+func (s *Store) UnreadNotifications(_ context.Context, a1 market.Role, a2 int64) (int64, error) {
+	return one[int64](s, "UnreadNotifications", a1, a2)
 }
 
 func (s *Store) Unreconciled(_ context.Context) (store.Unreconciled, error) {
