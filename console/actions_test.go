@@ -324,7 +324,8 @@ func TestDecideRefunds_Chosen_AreCounted(t *testing.T) {
 
 	outcome = market.RefundFailed
 	got = s.Post(t, "/refunds", form("decision", "approve", "key", "l", "refund", "1", "status", "PENDING"))
-	require.Equal(t, "/refunds?n=0&n=0&n=0&n=1&notice=decided&status=FAILED", got.Location, "it waits for another decision")
+	require.Equal(t, "/refunds?n=0&n=0&n=0&n=1&notice=decided&status=FAILED", got.Location,
+		"it waits for another decision")
 }
 
 func TestRefunds_ThatWait_CanBeChosen(t *testing.T) {

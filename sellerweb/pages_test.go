@@ -203,7 +203,8 @@ func TestDashboard_Figures_AreOfTodayAndAWeekAgo(t *testing.T) {
 	require.Contains(t, got.Text, "₩1,111")
 	require.Contains(t, got.Text, "₩2,222")
 	require.Equal(t, chartDays, strings.Count(got.Body, `class="hit"`), "a bar for each day")
-	for _, link := range []string{"/orders", "/orders?status=PAID", "/refunds?status=PENDING", "/products?status=ON_SALE", "/settlements", "/statistics", "/ledger",
+	for _, link := range []string{"/orders", "/orders?status=PAID", "/refunds?status=PENDING",
+		"/products?status=ON_SALE", "/settlements", "/statistics", "/ledger",
 		"/profile"} {
 		require.True(t, got.HasLink(base+link), link)
 	}

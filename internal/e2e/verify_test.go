@@ -174,7 +174,7 @@ var unchecked = map[string]string{
 
 // words are columns of free text, and of times without a rule.
 var words = []string{
-	"recipient", "phone", "address", "product_name", "name", "description", "denied_reason", "failure", "reason_text",
+	"recipient", "phone", "address", "delivery_note", "product_name", "name", "description", "denied_reason", "failure", "reason_text",
 	"carrier", "tracking_number", "created_at", "updated_at", "reminded_at", "escalated_at", "claimed_until",
 	"checkout_key", "decision_id", "sent_by", "asked_by", "abandoned_by", "run_id", "category_id", "cause", "detail", "happened_at",
 }

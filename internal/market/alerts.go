@@ -24,7 +24,8 @@ const (
 
 // AlertKinds lists all kinds, in this order.
 var AlertKinds = []AlertKind{
-	AlertFinding, AlertBreak, AlertDispute, AlertSuspense, AlertPayoutFailed, AlertRefundFailed, AlertRefundEscalated, AlertDayNotClosed,
+	AlertFinding, AlertBreak, AlertDispute, AlertSuspense, AlertPayoutFailed, AlertRefundFailed, AlertRefundEscalated,
+	AlertDayNotClosed,
 	AlertSetAside, AlertDashboardsLate, AlertVerificationStale, AlertFeedUnread, AlertWebhookPaused,
 	AlertPartitionFilling, AlertRowLate,
 }
