@@ -362,13 +362,13 @@ func (a *App) addServers() error {
 			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
 			Parameters: parameters, Document: public,
 			Pages: func(r *mux.Router) {
-				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted,
-					a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
 					Store: a.store, Replica: a.replica, Cache: a.reads, Images: a.images, Storefront: front,
 					Live: a.live,
 					SDK:  portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
+				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted,
+					a.cfg.PayoutPause).Routes(r)
 			},
 		}
 		if len(a.cfg.PortOneWebhookSecrets) > 0 {

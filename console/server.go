@@ -65,6 +65,7 @@ func New(
 
 // Routes adds the console's pages to the router of the admin server.
 func (s *Server) Routes(router *mux.Router) {
+	s.site.ServeUnknown(router, "/")
 	route := s.site.StaffRouter(router)
 	route(http.MethodGet, pages.FactorPath, market.PermissionSession, s.showAccount)
 	route(http.MethodPost, pages.FactorPath, market.PermissionSession, s.site.Submit(s.showAccount, s.changeFactor))

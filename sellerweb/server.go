@@ -66,6 +66,7 @@ func New(
 // Routes adds the seller centre's pages to the router of the API.
 func (s *Server) Routes(router *mux.Router) {
 	router.Handle(base, http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
+	s.site.ServeUnknown(router, base+"/")
 	everybody := s.site.Everybody(router)
 	everybody(http.MethodGet, "/signup", s.showSignUp)
 	everybody(http.MethodPost, "/signup", s.site.Submit(s.showSignUp, s.signUp))

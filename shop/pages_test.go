@@ -12,6 +12,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig/browser"
 )
 
 // hostile is a text of a user that would be markup, if a page did not escape it.
@@ -337,8 +338,47 @@ func TestProduct_Action_DependsOnTheReaderAndTheStock(t *testing.T) {
 func TestShop_OfOthersAddresses_LeadsToItsOwn(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	require.Equal(t, "/shop/", s.Get(t, "/shop").Location)
+	for _, path := range []string{"/", "/shop"} {
+		require.Equal(t, "/shop/", s.Get(t, path).Location, path)
+	}
 	require.Equal(t, 404, s.Get(t, "/shop/nothing").Status)
+}
+
+// opens sends a browser's request for a page.
+func opens(t *testing.T, s *stand, path string) *browser.Answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	require.NoError(t, err)
+	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	return s.Do(t, r)
+}
+
+func TestPages_UnknownAddress_IsAPageForABrowser(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	for _, path := range []string{"/shop/nothing", "/nothing", "/shop/orders/70/nothing"} {
+		got := opens(t, s, path)
+		require.Equal(t, 404, got.Status, path)
+		require.NotNil(t, got.Page, "%s: %s", path, got.Body)
+		require.Equal(t, "Page not found", got.Heading)
+		require.True(t, got.HasLink("/shop/"), "it leads back")
+		require.True(t, got.HasLink("/shop/cart"), "it has the site's layout")
+		require.Contains(t, got.Header.Get("Content-Security-Policy"), "style-src 'self'")
+		require.Nil(t, s.Get(t, path).Page, "%s: a program receives JSON", path)
+	}
+}
+
+// A refusal of the middleware is a page, too.
+func TestForms_OfAnotherSite_AreRefusedWithAPage(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	r := httpRequest(t, "/shop/inbox")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	r.Header.Set("Accept", "text/html")
+	got := s.Do(t, r)
+	require.Equal(t, http.StatusForbidden, got.Status)
+	require.NotNil(t, got.Page, got.Body)
+	require.Len(t, got.Alerts, 1)
 }
 
 // httpRequest returns the request of a form without fields.

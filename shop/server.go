@@ -46,6 +46,8 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 			{Path: pages.ProfilePath, Name: pages.TextProfile},
 		}, Inbox: s.Store, Withdraw: accounts.WithdrawBuyer, Lost: lost,
 	}
+	router.Handle("/", http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
+	s.site.ServeUnknown(router, "/")
 	router.Handle(base, http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
 	everybody := s.site.Everybody(router)
 	everybody(http.MethodGet, "/", s.listProducts)

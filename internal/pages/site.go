@@ -100,19 +100,19 @@ func (s *Site) inside(router *mux.Router) *mux.Router {
 	files := http.StripPrefix(s.Base, http.FileServerFS(assets))
 	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet).MatcherFunc(isFile)
 	everybody := router.NewRoute().Subrouter()
-	everybody.Use(web.SameOrigin())
+	everybody.Use(s.withFailurePage, web.SameOrigin())
 	everybody.Handle(s.Base+"/login", s.page(s.showLogin)).Methods(http.MethodGet)
 	everybody.Handle(s.Base+"/login", s.page(s.logIn)).Methods(http.MethodPost)
 	s.addAccountPages(s.Everybody(router))
 	inside := router.NewRoute().Subrouter()
-	inside.Use(web.SameOrigin(), s.require)
+	inside.Use(s.withFailurePage, web.SameOrigin(), s.require)
 	return inside
 }
 
 // Everybody returns the function that adds pages for those who are not logged in, too.
 func (s *Site) Everybody(router *mux.Router) (route func(method, path string, h web.Handler)) {
 	outside := router.NewRoute().Subrouter()
-	outside.Use(web.SameOrigin(), s.recognize)
+	outside.Use(s.withFailurePage, web.SameOrigin(), s.recognize)
 	return func(method, path string, h web.Handler) {
 		outside.Handle(s.Base+path, s.page(h)).Methods(method)
 	}
@@ -137,8 +137,42 @@ func (s *Site) page(h web.Handler) http.Handler {
 		if err == nil || (errors.Is(err, context.Canceled) && r.Context().Err() != nil) {
 			return
 		}
-		status, message := web.Explain(w, r, err)
-		Show(w, r, status, failurePage(s.Frame(r, textSomethingWentWrong), status, message))
+		s.fail(w, r, err)
+	})
+}
+
+// fail responds to an error with a page.
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	w.Header().Set("Content-Security-Policy", s.policy())
+	w.Header().Set("Cache-Control", "no-store")
+	status, message := web.Explain(w, r, err)
+	title := textSomethingWentWrong
+	if market.CodeOf(err) == market.CodeNotFound {
+		title, message = textPageNotFound, s.Frame(r, Text{}).T(textPageNotFoundHint)
+	}
+	Show(w, r, status, failurePage(s.Frame(r, title), status, message))
+}
+
+// withFailurePage has a browser receive a page for an error of any middleware.
+func (s *Site) withFailurePage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		web.FailWithPage(r, s.fail)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ServeUnknown has a router respond with a page when a browser opens an unknown address below a path.
+func (s *Site) ServeUnknown(router *mux.Router, below string) {
+	next := router.NotFoundHandler
+	page := s.recognize(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, market.Refuse(market.CodeNotFound))
+	}))
+	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, below) && web.AcceptsHTML(r) {
+			page.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -135,6 +135,11 @@ var (
 	textPrevious                  = Text{Ko: "이전", En: "Previous"}
 	textNext                      = Text{Ko: "다음", En: "Next"}
 	textSomethingWentWrong        = Text{Ko: "처리하지 못했습니다", En: "Something went wrong"}
+	textPageNotFound              = Text{Ko: "페이지를 찾을 수 없습니다", En: "Page not found"}
+	textPageNotFoundHint          = Text{
+		Ko: "주소가 변경되었거나 삭제된 페이지입니다. 입력하신 주소를 확인해 주세요.",
+		En: "The page has moved or no longer exists. Check the address.",
+	}
 	textConfirmYourIdentity       = Text{Ko: "본인 확인", En: "Confirm your identity"}
 
 	// Parts of forms.

@@ -34,6 +34,7 @@ type requestInfo struct {
 	err       error // what a 5xx answer hides from the client
 	security  []securityEvent
 	actor     market.Actor
+	page      func(w http.ResponseWriter, r *http.Request, err error) // responds to errors for browsers; may be nil
 }
 
 type requestInfoKey struct{}

@@ -125,6 +125,10 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // the client has disconnected
 	}
+	if page := exchangeOf(r.Context()).page; page != nil && AcceptsHTML(r) {
+		page(w, r, err)
+		return
+	}
 	status, body := encodeFailure(r, err)
 	setRetryAfter(w, status, err)
 	switch {
@@ -135,6 +139,14 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	write(w, status, body)
 }
+
+// FailWithPage has Fail respond to errors of the request with a page, if the client is a browser.
+func FailWithPage(r *http.Request, page func(w http.ResponseWriter, r *http.Request, err error)) {
+	exchangeOf(r.Context()).page = page
+}
+
+// AcceptsHTML reports whether the client of a request is a browser that opens a page.
+func AcceptsHTML(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
 // outageDelay is the Retry-After of an outage.
 const outageDelay = 2 * time.Second
