@@ -45,16 +45,13 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if category != 0 && keyword != "" {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailNotTogether, "categoryId", "keyword")
-	}
 	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages, web.Public}
 	if keyword != "" || category != 0 {
 		cached.first = 0
 	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from Lists) (any, error) {
 		if category != 0 {
-			return from.CategoryProducts(ctx, category, page)
+			return from.CategoryProducts(ctx, category, keyword, page)
 		}
 		return from.Products(ctx, keyword, page)
 	})

@@ -109,7 +109,7 @@ func TestListProducts_Search_IsBounded(t *testing.T) {
 		"keyword=" + times("k", 100):           "",
 		"keyword=" + times("%EA%B0%80", 100):   "",
 		"keyword=" + times("%EA%B0%80", 101):   "keyword must have at most 100 characters.",
-		"keyword=a&categoryId=1":               "categoryId cannot be combined with keyword.",
+		"keyword=a&categoryId=1":               "",
 		"categoryId=0":                         "categoryId is invalid.",
 		"categoryId=x":                         "categoryId is invalid.",
 		"categoryId=":                          "",

@@ -210,7 +210,11 @@ var routed = []served{
 	{"GET /products?page=10", "", 200, "READ_SUCCESS", nil, []string{`Products("", 10/10+createdAt)`}},
 	{"GET /products?cursor=abc", "", 200, "READ_SUCCESS", nil, []string{`Products("", 0/10@abc)`}},
 	{"GET /products?keyword=%EC%B1%85", "", 200, "READ_SUCCESS", nil, []string{`Products("책", 0/10+createdAt)`}},
-	{"GET /products?categoryId=3", "", 200, "READ_SUCCESS", nil, []string{"CategoryProducts(3, 0/10+createdAt)"}},
+	{
+		"GET /products?categoryId=3&keyword=a", "", 200, "READ_SUCCESS", nil,
+		[]string{`CategoryProducts(3, "a", 0/10+createdAt)`},
+	},
+	{"GET /products?categoryId=3", "", 200, "READ_SUCCESS", nil, []string{`CategoryProducts(3, "", 0/10+createdAt)`}},
 	{"GET /products/5", "", 200, "READ_SUCCESS", []string{"Product(5)"}, nil},
 	{"GET /products/5/images", "", 200, "READ_SUCCESS", []string{"Product(5)", "Images(5)"}, nil},
 }
@@ -350,7 +354,7 @@ func TestDeliveredData_IsTheStores(t *testing.T) {
 	got := s.send(t, "GET /orders/6", "")
 	require.JSONEq(t, `{"orderId":6,"buyerId":7,"totalAmount":12900.50,"status":"PAID","trackingNumber":null,
 		"recipient":"\"<b>","address":"","createdAt":"2026-11-30T10:02:03",
-		"orderNumber":"","deliveryNote":null,"items":[{"id":1,"orderId":0,"productId":0,
+		"orderNumber":"","deliveryNote":null,"failureReason":null,"items":[{"id":1,"orderId":0,"productId":0,
 		"sellerId":0,"productName":"책 & 공책","unitPrice":0.01,"quantity":0,"refundedQuantity":0,"carrier":null,
 		"trackingNumber":null,"trackingUrl":null,"shippedAt":null,"deliveredAt":null}]}`, string(got.Data))
 	s.store.Returns("Addresses", []market.Address{{ID: 1, BuyerID: 7, Recipient: "r", IsDefault: true}})

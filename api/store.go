@@ -15,7 +15,7 @@ type Lists interface {
 	reports.LedgerReader
 
 	CategoryProducts(
-		ctx context.Context, categoryID int64, page market.PageRequest,
+		ctx context.Context, categoryID int64, keyword string, page market.PageRequest,
 	) (market.Page[market.Product], error)
 	Orders(
 		ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,

@@ -1,26 +1,107 @@
 package shop
 
 import (
-	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
 )
 
+// sellerCart is the part of a cart, or of a checkout, that one seller offers.
+type sellerCart struct {
+	store string
+	items []market.CartItem
+	net   market.Money // of the chosen items
+}
+
+// cartView is a cart as its page shows it. Its amounts are those that an order of the chosen items would have.
+type cartView struct {
+	sellers []sellerCart
+	chosen  map[int64]bool // by the ids of items
+	nets    map[int64]market.Money
+	total   market.Money
+	excess  bool // the chosen items come to more than an order may
+}
+
+// viewCart returns the view of items; chosen are the ids of those that would be ordered.
+func viewCart(items []market.CartItem, chosen []int64) cartView {
+	v := cartView{chosen: map[int64]bool{}, nets: map[int64]market.Money{}}
+	var lines []market.PricedLine
+	var ordered []market.CartItem
+	for _, i := range items {
+		if slices.Contains(chosen, i.ID) && i.Orderable {
+			v.chosen[i.ID] = true
+			ordered = append(ordered, i)
+			lines = append(lines,
+				market.PricedLine{SellerID: i.SellerID, UnitPrice: i.ProductPrice, Quantity: i.Quantity})
+		}
+	}
+	priced, err := market.PriceOrder(lines, market.CurrentTerms())
+	v.excess = err != nil
+	v.total = priced.Total
+	for i, line := range priced.Lines {
+		v.nets[ordered[i].ID] = line.Net
+	}
+	nets := map[int64]market.Money{}
+	for _, s := range priced.Sellers {
+		nets[s.SellerID] = s.Net
+	}
+	var sellers []int64
+	for _, i := range items {
+		of := slices.Index(sellers, i.SellerID)
+		if of < 0 {
+			of, sellers = len(sellers), append(sellers, i.SellerID)
+			v.sellers = append(v.sellers, sellerCart{store: i.StoreName, net: nets[i.SellerID]})
+		}
+		v.sellers[of].items = append(v.sellers[of].items, i)
+	}
+	return v
+}
+
+// chosenItems are the items of a cart in an address. Selected reports that it names them all, even none.
+type chosenItems struct {
+	Items    []int64 `json:"item"`
+	Selected bool    `json:"selected"`
+}
+
+// query returns the query of an address that has the items.
+func (c chosenItems) query() string {
+	q := url.Values{}
+	for _, id := range c.Items {
+		q.Add("item", strconv.FormatInt(id, 10))
+	}
+	if c.Selected {
+		q.Set("selected", "1")
+	}
+	return q.Encode()
+}
+
+// showCart shows the cart. At first, the items that one order can hold are chosen.
 func (s *Server) showCart(w http.ResponseWriter, r *http.Request) error {
+	var in chosenItems
+	if err := web.DecodeForm(r.URL.Query(), &in); err != nil {
+		return err
+	}
 	items, err := s.cart(r)
 	if err != nil {
 		return err
 	}
-	addresses, err := s.Store.Addresses(r.Context(), web.Buyer(r))
-	if err != nil {
-		return err
+	if !in.Selected {
+		in.Items = nil
+		for _, i := range items {
+			if i.Orderable && len(in.Items) < market.MaxOrderLines {
+				in.Items = append(in.Items, i.ID)
+			}
+		}
 	}
-	// The key makes one order of a form, however often it is sent.
-	pages.Show(w, r, http.StatusOK, cartPage(s.site.Frame(r, textCart), items, addresses, rand.Text()))
+	f := s.site.Scripted(w, r, textCart, "", "htmx.min.js")
+	pages.Show(w, r, http.StatusOK, cartPage(f, viewCart(items, in.Items)))
 	return nil
 }
 
@@ -37,16 +118,6 @@ func (s *Server) cart(r *http.Request) (items []market.CartItem, err error) {
 	}
 }
 
-// orderable returns the items of a cart that one order can hold now.
-func orderable(items []market.CartItem) (can []market.CartItem) {
-	for _, i := range items {
-		if i.Orderable && len(can) < market.MaxOrderLines {
-			can = append(can, i)
-		}
-	}
-	return can
-}
-
 // whyNot returns the reason why an item cannot be ordered.
 func whyNot(f pages.Frame, i market.CartItem) string {
 	switch *i.Reason {
@@ -60,75 +131,159 @@ func whyNot(f pages.Frame, i market.CartItem) string {
 	return f.T(textNoLongerOnSale)
 }
 
-// total returns the total of cart items.
-func total(items []market.CartItem) (sum market.Money) {
-	for _, i := range items {
-		sum += i.ProductPrice * market.Money(i.Quantity)
+// changeable reports whether the quantity of an item can be changed.
+func changeable(i market.CartItem) bool {
+	return i.Orderable || *i.Reason == market.CartOutOfStock
+}
+
+// quantityField returns the name of the field of a product's quantity.
+func quantityField(productID int64) string {
+	return "quantity[" + strconv.FormatInt(productID, 10) + "]"
+}
+
+// cartForm is the submitted form of the cart. Its buttons name a product that gets one piece more or less, or that is
+// removed; or they order the chosen items.
+type cartForm struct {
+	chosenItems
+
+	Quantities map[int64]int64 `json:"quantity"`
+	More       int64           `json:"more"`
+	Less       int64           `json:"less"`
+	Remove     int64           `json:"remove"`
+	Order      bool            `json:"order"`
+}
+
+// quantity returns how many pieces of an item the form asks for.
+func (c cartForm) quantity(i market.CartItem) int64 {
+	n, typed := c.Quantities[i.ProductID]
+	if !typed {
+		n = int64(i.Quantity)
 	}
-	return sum
-}
-
-// quantityForm is a submitted form of how many pieces of a product the cart has, or gets more. 0 removes the product.
-type quantityForm struct {
-	Quantity *int32 `json:"quantity" validate:"required,cartpieces"`
-	Add      bool   `json:"add"`
-}
-
-// showQuantity shows the page of such a form: of the product that is added, or of the cart.
-func (s *Server) showQuantity(w http.ResponseWriter, r *http.Request) error {
-	if r.PostForm.Has("add") {
-		return s.showProduct(w, r)
+	switch i.ProductID {
+	case c.More:
+		n++
+	case c.Less:
+		n = max(n-1, 1)
 	}
-	return s.showCart(w, r)
+	return n
 }
 
-// changeCart adds pieces of a product to the cart, or sets how many it holds; none takes the
-// product out.
+// changeCart sets the quantities in the cart, and leads to it, or to the checkout of the chosen items.
 func (s *Server) changeCart(w http.ResponseWriter, r *http.Request) error {
+	var in cartForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	items, err := s.cart(r)
+	if err != nil {
+		return err
+	}
+	for _, i := range items {
+		if err := s.changeItem(r, in, i); err != nil {
+			return err
+		}
+	}
+	in.Selected = true
+	switch {
+	case !in.Order:
+		http.Redirect(w, r, base+"/cart?"+in.query(), http.StatusSeeOther)
+	case len(in.Items) == 0:
+		s.site.Back(w, r, "/cart", noticeNothingChosen)
+	default:
+		http.Redirect(w, r, base+checkoutPath(in.Items), http.StatusSeeOther)
+	}
+	return nil
+}
+
+// changeItem sets the quantity of one item, or removes it.
+func (s *Server) changeItem(r *http.Request, in cartForm, i market.CartItem) (err error) {
+	ctx, buyer, page := r.Context(), web.Buyer(r), market.PageRequest{Size: 1}
+	if in.Remove == i.ProductID {
+		_, err = s.Store.RemoveFromCart(ctx, buyer, i.ProductID, page)
+		return err
+	}
+	field := quantityField(i.ProductID)
+	if values, shown := r.PostForm[field]; shown && values[0] == "" {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, field)
+	}
+	n := in.quantity(i)
+	if n < 1 || n > market.MaxPieces {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+	}
+	if n == int64(i.Quantity) || !changeable(i) {
+		return nil
+	}
+	_, err = s.Store.SetCartQuantity(ctx, buyer, i.ProductID, int32(n), page)
+	var refused *market.Error
+	if errors.As(err, &refused) && refused.Code == market.CodeProductOutOfStock {
+		return refused.About(field)
+	}
+	return err
+}
+
+// pieces is the submitted form of a product's page: how many pieces go into the cart. Buy leads to the checkout of this
+// product, with as many pieces as the form has.
+type pieces struct {
+	Quantity *int32 `json:"quantity" validate:"required,cartpieces"`
+	Buy      bool   `json:"buy"`
+}
+
+// addToCart puts pieces of a product into the cart.
+func (s *Server) addToCart(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "productId")
 	if err != nil {
 		return err
 	}
-	var in quantityForm
+	var in pieces
 	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
+	if *in.Quantity == 0 {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "quantity")
+	}
+	if in.Buy {
+		return s.buyNow(w, r, id, *in.Quantity)
+	}
+	_, err = s.Store.AddToCart(r.Context(), web.Buyer(r), id, *in.Quantity, market.PageRequest{Size: 1})
+	if err != nil {
+		return err
+	}
+	s.site.Back(w, r, productPath(id), noticeAdded)
+	return nil
+}
+
+// buyNow has the cart hold so many pieces of a product, and leads to their checkout.
+func (s *Server) buyNow(w http.ResponseWriter, r *http.Request, productID int64, quantity int32) error {
 	ctx, buyer, page := r.Context(), web.Buyer(r), market.PageRequest{Size: 1}
-	notice := ""
-	switch {
-	case *in.Quantity == 0:
-		_, err = s.Store.RemoveFromCart(ctx, buyer, id, page)
-	case in.Add:
-		_, err = s.Store.AddToCart(ctx, buyer, id, *in.Quantity, page)
-		notice = noticeAdded
-	default:
-		_, err = s.Store.SetCartQuantity(ctx, buyer, id, *in.Quantity, page)
+	before, err := s.cartItem(r, productID)
+	if err != nil {
+		return err
+	}
+	if before.ID != 0 {
+		_, err = s.Store.SetCartQuantity(ctx, buyer, productID, quantity, page)
+	} else {
+		_, err = s.Store.AddToCart(ctx, buyer, productID, quantity, page)
 	}
 	if err != nil {
 		return err
 	}
-	s.site.Back(w, r, "/cart", notice)
+	item, err := s.cartItem(r, productID)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, base+checkoutPath([]int64{item.ID}), http.StatusSeeOther)
 	return nil
 }
 
-// address is a delivery address.
-type address struct {
-	Recipient string `json:"recipient" validate:"required,personname"`
-	Phone     string `json:"phone" validate:"required,phonenumber"`
-	Detail    string `json:"detail" validate:"required,addressdetail"`
-
-	DeliveryNote string `json:"deliveryNote" validate:"deliverynote"`
-}
-
-func (s *Server) addAddress(w http.ResponseWriter, r *http.Request) error {
-	var in address
-	if err := web.DecodeForm(r.PostForm, &in); err != nil {
-		return err
+// cartItem returns the item of a product in the cart; its id is 0 for none.
+func (s *Server) cartItem(r *http.Request, productID int64) (market.CartItem, error) {
+	items, err := s.cart(r)
+	if err != nil {
+		return market.CartItem{}, err
 	}
-	if _, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.Recipient, in.Phone, in.Detail,
-		in.DeliveryNote); err != nil {
-		return err
+	of := slices.IndexFunc(items, func(i market.CartItem) bool { return i.ProductID == productID })
+	if of < 0 {
+		return market.CartItem{}, nil
 	}
-	s.site.Back(w, r, "/cart", "")
-	return nil
+	return items[of], nil
 }

@@ -16,14 +16,38 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
+// tile is a product in a list.
+type tile struct {
+	Product market.Product
+	Store   string       // the name of its seller's store
+	Image   *store.Image // nil for none
+}
+
+// home is the first page of the shop.
+type home struct {
+	Best, New []tile
+
+	categories []market.Category
+}
+
+// homeRows is how many products each list of the first page shows.
+const homeRows = 8
+
 // catalogue is a page of the product catalogue.
 type catalogue struct {
 	Categories []market.Category
-	Products   pages.Listed[market.Product]
-	Pictures   map[int64]picture // by product
+	Products   pages.Listed[tile]
 	Keyword    string
 	Category   int64 // 0 for all
+	Sort       string
 }
+
+// The orders of the product list, as the API names them. A category has an index for the newest products only.
+const (
+	newestFirst    = "createdAt,desc"
+	cheapestFirst  = "price,asc"
+	expensiveFirst = "price,desc"
+)
 
 // query returns the filter of the product list.
 func (c catalogue) query() url.Values {
@@ -34,16 +58,41 @@ func (c catalogue) query() url.Values {
 	if c.Category != 0 {
 		q.Set("category", strconv.FormatInt(c.Category, 10))
 	}
+	if c.Sort != "" {
+		q.Set("sort", c.Sort)
+	}
 	return q
 }
 
+// address returns the address of the list in an order, or of another category; its prices are in no order then.
+func (c catalogue) address(f pages.Frame) string {
+	if c.Category != 0 && c.Sort != newestFirst {
+		c.Sort = ""
+	}
+	return f.Base + "/?" + c.query().Encode()
+}
+
+// filtered reports whether a request is for a list of products, and not for the first page.
+func filtered(q url.Values) bool {
+	for _, name := range []string{"keyword", "category", "sort", "page", "size"} {
+		if q.Has(name) {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error) {
+	q := r.URL.Query()
+	if !filtered(q) {
+		return s.showHome(w, r)
+	}
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {
 		return err
 	}
-	ctx, q := r.Context(), r.URL.Query()
-	c := catalogue{Keyword: q.Get("keyword")}
+	ctx := r.Context()
+	c := catalogue{Keyword: q.Get("keyword"), Sort: q.Get("sort")}
 	if utf8.RuneCountInString(c.Keyword) > market.MaxKeyword {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
 	}
@@ -55,29 +104,85 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 	if c.Categories, err = s.categories(ctx); err != nil {
 		return err
 	}
-	if c.Category != 0 && c.Keyword == "" {
-		c.Products.Page, err = s.Replica.CategoryProducts(ctx, c.Category, page)
+	var found market.Page[market.Product]
+	if c.Category != 0 {
+		found, err = s.Replica.CategoryProducts(ctx, c.Category, c.Keyword, page)
 	} else {
-		c.Products.Page, err = s.Replica.Products(ctx, c.Keyword, page)
+		found, err = s.Replica.Products(ctx, c.Keyword, page)
 	}
 	if err != nil {
 		return err
 	}
-	c.Products.Query = c.query()
-	ids := make([]int64, len(c.Products.Content))
-	for i, p := range c.Products.Content {
-		ids[i] = p.ID
-	}
-	thumbnails, err := s.Replica.Thumbnails(ctx, ids)
-	if err != nil {
+	c.Products = pages.Listed[tile]{Query: c.query(), Page: market.Page[tile]{
+		CurrentPage: found.CurrentPage, TotalPages: found.TotalPages, TotalElements: found.TotalElements,
+		IsLast: found.IsLast, TotalIsMinimum: found.TotalIsMinimum,
+	}}
+	if c.Products.Content, err = tiles(ctx, s.Replica, found.Content); err != nil {
 		return err
 	}
-	c.Pictures = make(map[int64]picture, len(thumbnails))
-	for id, image := range thumbnails {
-		c.Pictures[id] = s.picture(image)
-	}
-	pages.Show(w, r, http.StatusOK, cataloguePage(s.site.Frame(r, pages.TextProducts), c))
+	pages.Show(w, r, http.StatusOK, s.cataloguePage(s.site.Frame(r, pages.TextProducts), c))
 	return nil
+}
+
+// showHome shows the first page, whose lists are cached as those of the API are: from the primary database.
+func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
+	var h home
+	data, err := s.Cache.Get(r.Context(), cache.ProductsGroup, "home", cache.ProductsTTL,
+		func(ctx context.Context) (any, error) { return s.home(ctx) })
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, &h); err != nil {
+		return err
+	}
+	if h.categories, err = s.categories(r.Context()); err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, s.homePage(s.site.Frame(r, textHome), h))
+	return nil
+}
+
+func (s *Server) home(ctx context.Context) (h home, err error) {
+	best, err := s.Store.BestProducts(ctx, homeRows)
+	if err != nil {
+		return h, err
+	}
+	newest, err := s.Store.Products(ctx, "", market.PageRequest{Size: homeRows})
+	if err != nil {
+		return h, err
+	}
+	if h.Best, err = tiles(ctx, s.Store, best); err != nil {
+		return h, err
+	}
+	h.New, err = tiles(ctx, s.Store, newest.Content)
+	return h, err
+}
+
+// tiles returns products with their pictures and the names of their stores.
+func tiles(ctx context.Context, from Lists, products []market.Product) ([]tile, error) {
+	if len(products) == 0 {
+		return nil, nil
+	}
+	ids, sellers := make([]int64, len(products)), make([]int64, len(products))
+	for i, p := range products {
+		ids[i], sellers[i] = p.ID, p.SellerID
+	}
+	images, err := from.Thumbnails(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	stores, err := from.StoreNames(ctx, sellers)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]tile, len(products))
+	for i, p := range products {
+		all[i] = tile{Product: p, Store: stores[p.SellerID]}
+		if image, ok := images[p.ID]; ok {
+			all[i].Image = &image
+		}
+	}
+	return all, nil
 }
 
 func (s *Server) categories(ctx context.Context) (all []market.Category, err error) {
@@ -89,32 +194,60 @@ func (s *Server) categories(ctx context.Context) (all []market.Category, err err
 	return all, json.Unmarshal(data, &all)
 }
 
+// offer is a product as its page shows it.
+type offer struct {
+	market.Product
+
+	store      string
+	pictures   []picture
+	subscribed bool // the reader is to be notified when it is in stock again
+}
+
 func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "productId")
 	if err != nil {
 		return err
 	}
-	product, err := s.Store.Product(r.Context(), id)
+	ctx := r.Context()
+	product, err := s.Store.Product(ctx, id)
 	if err != nil {
 		return err
 	}
-	images, err := s.Store.Images(r.Context(), id)
+	o := offer{Product: product}
+	images, err := s.Store.Images(ctx, id)
 	if err != nil {
 		return err
 	}
-	pictures := make([]picture, len(images))
-	for i, image := range images {
-		pictures[i] = s.picture(image)
+	for _, image := range images {
+		o.pictures = append(o.pictures, s.picture(&image))
 	}
+	stores, err := s.Store.StoreNames(ctx, []int64{product.SellerID})
+	if err != nil {
+		return err
+	}
+	o.store = stores[product.SellerID]
 	f := s.site.Frame(r, pages.Text{Ko: product.Name, En: product.Name})
-	pages.Show(w, r, http.StatusOK, productPage(f, product, pictures))
+	if product.Stock == 0 && f.LoggedIn() {
+		subscription, err := s.Store.Subscription(ctx, web.Buyer(r), id)
+		if err != nil && market.CodeOf(err) != market.CodeRestockSubscriptionNotFound {
+			return err
+		}
+		o.subscribed = err == nil && subscription.Status == subscriptionActive
+	}
+	pages.Show(w, r, http.StatusOK, productPage(f, o))
 	return nil
 }
 
-// picture is an image as a page shows it.
+// subscriptionActive is the status of a subscription whose product has not been in stock since.
+const subscriptionActive = "ACTIVE"
+
+// picture is an image as a page shows it; its url is "" for none.
 type picture struct{ url, srcset string }
 
-func (s *Server) picture(i store.Image) picture {
+func (s *Server) picture(i *store.Image) picture {
+	if i == nil {
+		return picture{}
+	}
 	return picture{s.Images.URL(i.ObjectKey), s.Images.SrcSet(i.ObjectKey, int(i.Width))}
 }
 
@@ -127,7 +260,7 @@ func initial(name string) string {
 	return strings.ToUpper(string(letter))
 }
 
-// subscribe subscribes the buyer to a product's restock notifications.
+// subscribe subscribes the buyer to a product's restock notifications, or ends the subscription.
 func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "productId")
 	if err != nil {
@@ -136,9 +269,25 @@ func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	if _, err = s.Store.Subscribe(r.Context(), web.Buyer(r), id); err != nil {
+	var in struct {
+		Cancel bool `json:"cancel"`
+	}
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	s.site.Back(w, r, productPath(id), noticeSubscribed)
+	notice := noticeSubscribed
+	if in.Cancel {
+		notice = noticeUnsubscribed
+		err = s.Store.Unsubscribe(r.Context(), web.Buyer(r), id)
+		if market.CodeOf(err) == market.CodeRestockSubscriptionNotFound {
+			err = nil // it has ended already
+		}
+	} else {
+		_, err = s.Store.Subscribe(r.Context(), web.Buyer(r), id)
+	}
+	if err != nil {
+		return err
+	}
+	s.site.Back(w, r, productPath(id), notice)
 	return nil
 }

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -116,6 +117,7 @@ func (r redirects) Window(p market.Payment, name string) *market.PaymentWindow {
 type flows struct {
 	calls   []string
 	err     error
+	payErr  error // of Pay
 	payment *activities.Payment
 }
 
@@ -129,7 +131,7 @@ func (f *flows) Checkout(_ context.Context, in workflows.CheckoutInput) (workflo
 }
 
 func (f *flows) Pay(_ context.Context, in workflows.PaymentInput) (workflows.PaymentResult, error) {
-	return workflows.PaymentResult{Payment: f.payment}, f.note("Pay", in)
+	return workflows.PaymentResult{Payment: f.payment}, cmp.Or(f.note("Pay", in), f.payErr)
 }
 
 func (f *flows) OpenPayment(_ context.Context, in workflows.PaymentInput) (workflows.PaymentOpened, error) {

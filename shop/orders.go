@@ -12,43 +12,28 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/all-in-market/market/internal/live"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/web"
 )
 
-// orderForm is a submitted form of an order: the items of the cart that it shows, and their total.
-type orderForm struct {
-	Address int64         `json:"address" validate:"required"`
-	Items   []int64       `json:"item"`
-	Total   *market.Money `json:"total" validate:"required"`
-	keyForm
+// ordered is an order in the buyer's list.
+type ordered struct {
+	market.Order
+
+	title store.OrderTitle
 }
 
-// placeOrder orders what the form shows of the cart.
-func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
-	var in orderForm
-	err := web.DecodeForm(r.PostForm, &in)
-	if len(in.Items) == 0 || len(in.Items) > market.MaxOrderLines || web.FieldOf(err) == "item" {
-		return market.Refuse(market.CodeInvalidOrderCartItems)
-	}
-	if err != nil {
-		return err
-	}
-	order, err := s.Storefront.Order(r.Context(), web.Buyer(r), in.hashed(), storefront.OrderRequest{
-		CartItemIDs: in.Items, AddressID: in.Address, ExpectedTotal: in.Total,
-	})
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, base+orderPath(order.ID), http.StatusSeeOther)
-	return nil
+// orderTabs are the states by which the list of orders is filtered; "" is all.
+var orderTabs = []market.OrderStatus{
+	"", market.OrderCreated, market.OrderPaid, market.OrderShipped, market.OrderDelivered, market.OrderRefunded,
+	market.OrderFailed,
 }
 
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
@@ -56,13 +41,63 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	orders, err := s.Replica.Orders(r.Context(), web.Buyer(r), nil, page)
+	status, err := web.Enum[market.OrderStatus](r, "status")
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, pages.TextOrders),
-		pages.Listed[market.Order]{Page: orders}))
+	orders, err := s.Replica.Orders(r.Context(), web.Buyer(r), status, page)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(orders.Content))
+	for i, o := range orders.Content {
+		ids[i] = o.ID
+	}
+	titles, err := s.Replica.OrderTitles(r.Context(), ids)
+	if err != nil {
+		return err
+	}
+	l := pages.Listed[ordered]{Page: market.Page[ordered]{
+		CurrentPage: orders.CurrentPage, TotalPages: orders.TotalPages, IsLast: orders.IsLast,
+		TotalIsMinimum: orders.TotalIsMinimum,
+	}}
+	if status != nil {
+		l.Status = string(*status)
+	}
+	for _, o := range orders.Content {
+		l.Content = append(l.Content, ordered{o, titles[o.ID]})
+	}
+	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, pages.TextOrders), l))
 	return nil
+}
+
+// titleOf returns what an order is about.
+func titleOf(f pages.Frame, t store.OrderTitle) string {
+	if t.Lines > 1 {
+		return fmt.Sprintf(f.T(textAndMore), t.Product, t.Lines-1)
+	}
+	return t.Product
+}
+
+// stateOf returns the state of an order in words. One that was not paid is a cancelled one to its buyer.
+func stateOf(f pages.Frame, s market.OrderStatus) string {
+	if s == market.OrderFailed {
+		return f.T(textCancelled)
+	}
+	return f.Label(string(s))
+}
+
+// whyFailed returns why an order has failed; "" for one that has not.
+func whyFailed(f pages.Frame, o market.Order) string {
+	switch {
+	case o.FailureReason == nil:
+		return ""
+	case *o.FailureReason == market.OrderExpired:
+		return f.T(textPaymentDeadlinePassed)
+	case *o.FailureReason == market.OrderDeclined:
+		return f.T(textPaymentFailed)
+	}
+	return f.T(textCancelledByBuyer)
 }
 
 // progress is the state of an order in the buyer's view.
@@ -80,8 +115,59 @@ func (p progress) cancellable() bool {
 	return p.Order.Status.Cancellable(shipped) && !p.refundOpen()
 }
 
-// refundable reports whether pieces can be returned.
-func (p progress) refundable() bool { return p.Order.Status.Refundable() && !p.refundOpen() }
+// refundable reports whether pieces can be returned: those of an order that can no longer be cancelled.
+func (p progress) refundable() bool {
+	return p.Order.Status.Refundable() && !p.refundOpen() && !p.cancellable()
+}
+
+// deadline returns until when the order can be paid.
+func (p progress) deadline() market.LocalTime {
+	return market.LocalTime(time.Time(p.Order.CreatedAt).Add(market.OrderLifetime))
+}
+
+// nets returns what each line comes to, by its id.
+func (p progress) nets() map[int64]market.Money {
+	lines := make([]market.PricedLine, len(p.Order.Items))
+	for i, item := range p.Order.Items {
+		lines[i] = market.PricedLine{SellerID: item.SellerID, UnitPrice: item.UnitPrice, Quantity: item.Quantity}
+	}
+	nets := map[int64]market.Money{}
+	priced, _ := market.PriceOrder(lines, market.CurrentTerms()) // it was priced when it was placed
+	for i, line := range priced.Lines {
+		nets[p.Order.Items[i].ID] = line.Net
+	}
+	return nets
+}
+
+// event is an entry of the timeline of an order.
+type event struct {
+	at   market.LocalTime
+	text string
+}
+
+// events returns the timeline, the oldest event first.
+func (p progress) events(f pages.Frame) []event {
+	all := []event{{p.Order.CreatedAt, f.T(textOrdered)}}
+	if p.Payment != nil && p.Payment.PaidAt != nil {
+		all = append(all, event{*p.Payment.PaidAt, f.T(textPaid)})
+	}
+	for _, i := range p.Order.Items {
+		if i.ShippedAt != nil {
+			all = append(all, event{*i.ShippedAt, f.T(textShipped) + " · " + i.ProductName})
+		}
+		if i.DeliveredAt != nil {
+			all = append(all, event{*i.DeliveredAt, f.T(textDelivered) + " · " + i.ProductName})
+		}
+	}
+	for _, r := range p.Refunds {
+		all = append(all, event{r.CreatedAt, f.T(textRefundRequestedAt) + " · " + pages.Won(r.Amount)})
+		if r.ProcessedAt != nil {
+			all = append(all, event{*r.ProcessedAt, f.T(pages.TextRefund) + " · " + f.Label(string(r.Status))})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b event) int { return time.Time(a.at).Compare(time.Time(b.at)) })
+	return all
+}
 
 func (p progress) refundOpen() bool {
 	return slices.ContainsFunc(p.Refunds, func(r market.Refund) bool { return r.Status.Open() })
@@ -108,8 +194,8 @@ func (p progress) fingerprint() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// events returns the address of the stream of later changes.
-func (p progress) events() string {
+// stream returns the address of the stream of later changes.
+func (p progress) stream() string {
 	return base + orderPath(p.Order.ID) + "/events?" + url.Values{"shown": {p.fingerprint()}, "key": {p.Key}}.Encode()
 }
 
@@ -145,7 +231,7 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Key = rand.Text()
 	f := s.site.Scripted(w, r, pages.TextOrderPrefix, "", "htmx.min.js", "htmx-sse.min.js")
-	f.Title += strconv.FormatInt(id, 10)
+	f.Title += p.Order.OrderNumber
 	pages.Show(w, r, http.StatusOK, orderPage(f, p))
 	return nil
 }
@@ -254,7 +340,12 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	payment, _, err := s.Storefront.Pay(r.Context(), web.Buyer(r), id, in.Method)
+	return s.payOrder(w, r, id, in.Method)
+}
+
+// payOrder pays an order, and leads to its page with the outcome.
+func (s *Server) payOrder(w http.ResponseWriter, r *http.Request, id int64, method market.PaymentMethod) error {
+	payment, _, err := s.Storefront.Pay(r.Context(), web.Buyer(r), id, method)
 	switch {
 	case market.CodeOf(err) == market.CodePaymentFailed:
 		s.site.Back(w, r, orderPath(id), noticeDeclined)

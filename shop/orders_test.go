@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,7 +25,11 @@ func TestOrders_List_LinksToEach(t *testing.T) {
 	s := newStand(t)
 	stocked(s)
 	got := s.Get(t, "/shop/orders?page=0&status=PAID")
-	require.Equal(t, []string{"Orders(7, null, 0/20)"}, s.lists.Calls())
+	require.Equal(t, []string{`Orders(7, "PAID", 0/20)`, "OrderTitles([70])"}, s.lists.Calls())
+	require.Contains(t, got.Text, "and 2 more", "the products name the order")
+	require.Contains(t, got.Text, "20261130-0028A")
+	require.True(t, got.HasLink("/shop/orders?status=FAILED"))
+	require.Equal(t, 400, s.Get(t, "/shop/orders?status=GONE").Status)
 	require.True(t, got.HasLink("/shop/orders/70"))
 	require.Contains(t, got.Text, "2026-11-30 12:00", "in the market's time zone")
 	s.lists.Returns("Orders")
@@ -42,12 +47,12 @@ func TestOrder_Actions_DependOnItsState(t *testing.T) {
 		pays, cancels, refunds, follows bool
 	}{
 		{market.OrderCreated, false, "", true, true, false, true},
-		{market.OrderPaid, false, "", false, true, true, true},
+		{market.OrderPaid, false, "", false, true, false, true},
 		{market.OrderPaid, true, "", false, false, true, true},
 		{market.OrderPaid, false, market.RefundPending, false, false, false, true},
 		{market.OrderPaid, false, market.RefundProcessing, false, false, false, true},
-		{market.OrderPaid, false, market.RefundDenied, false, true, true, true},
-		{market.OrderPaid, false, market.RefundFailed, false, true, true, true},
+		{market.OrderPaid, false, market.RefundDenied, false, true, false, true},
+		{market.OrderPaid, false, market.RefundFailed, false, true, false, true},
 		{market.OrderShipped, true, "", false, false, true, true},
 		{market.OrderDelivered, true, "", false, false, true, true},
 		{market.OrderRefunded, false, market.RefundSuccess, false, false, false, false},
@@ -424,6 +429,74 @@ func TestSubscribe_Product_LeadsBackToIt(t *testing.T) {
 	s := newStand(t)
 	require.Equal(t, "/shop/products/5?notice=subscribed&status=", s.Post(t, "/shop/products/5/restock", nil).Location)
 	require.Equal(t, []string{"Subscribe(7, 5)"}, s.calls())
+}
+
+func TestSubscribe_Subscribed_IsCancelled(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.store.Returns("Product", market.Product{ID: 5, Name: "p"})
+	for status, button := range map[string]string{"": "", "SENT": "", "ACTIVE": "cancel"} {
+		s.store.Returns("Subscription", market.RestockSubscription{ProductID: 5, Status: status})
+		if status == "" {
+			s.store.Fails("Subscription", market.Refuse(market.CodeRestockSubscriptionNotFound))
+		}
+		form := s.Get(t, "/shop/products/5").Form("/shop/products/5/restock")
+		require.Len(t, form.Buttons, 1)
+		require.Equal(t, button, form.Buttons[0].Name, status)
+	}
+	s.store.Forget()
+	for range 2 {
+		require.Equal(t, "/shop/products/5?notice=unsubscribed&status=",
+			s.Post(t, "/shop/products/5/restock", url.Values{"cancel": {"1"}}).Location)
+		s.store.Fails("Unsubscribe", market.Refuse(market.CodeRestockSubscriptionNotFound))
+	}
+	require.Equal(t, []string{"Unsubscribe(7, 5)", "Unsubscribe(7, 5)"}, s.calls())
+}
+
+func TestOrder_Page_SaysWhatHasHappened(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	later := market.LocalTime(time.Time(noon).Add(time.Hour))
+	order := market.Order{
+		ID: 70, Status: market.OrderShipped, TotalAmount: 3_000_00, CreatedAt: noon, OrderNumber: "20261130-0028A",
+	}
+	s.store.Returns("OrderDetail", market.OrderDetail{Order: order, Items: []market.OrderItem{{
+		ID: 1, ProductID: 5, ProductName: "chair", UnitPrice: 1_000_00, Quantity: 3, ShippedAt: &later,
+		Carrier: new("CJ"), TrackingNumber: new("6031"), TrackingURL: new("https://tracker.example/6031"),
+	}}})
+	s.store.Returns("OrderPayment", market.Payment{Status: market.PaymentSuccess, PaidAt: &noon})
+	got := s.Get(t, "/shop/orders/70")
+	require.Equal(t, "Order 20261130-0028A", got.Heading)
+	require.True(t, got.HasLink("https://tracker.example/6031"))
+	require.Contains(t, got.Text, "₩3,000")
+	require.Contains(t, got.Text, "2026-11-30 13:00 Shipped · chair")
+	require.True(t, got.HasLink("/shop/orders/70/refund"))
+	require.Nil(t, got.Form("/shop/orders/70/cancel"))
+}
+
+func TestOrder_NotPaid_SaysWhyAndUntilWhen(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	declined := "too little money"
+	order := market.Order{ID: 70, Status: market.OrderCreated, CreatedAt: noon}
+	s.store.Returns("OrderDetail", market.OrderDetail{Order: order})
+	s.store.Returns("OrderPayment", market.Payment{Status: market.PaymentPending, Declined: &declined})
+	got := s.Get(t, "/shop/orders/70")
+	require.Contains(t, got.Text, declined)
+	require.Contains(t, got.Text, "2026-11-30 12:30", "the deadline")
+	require.NotNil(t, got.Form("/shop/orders/70/pay"))
+
+	order.Status = market.OrderFailed
+	for reason, text := range map[market.OrderFailure]string{
+		market.OrderExpired: "Not paid in time", market.OrderCancelled: "Cancelled before payment",
+	} {
+		order.FailureReason = &reason
+		s.store.Returns("OrderDetail", market.OrderDetail{Order: order})
+		got = s.Get(t, "/shop/orders/70")
+		require.Contains(t, got.Text, text)
+		require.NotContains(t, got.Text, "Failed")
+		require.Nil(t, got.Form("/shop/orders/70/pay"))
+	}
 }
 
 func TestStock_FewPieces_AreCounted(t *testing.T) {

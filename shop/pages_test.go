@@ -13,6 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig/browser"
+	"github.com/all-in-market/market/internal/testrig/fakestore"
 )
 
 // hostile is a text of a user that would be markup, if a page did not escape it.
@@ -28,29 +29,37 @@ func stocked(s *stand) {
 	image := store.Image{ID: 1, ObjectKey: "products/5/a.png", Width: 2000, Height: 1000}
 	for _, of := range []string{"Products", "CategoryProducts"} {
 		s.lists.Returns(of, market.Page[market.Product]{
-			Content: []market.Product{product}, CurrentPage: 2, TotalPages: 3, Size: 20,
+			Content: []market.Product{product}, CurrentPage: 2, TotalPages: 3, TotalElements: 41, Size: 20,
 		})
 	}
-	s.lists.Returns("Thumbnails", map[int64]store.Image{5: image})
+	s.store.Returns("BestProducts", []market.Product{product})
+	s.store.Returns("Products", market.Page[market.Product]{Content: []market.Product{product}})
+	for _, of := range []*fakestore.Store{s.store, s.lists} {
+		of.Returns("Thumbnails", map[int64]store.Image{5: image})
+		of.Returns("StoreNames", map[int64]string{8: "store " + hostile})
+	}
 	s.store.Returns("Product", product)
 	s.store.Returns("Images", []store.Image{image})
 	s.store.Returns("Categories", []market.Category{{ID: 3, Name: hostile}})
 	soldOut := market.CartOutOfStock
 	s.store.Returns("Cart", market.Cart{Items: market.Page[market.CartItem]{Content: []market.CartItem{
 		{ID: 11, ProductID: 5, ProductName: hostile, ProductPrice: 1_000_00, Quantity: 2, Available: 4,
-			Orderable: true},
+			Orderable: true, SellerID: 8, StoreName: hostile},
 		{ID: 12, ProductID: 6, ProductName: hostile, ProductPrice: 1_000_00, Quantity: 9, Available: 4,
-			Reason: &soldOut},
+			Reason: &soldOut, SellerID: 8, StoreName: hostile},
 	}}})
-	s.store.Returns("Addresses", []market.Address{{ID: 4, Recipient: hostile, Detail: hostile},
-		{ID: 9, Recipient: "b"}})
+	s.store.Returns("Addresses", []market.Address{
+		{ID: 4, Recipient: hostile, Detail: hostile, Phone: "010-1", DeliveryNote: &h},
+		{ID: 5, Recipient: "b", Detail: "c", Phone: "010-2", IsDefault: true},
+	})
 	order := market.Order{
 		ID: 70, BuyerID: buyerID, TotalAmount: 12_900_00, Status: market.OrderPaid, Recipient: hostile,
 		Address:   hostile,
-		CreatedAt: noon,
+		CreatedAt: noon, OrderNumber: "20261130-0028A", DeliveryNote: &h,
 	}
 	s.lists.Returns("Orders", market.Page[market.Order]{Content: []market.Order{order}, CurrentPage: 1, TotalPages: 1,
 		IsLast: true})
+	s.lists.Returns("OrderTitles", map[int64]store.OrderTitle{70: {Product: hostile, Lines: 3}})
 	s.store.Returns("Order", order)
 	s.store.Returns("OrderDetail", market.OrderDetail{Order: order, Items: []market.OrderItem{
 		{ID: 1, ProductID: 5, ProductName: hostile, UnitPrice: 100, Quantity: 3, RefundedQuantity: 1, Carrier: &h,
@@ -82,7 +91,8 @@ var shown = []struct {
 }{
 	{"/shop/", false}, {"/shop/?category=3", false}, {"/shop/?keyword=x", false}, {"/shop/products/5", false},
 	{"/shop/signup", false}, {"/shop/login", false}, {"/shop/forgot", false}, {"/shop/reset-password", false},
-	{"/shop/verify", false}, {"/shop/cart", true}, {"/shop/orders", true}, {"/shop/orders/70", true},
+	{"/shop/verify", false}, {"/shop/cart", true}, {"/shop/checkout?item=11", true}, {"/shop/addresses", true},
+	{"/shop/addresses/5?item=11", true}, {"/shop/orders", true}, {"/shop/orders/70", true},
 	{"/shop/orders/70/refund", true}, {"/shop/inbox", true}, {"/shop/profile", true},
 	{"/shop/profile/withdrawal", true},
 }
@@ -160,7 +170,8 @@ func TestPages_WithoutALogin_LeadToIt(t *testing.T) {
 
 // posted are the targets of the shop's forms for those who are logged in.
 var posted = []string{
-	"/shop/products/5/restock", "/shop/cart/5", "/shop/addresses", "/shop/orders", "/shop/orders/70/pay",
+	"/shop/products/5/restock", "/shop/cart", "/shop/cart/5", "/shop/checkout?item=11", "/shop/addresses",
+	"/shop/addresses/5", "/shop/addresses/5/delete", "/shop/orders/70/pay",
 	"/shop/orders/70/cancel", "/shop/orders/70/refund", "/shop/inbox", "/shop/profile", "/shop/profile/withdrawal",
 	"/shop/profile/verification", "/shop/logout",
 }
@@ -211,7 +222,7 @@ func TestPages_AccountLocked_LeadToTheLogin(t *testing.T) {
 func TestPages_StoreFails_ShowAPageOfTheShop(t *testing.T) {
 	t.Parallel()
 	for path, method := range map[string]string{
-		"/shop/": "Products", "/shop/?category=3": "CategoryProducts", "/shop/products/5": "Product", "/shop/cart": "Addresses",
+		"/shop/": "BestProducts", "/shop/?keyword=x": "Products", "/shop/?category=3": "CategoryProducts", "/shop/products/5": "Product", "/shop/cart": "Cart", "/shop/checkout?item=11": "Addresses", "/shop/addresses": "Addresses",
 		"/shop/orders": "Orders", "/shop/orders/70": "OrderRefunds", "/shop/orders/70/refund": "OrderDetail",
 		"/shop/inbox": "Notifications", "/shop/profile": "Buyer",
 	} {
@@ -222,7 +233,7 @@ func TestPages_StoreFails_ShowAPageOfTheShop(t *testing.T) {
 			s := newStand(t)
 			stocked(s)
 			of := s.store
-			if method == "Products" || method == "CategoryProducts" || method == "Orders" {
+			if path != "/shop/" && method == "Products" || method == "CategoryProducts" || method == "Orders" {
 				of = s.lists
 			}
 			of.Fails(method, err)
@@ -240,13 +251,14 @@ func TestPages_BadIDs_AreRefusedUnread(t *testing.T) {
 	s := newStand(t)
 	for _, id := range []string{"0", "-1", "x", "9223372036854775808"} {
 		for _, path := range []string{
-			"/shop/products/" + id, "/shop/orders/" + id, "/shop/orders/" + id + "/refund", "/shop/orders/" + id + "/events",
+			"/shop/products/" + id, "/shop/addresses/" + id, "/shop/orders/" + id, "/shop/orders/" + id + "/refund", "/shop/orders/" + id + "/events",
 			"/shop/orders/" + id + "/paid",
 		} {
 			require.Equal(t, 400, s.Get(t, path).Status, path)
 		}
 		for _, path := range []string{
-			"/shop/cart/" + id, "/shop/products/" + id + "/restock", "/shop/orders/" + id + "/pay",
+			"/shop/cart/" + id, "/shop/addresses/" + id, "/shop/addresses/" + id + "/delete",
+			"/shop/products/" + id + "/restock", "/shop/orders/" + id + "/pay",
 			"/shop/orders/" + id + "/cancel", "/shop/orders/" + id + "/refund",
 		} {
 			require.Equal(t, 400, s.Post(t, path, nil).Status, path)
@@ -262,7 +274,7 @@ func TestNotices_EachOutcome_HasATextInBothLanguages(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range []string{
 		noticeSignedUp, noticeAdded, noticeSubscribed, noticePaid, noticeDeclined, noticeUnderWay, noticeNotPaid,
-		noticeCancelled, noticeCancelling, noticeRefund,
+		noticeCancelled, noticeCancelling, noticeRefund, noticeNothingChosen, noticeCheckItems, noticeUnsubscribed,
 	} {
 		for _, language := range []string{"en", "ko"} {
 			s.Language = language
@@ -283,9 +295,9 @@ func TestCatalogue_Page_OffersProductsAndFilters(t *testing.T) {
 	s := newStand(t)
 	stocked(s)
 	got := s.Get(t, "/shop/?category=3&page=1")
-	require.Equal(t, []string{"CategoryProducts(3, 1/20)", "Thumbnails([5])"}, s.lists.Calls())
+	require.Equal(t, []string{`CategoryProducts(3, "", 1/20)`, "Thumbnails([5])", "StoreNames([8])"}, s.lists.Calls())
 	require.True(t, got.HasLink("/shop/products/5"))
-	require.True(t, got.HasLink("/shop/?category=3"))
+	require.True(t, got.HasLink("/shop/?category=3&sort=createdAt%2Cdesc"))
 	require.True(t, got.HasLink("/shop/?category=3&page=0"), "the page before")
 	require.True(t, got.HasLink("/shop/?category=3&page=2"), "the next one")
 	require.Contains(t, got.Text, "₩12,900")
@@ -294,7 +306,7 @@ func TestCatalogue_Page_OffersProductsAndFilters(t *testing.T) {
 
 	s.lists.Forget()
 	got = s.Get(t, "/shop/?category=3&keyword="+url.QueryEscape(`"책"`))
-	require.Equal(t, `Products("\"책\"", 0/20)`, s.lists.Calls()[0], "a search is of all categories")
+	require.Equal(t, `CategoryProducts(3, "\"책\"", 0/20)`, s.lists.Calls()[0])
 	search := got.Form("/shop/")
 	require.Equal(t, "get", search.Method)
 	require.Equal(t, `"책"`, search.Field("keyword").Value)
@@ -306,6 +318,42 @@ func TestCatalogue_Page_OffersProductsAndFilters(t *testing.T) {
 	} {
 		require.Equal(t, status, s.Get(t, "/shop/?"+query).Status, query)
 	}
+}
+
+func TestHome_Products_AreBestAndNewest(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	s.store.Returns("BestProducts", []market.Product{{ID: 6, SellerID: 8, Name: "best", Price: 1_00}})
+	got := s.Get(t, "/shop/")
+	require.Equal(t, []string{"BestProducts(8)"}, s.store.Calls("BestProducts"))
+	require.Equal(t, []string{"Thumbnails([6])", "Thumbnails([5])"}, s.store.Calls("Thumbnails"), "one for each list")
+	require.Empty(t, s.lists.Calls(), "what is cached is not read from a replica")
+	require.True(t, got.HasLink("/shop/products/5"))
+	require.True(t, got.HasLink("/shop/products/6"))
+	require.Contains(t, got.Text, "store <script>", "with the names of their stores")
+	require.Contains(t, got.Text, "4 left")
+	require.Contains(t, got.Text, "Sold out")
+	require.Equal(t, []string{"/images/products/5/a.png"}, got.Pictures)
+	s.store.Forget()
+	s.Get(t, "/shop/")
+	require.Empty(t, s.store.Calls("BestProducts", "Products"), "they are cached")
+}
+
+func TestCatalogue_Order_KeepsTheKeyword(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	got := s.Get(t, "/shop/?keyword=k&sort=price,asc")
+	require.Equal(t, `Products("k", 0/20+price)`, s.lists.Calls()[0])
+	require.Contains(t, got.Text, "41 products")
+	require.True(t, got.HasLink("/shop/?keyword=k&sort=price%2Cdesc"))
+	require.True(t, got.HasLink("/shop/?category=3&keyword=k&sort=createdAt%2Cdesc"),
+		"a category has no order by price")
+	require.True(t, got.HasLink("/shop/?keyword=k&page=2&sort=price%2Casc"))
+	got = s.Get(t, "/shop/?keyword=k&category=3")
+	require.Equal(t, "3", got.Form("/shop/").Field("category").Value, "the next search is of the category, too")
+	require.False(t, got.HasLink("/shop/?category=3&keyword=k&sort=price%2Cdesc"))
 }
 
 func TestCatalogue_Empty_LeadsToAllProducts(t *testing.T) {

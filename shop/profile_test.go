@@ -3,6 +3,7 @@ package shop
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,31 @@ func signUp() url.Values {
 	}
 }
 
-func TestSignUp_Accepted_LeadsToTheLogin(t *testing.T) {
+func TestSignUp_Accepted_IsLoggedIn(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	knowsPassword(t, s, "correct horse")
+	next := "/shop/signup?next=%2Fshop%2Fproducts%2F5"
+	require.True(t, s.anonymous().Get(t, "/shop/login?next=%2Fshop%2Fproducts%2F5").HasLink(next))
+	page := s.anonymous().Get(t, next)
+	require.NotNil(t, page.Form(next))
+	require.True(t, page.HasLink("/shop/forgot"))
+	for address, location := range map[string]string{
+		next: "/shop/products/5?notice=signed-up", "/shop/signup": "/shop/?notice=signed-up",
+		"/shop/signup?next=https%3A%2F%2Fevil.example%2F": "/shop/?notice=signed-up",
+	} {
+		got := s.anonymous().Post(t, address, signUp())
+		require.Equal(t, location, got.Location, got.Body)
+		cookies := (&http.Response{Header: got.Header}).Cookies()
+		of := slices.IndexFunc(cookies, func(c *http.Cookie) bool { return c.Name == "shop" })
+		require.GreaterOrEqual(t, of, 0, cookies)
+		s.Cookie = cookies[of]
+		require.Equal(t, 200, s.Get(t, "/shop/profile").Status)
+	}
+}
+
+// The account exists, so that its owner can log in later.
+func TestSignUp_LoginRefused_LeadsToTheLogin(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	form := s.anonymous().Get(t, "/shop/signup").Form("/shop/signup")
@@ -82,7 +107,9 @@ func TestSignUp_Documents_AreAskedFor(t *testing.T) {
 		page := s.anonymous().Get(t, "/shop/signup")
 		form := page.Form("/shop/signup")
 		require.Equal(t, asked, form.Field("termsVersion").Value == "t2", rule)
-		require.Equal(t, asked, page.HasLink("https://market.example/terms"), rule)
+		links := slices.DeleteFunc(page.Links, func(l string) bool { return l != "https://market.example/terms" })
+		require.Len(t, links, map[bool]int{true: 2, false: 1}[asked],
+			"%s: the footer has it, and the form if it asks", rule)
 		require.False(t, form.Field("termsVersion").Checked, "the reader does that")
 		got := s.anonymous().Post(t, "/shop/signup", signUp())
 		require.Equal(t, map[bool]int{true: 400, false: http.StatusSeeOther}[asked], got.Status, rule)

@@ -1,5 +1,4 @@
-// Package shop contains the pages of buyers, which the API's server shows under /shop: enough for a
-// short demonstration of the marketplace.
+// Package shop contains the pages of buyers, which the API's server shows under /shop.
 package shop
 
 import (
@@ -45,6 +44,7 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 			{Path: "/orders", Name: pages.TextOrders}, pages.InboxTab(s.Store),
 			{Path: pages.ProfilePath, Name: pages.TextProfile},
 		}, Inbox: s.Store, Withdraw: accounts.WithdrawBuyer, Lost: lost,
+		NoticeLinks: map[string]pages.Link{noticeAdded: {Path: "/cart", Name: textGoToCart}},
 	}
 	router.Handle("/", http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
 	s.site.ServeUnknown(router, "/")
@@ -57,9 +57,15 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 	buyers := s.site.Router(router)
 	buyers(http.MethodPost, "/products/{productId}/restock", s.subscribe)
 	buyers(http.MethodGet, "/cart", s.showCart)
-	buyers(http.MethodPost, "/cart/{productId}", s.site.Submit(s.showQuantity, s.changeCart))
-	buyers(http.MethodPost, "/addresses", s.site.Submit(s.showCart, s.addAddress))
-	buyers(http.MethodPost, "/orders", s.site.Submit(s.showCart, s.placeOrder))
+	buyers(http.MethodPost, "/cart", s.site.Submit(s.showCart, s.changeCart))
+	buyers(http.MethodPost, "/cart/{productId}", s.site.Submit(s.showProduct, s.addToCart))
+	buyers(http.MethodGet, "/checkout", s.showCheckout)
+	buyers(http.MethodPost, "/checkout", s.site.Submit(s.showCheckout, s.checkOut))
+	buyers(http.MethodGet, "/addresses", s.listAddresses)
+	buyers(http.MethodPost, "/addresses", s.site.Submit(s.listAddresses, s.addAddress))
+	buyers(http.MethodGet, "/addresses/{addressId}", s.showAddress)
+	buyers(http.MethodPost, "/addresses/{addressId}", s.site.Submit(s.showAddress, s.changeAddress))
+	buyers(http.MethodPost, "/addresses/{addressId}/delete", s.deleteAddress)
 	buyers(http.MethodGet, "/orders", s.listOrders)
 	buyers(http.MethodGet, "/orders/{orderId}", s.showOrder)
 	buyers(http.MethodGet, "/orders/{orderId}/events", s.followOrder)
@@ -75,7 +81,7 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 
 func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
 	f := s.site.Frame(r, pages.TextSignUp)
-	pages.Show(w, r, http.StatusOK, signUpPage(f, s.site.Accounts.Documents))
+	pages.Show(w, r, http.StatusOK, signUpPage(f, s.site.SignUpAddress(r), s.site.Accounts.Documents))
 	return nil
 }
 
@@ -87,8 +93,7 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err := s.site.Accounts.SignUpBuyer(r, in, true); err != nil {
 		return err
 	}
-	s.site.Back(w, r, "/login", noticeSignedUp)
-	return nil
+	return s.site.LogInNew(w, r, in.Email, in.Password, noticeSignedUp)
 }
 
 // The notices of the outcome of a form.
@@ -103,6 +108,10 @@ const (
 	noticeCancelled  = "cancelled"
 	noticeCancelling = "cancelling"
 	noticeRefund     = "refund"
+
+	noticeNothingChosen = "nothing-chosen"
+	noticeCheckItems    = "check-items"
+	noticeUnsubscribed  = "unsubscribed"
 )
 
 func notice(f pages.Frame, name string, _ []int64) string {
@@ -116,6 +125,12 @@ func notice(f pages.Frame, name string, _ []int64) string {
 		return f.T(textAddedToCart)
 	case noticeSubscribed:
 		return f.T(textRestockAlertSaved)
+	case noticeUnsubscribed:
+		return f.T(textRestockAlertCancelled)
+	case noticeNothingChosen:
+		return f.T(textChooseItems)
+	case noticeCheckItems:
+		return f.T(textCheckItems)
 	case noticePaid:
 		return f.T(textPaymentCompleted)
 	case noticeDeclined:

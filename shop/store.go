@@ -11,12 +11,14 @@ import (
 // Lists reads lists that may lag behind: from a replica. *store.Store implements it.
 type Lists interface {
 	CategoryProducts(
-		ctx context.Context, categoryID int64, page market.PageRequest,
+		ctx context.Context, categoryID int64, keyword string, page market.PageRequest,
 	) (market.Page[market.Product], error)
 	Orders(
 		ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 	) (market.Page[market.Order], error)
+	OrderTitles(ctx context.Context, ids []int64) (map[int64]store.OrderTitle, error)
 	Products(ctx context.Context, keyword string, page market.PageRequest) (market.Page[market.Product], error)
+	StoreNames(ctx context.Context, sellers []int64) (map[int64]string, error)
 	Thumbnails(ctx context.Context, products []int64) (map[int64]store.Image, error)
 }
 
@@ -29,6 +31,7 @@ type Store interface {
 		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 	) (market.Cart, error)
 	Addresses(ctx context.Context, buyerID market.BuyerID) ([]market.Address, error)
+	BestProducts(ctx context.Context, limit int32) ([]market.Product, error)
 	Buyer(ctx context.Context, id int64) (market.Buyer, error)
 	BuyerCredentials(ctx context.Context, email market.Email) (store.Credentials, error)
 	Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error)
@@ -37,6 +40,7 @@ type Store interface {
 	CreateAddress(
 		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
 	) (a market.Address, err error)
+	DeleteAddress(ctx context.Context, buyerID market.BuyerID, id int64) (market.Address, error)
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
 	OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error)
@@ -53,4 +57,9 @@ type Store interface {
 		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 	) (market.Cart, error)
 	Subscribe(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
+	Subscription(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
+	Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error
+	UpdateAddress(
+		ctx context.Context, buyerID market.BuyerID, id int64, c store.AddressChange,
+	) (market.Address, error)
 }

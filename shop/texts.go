@@ -8,35 +8,62 @@ var (
 	textSoldOut        = pages.Text{Ko: "품절", En: "Sold out"}
 	textRequestARefund = pages.Text{Ko: "환불 요청", En: "Request a refund"}
 	textViewProducts   = pages.Text{Ko: "상품 보러 가기", En: "View products"}
+	textQuantityLeft   = pages.Text{Ko: "남은 수량 %d개", En: "%d left"}
+	textPieces         = pages.Text{Ko: "%d개", En: "Qty %d"}
+	textEdit           = pages.Text{Ko: "수정", En: "Edit"}
+
+	// Address book.
+	textAddresses      = pages.Text{Ko: "배송지 관리", En: "Address book"}
+	textEditAddress    = pages.Text{Ko: "배송지 수정", En: "Edit address"}
+	textDeleteAddress  = pages.Text{Ko: "배송지 삭제", En: "Delete address"}
+	textAddAddress     = pages.Text{Ko: "배송지 추가", En: "Add address"}
+	textRecipient      = pages.Text{Ko: "받는 분", En: "Recipient"}
+	textDeliveryNote   = pages.Text{Ko: "배송 메모 (선택)", En: "Note for the courier (optional)"}
+	textUseAsDefault   = pages.Text{Ko: "기본 배송지로 설정", En: "Use as default address"}
+	textDefault        = pages.Text{Ko: "기본", En: "Default"}
+	textBackToCheckout = pages.Text{Ko: "주문서로 돌아가기", En: "Back to checkout"}
 
 	// Cart.
-	textCart                   = pages.Text{Ko: "장바구니", En: "Cart"}
-	textQuantityLeft           = pages.Text{Ko: "남은 수량 %d개", En: "%d left"}
-	textNoLongerOnSale         = pages.Text{Ko: "판매 종료", En: "No longer on sale"}
-	textYourCartIsEmpty        = pages.Text{Ko: "장바구니가 비어 있습니다.", En: "Your cart is empty."}
-	textQuantity0ToRemove      = pages.Text{Ko: "수량 (0이면 삭제)", En: "Quantity (0 to remove)"}
-	textUpdate                 = pages.Text{Ko: "변경", En: "Update"}
-	textMarkedItemsNotIncluded = pages.Text{
-		Ko: "표시된 상품은 주문에 포함되지 않습니다. 수량을 변경하거나 삭제해 주세요.",
-		En: "Marked items are not included in the order. Change the quantity or remove them.",
+	textCart            = pages.Text{Ko: "장바구니", En: "Cart"}
+	textNoLongerOnSale  = pages.Text{Ko: "판매 종료", En: "No longer on sale"}
+	textYourCartIsEmpty = pages.Text{Ko: "장바구니가 비어 있습니다.", En: "Your cart is empty."}
+	textUpdate          = pages.Text{Ko: "변경", En: "Update"}
+	textOneLess         = pages.Text{Ko: "수량 1개 줄이기", En: "One less"}
+	textOneMore         = pages.Text{Ko: "수량 1개 늘리기", En: "One more"}
+	textEach            = pages.Text{Ko: "개당 %s", En: "%s each"}
+	textOrderAmount     = pages.Text{Ko: "주문 금액", En: "Order amount"}
+	textOrderSelected   = pages.Text{Ko: "선택 상품 주문하기 (%d)", En: "Check out (%d)"}
+	textAmountTooLarge  = pages.Text{
+		Ko: "주문 금액이 한도를 넘습니다. 상품을 나누어 주문해 주세요.",
+		En: "The amount exceeds the limit of an order. Split the order.",
 	}
-	textPlaceOrder  = pages.Text{Ko: "주문하기", En: "Place order"}
-	textAddAddress  = pages.Text{Ko: "배송지 추가", En: "Add address"}
-	textRecipient   = pages.Text{Ko: "받는 분", En: "Recipient"}
-	textSaveAddress = pages.Text{Ko: "배송지 저장", En: "Save address"}
+
+	// Checkout.
+	textCheckout    = pages.Text{Ko: "주문서", En: "Checkout"}
+	textUnavailable = pages.Text{Ko: "일시적으로 사용할 수 없음", En: "temporarily unavailable"}
+	textConsent     = pages.Text{
+		Ko: "주문할 상품, 배송지와 결제 금액을 확인하였으며 결제에 동의합니다.",
+		En: "I have checked the items, the address and the amount, and agree to pay.",
+	}
+	textPay        = pages.Text{Ko: "%s 결제하기", En: "Pay %s"}
+	textBackToCart = pages.Text{Ko: "장바구니로 돌아가기", En: "Back to cart"}
 
 	// Inbox.
 
 	// Notices.
 	textAccountCreatedConfirmEmail = pages.Text{
-		Ko: "가입되었습니다. 메일로 보낸 코드로 이메일 주소를 확인하고 로그인해 주세요.",
-		En: "Your account has been created. Confirm your email address with the code we sent you, then log in.",
+		Ko: "가입되었습니다. 메일로 보낸 코드로 이메일 주소를 확인해 주세요.",
+		En: "Your account has been created. Confirm your email address with the code we sent you.",
 	}
-	textAccountCreated = pages.Text{
-		Ko: "가입되었습니다. 로그인해 주세요.",
-		En: "Your account has been created. Log in to continue.",
+	textAccountCreated        = pages.Text{Ko: "가입되었습니다.", En: "Your account has been created."}
+	textAddedToCart           = pages.Text{Ko: "장바구니에 담았습니다.", En: "Added to cart."}
+	textGoToCart              = pages.Text{Ko: "장바구니 보기", En: "View cart"}
+	textRestockAlertCancelled = pages.Text{Ko: "재입고 알림을 취소했습니다.", En: "Restock alert cancelled."}
+	textChooseItems           = pages.Text{Ko: "주문할 상품을 선택해 주세요.", En: "Choose the items to order."}
+	textCheckItems            = pages.Text{
+		Ko: "주문할 수 없는 상품이 있습니다. 아래에서 확인해 주세요.",
+		En: "Some items cannot be ordered as they are. Check them below.",
 	}
-	textAddedToCart       = pages.Text{Ko: "장바구니에 담았습니다.", En: "Added to cart."}
 	textRestockAlertSaved = pages.Text{
 		Ko: "재입고되면 알림함으로 알려 드립니다.",
 		En: "We will notify you when it is back in stock.",
@@ -51,7 +78,7 @@ var (
 		En: "Your payment is being processed. The result appears below.",
 	}
 	textOrderNotPaidYet = pages.Text{
-		Ko: "결제가 완료되지 않았습니다. 결제 수단을 선택해 다시 결제할 수 있습니다.",
+		Ko: "결제가 완료되지 않았습니다. 결제 수단을 선택해 다시 결제해 주세요.",
 		En: "The order is not paid yet. Choose a payment method to try again.",
 	}
 	textOrderCancelled      = pages.Text{Ko: "주문을 취소했습니다.", En: "Order cancelled."}
@@ -65,10 +92,23 @@ var (
 	}
 
 	// Orders.
-	textOrdered       = pages.Text{Ko: "주문", En: "Ordered"}
-	textPaid          = pages.Text{Ko: "결제", En: "Paid"}
-	textShipped       = pages.Text{Ko: "배송 중", En: "Shipped"}
-	textDelivered     = pages.Text{Ko: "배송 완료", En: "Delivered"}
+	textOrdered     = pages.Text{Ko: "주문", En: "Ordered"}
+	textPaid        = pages.Text{Ko: "결제", En: "Paid"}
+	textShipped     = pages.Text{Ko: "배송 중", En: "Shipped"}
+	textDelivered   = pages.Text{Ko: "배송 완료", En: "Delivered"}
+	textCancelled   = pages.Text{Ko: "취소", En: "Cancelled"}
+	textOrderNumber = pages.Text{Ko: "주문번호", En: "Order number"}
+	textAndMore     = pages.Text{Ko: "%s 외 %d건", En: "%s and %d more"}
+	textTimeline    = pages.Text{Ko: "진행 내역", En: "Timeline"}
+	textNotPaidYet  = pages.Text{Ko: "결제가 필요합니다", En: "Payment required"}
+	textPayUntil    = pages.Text{Ko: "%s까지 결제하지 않으면 주문이 취소됩니다.", En: "Pay by %s, or the order is cancelled."}
+
+	textPaymentDeadlinePassed = pages.Text{Ko: "결제 기한 만료", En: "Not paid in time"}
+	textPaymentFailed         = pages.Text{Ko: "결제 실패", En: "Payment failed"}
+	textCancelledByBuyer      = pages.Text{Ko: "결제 전 취소", En: "Cancelled before payment"}
+	textDeclinedBecause       = pages.Text{Ko: "결제가 승인되지 않았습니다: %s", En: "The payment was not approved: %s"}
+	textRefundRequestedAt     = pages.Text{Ko: "환불 요청", En: "Refund requested"}
+
 	textUnpaid        = pages.Text{Ko: "결제 대기", En: "Unpaid"}
 	textItemsRefunded = pages.Text{Ko: "환불 %d", En: "%d refunded"}
 	textPaymentMethod = pages.Text{Ko: "결제 수단", En: "Payment method"}
@@ -83,13 +123,32 @@ var (
 	textBackToOrder = pages.Text{Ko: "주문으로 돌아가기", En: "Back to order"}
 
 	// Products.
-	textSearchProducts        = pages.Text{Ko: "상품 검색", En: "Search products"}
-	textNoProductsFound       = pages.Text{Ko: "검색 결과가 없습니다.", En: "No products found."}
-	textViewAllProducts       = pages.Text{Ko: "전체 상품 보기", En: "View all products"}
-	textLeft                  = pages.Text{Ko: "%d개 남음", En: "%d left"}
-	textLogInToBuy            = pages.Text{Ko: "로그인하고 구매하기", En: "Log in to buy"}
-	textAddToCart             = pages.Text{Ko: "장바구니에 담기", En: "Add to cart"}
+	textHome                = pages.Text{Ko: "오늘의 쇼핑", En: "Shop"}
+	textBestProducts        = pages.Text{Ko: "인기 상품", En: "Best sellers"}
+	textNewProducts         = pages.Text{Ko: "새로 나온 상품", En: "New arrivals"}
+	textNoProductsYet       = pages.Text{Ko: "판매 중인 상품이 없습니다.", En: "No products yet."}
+	textSearchProducts      = pages.Text{Ko: "상품 검색", En: "Search products"}
+	textNoProductsFound     = pages.Text{Ko: "상품이 없습니다.", En: "No products found."}
+	textNothingFoundFor     = pages.Text{Ko: "‘%s’ 검색 결과가 없습니다.", En: "No products found for “%s”."}
+	textSearchAllCategories = pages.Text{Ko: "모든 카테고리에서 검색", En: "Search all categories"}
+	textViewAllProducts     = pages.Text{Ko: "전체 상품 보기", En: "View all products"}
+	textProductsFound       = pages.Text{Ko: "상품 %d개", En: "%d products"}
+	textProductsOrMore      = pages.Text{Ko: "상품 %d개 이상", En: "More than %d products"}
+	textSortBy              = pages.Text{Ko: "정렬", En: "Sort by"}
+	textNewest              = pages.Text{Ko: "최신순", En: "Newest"}
+	textLowestPrice         = pages.Text{Ko: "낮은 가격순", En: "Price: low to high"}
+	textHighestPrice        = pages.Text{Ko: "높은 가격순", En: "Price: high to low"}
+	textProductDescription  = pages.Text{Ko: "상품 정보", En: "Description"}
+	textLogInToBuy          = pages.Text{Ko: "로그인하고 구매하기", En: "Log in to buy"}
+	textAddToCart           = pages.Text{Ko: "장바구니에 담기", En: "Add to cart"}
+	textBuyNow              = pages.Text{Ko: "바로 구매", En: "Buy now"}
+
 	textNotifyMeWhenAvailable = pages.Text{Ko: "재입고 알림 받기", En: "Notify me when available"}
+	textWillBeNotified        = pages.Text{
+		Ko: "재입고 알림을 신청했습니다.",
+		En: "You will be notified when it is back in stock.",
+	}
+	textCancelRestockAlert = pages.Text{Ko: "재입고 알림 취소", En: "Cancel restock alert"}
 
 	// Profile.
 	textYourDataIsDeleted = pages.Text{
@@ -114,5 +173,6 @@ var (
 	textCommentsOptional = pages.Text{Ko: "상세 사유 (선택)", En: "Comments (optional)"}
 
 	// Sign-up.
-	textSignUp = pages.Text{Ko: "가입하기", En: "Sign up"}
+	textSignUp        = pages.Text{Ko: "가입하기", En: "Sign up"}
+	textHaveAnAccount = pages.Text{Ko: "이미 계정이 있으신가요?", En: "Already have an account?"}
 )

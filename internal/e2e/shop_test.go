@@ -45,20 +45,42 @@ func (r *rig) customer(t *testing.T, b tab) *customer {
 	return c
 }
 
-// orders puts some pieces of a product into the cart and orders them.
-func (c *customer) orders(t *testing.T, product int64, pieces int) (order int64) {
+// chooses leads to the checkout of some pieces of a product, and chooses a method there.
+func (c *customer) chooses(t *testing.T, product int64, pieces int, method string) {
 	t.Helper()
 	c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", c.api, product)),
 		chromedp.SetValue("input[name=quantity]", fmt.Sprint(pieces)))
-	c.press(t, "button[name=add]")
-	require.Equal(t, "Added to cart.", c.reads(t, ".notice"))
-	c.press(t, "form[action='/shop/orders'] button")
+	c.press(t, "button[name=buy]")
+	c.do(t, chromedp.Click(fmt.Sprintf("input[value=%s]", method)))
+}
+
+// buys orders and pays some pieces of a product with the mock method, and returns the order.
+func (c *customer) buys(t *testing.T, product int64, pieces int) int64 {
+	t.Helper()
+	c.chooses(t, product, pieces, "MOCK")
+	c.press(t, "button[name=total]")
+	require.Equal(t, "Payment completed.", c.reads(t, ".notice"))
+	return c.order(t)
+}
+
+// opens orders some pieces of a product, and decides in the provider's window. It returns the order.
+func (c *customer) opens(t *testing.T, product int64, pieces int, decision string) int64 {
+	t.Helper()
+	c.chooses(t, product, pieces, "CARD")
+	c.do(t, chromedp.Click("button[name=total]", chromedp.NodeVisible), chromedp.WaitVisible("#"+decision))
+	c.do(t, chromedp.Click("#"+decision, chromedp.NodeVisible), chromedp.WaitVisible(".notice"))
+	return c.order(t)
+}
+
+// order returns the order whose page is shown.
+func (c *customer) order(t *testing.T) (order int64) {
+	t.Helper()
 	_, err := fmt.Sscanf(strings.TrimPrefix(c.at(t), c.api), "/shop/orders/%d", &order)
-	require.NoError(t, err)
+	require.NoError(t, err, c.at(t))
 	return order
 }
 
-// pays has the buyer choose a card, and decide in the provider's window.
+// pays has the buyer try again with a card, and decide in the provider's window.
 func (c *customer) pays(t *testing.T, decision string) {
 	t.Helper()
 	c.do(t, chromedp.Click("button[value=CARD]", chromedp.NodeVisible), chromedp.WaitVisible("#"+decision))
@@ -97,6 +119,7 @@ func TestShop(t *testing.T) {
 		require.EqualValues(t, 8, shown, "pictures are there")
 		g.do(t, chromedp.SendKeys("input[name=keyword]", "등나무"))
 		g.press(t, "form[role=search] button")
+		g.looksRight(t, "shop-found")
 		require.Contains(t, g.reads(t, ".tiles"), "등나무 의자")
 		require.NotContains(t, g.reads(t, ".tiles"), "상품 1\n")
 		g.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/?category=%d", r.api, other.ID)))
@@ -104,6 +127,12 @@ func TestShop(t *testing.T) {
 		require.NotContains(t, g.reads(t, ".tiles"), "등나무")
 		g.do(t, chromedp.Navigate(r.api+"/shop/?keyword=nothing+is+like+that"))
 		require.Contains(t, g.reads(t, ".empty"), "검색 결과가 없습니다.")
+		g.looksRight(t, "shop-nothing-found")
+		g.do(t, chromedp.Navigate(r.api+"/shop/nothing-is-there"))
+		require.Equal(t, "페이지를 찾을 수 없습니다", g.reads(t, "h1"))
+		g.looksRight(t, "shop-unknown")
+		g.press(t, ".failure + p a")
+		require.Equal(t, r.api+"/shop/", g.at(t))
 		g.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", r.api, dear)))
 		require.Contains(t, g.reads(t, ".product"), attack)
 		g.looksRight(t, "shop-product")
@@ -111,7 +140,10 @@ func TestShop(t *testing.T) {
 		g.press(t, ".product a.button")
 		g.logIn(t)
 		require.Equal(t, fmt.Sprintf("%s/shop/products/%d", r.api, dear), g.at(t))
-		for _, path := range []string{"/cart", "/orders", "/orders/1", "/orders/1/events", "/inbox", "/orders/1/paid"} {
+		for _, path := range []string{
+			"/cart", "/checkout?item=1", "/addresses", "/addresses/1", "/orders", "/orders/1", "/orders/1/events", "/inbox",
+			"/orders/1/paid",
+		} {
 			status, location := r.visit(t, http.MethodGet, "/shop"+path, nil, "")
 			require.Equal(t, 303, status, path)
 			require.Equal(t, "/shop/login?"+url.Values{"next": {"/shop" + path}}.Encode(), location)
@@ -134,40 +166,91 @@ func TestShop(t *testing.T) {
 		fill(g.mail)
 		require.Contains(t, g.reads(t, ".notice"), "Your account has been created.", "the consents are still ticked")
 		require.Equal(t, 2, r.count(t, "SELECT count(*) FROM consents"))
-		g.logIn(t)
-		require.Equal(t, r.api+"/shop/", g.at(t))
+		require.Equal(t, r.api+"/shop/?notice=signed-up", g.at(t))
+		g.do(t, chromedp.Navigate(r.api+"/shop/profile"))
+		require.Contains(t, g.reads(t, ".facts"), g.mail, "the newcomer is logged in")
 	})
 
-	t.Run("a cart is filled and changed, an address is added", func(t *testing.T) {
+	t.Run("a cart is filled and changed", func(t *testing.T) {
 		c.do(t, chromedp.Navigate(r.api+"/shop/cart"))
 		require.Contains(t, c.reads(t, ".empty"), "Your cart is empty.")
 		c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", r.api, dear)),
 			chromedp.SetValue("input[name=quantity]", "2"))
 		c.press(t, "button[name=add]")
-		require.Contains(t, c.reads(t, ".total"), "₩1,999,999,998")
-		c.do(t, chromedp.Click("summary"), chromedp.SendKeys("input[name=recipient]", attack[:40]),
-			chromedp.SendKeys("input[name=phone]", "010-0000-0000"), chromedp.SendKeys("input[name=detail]", attack))
-		c.press(t, "form[action='/shop/addresses'] button")
-		require.Contains(t, c.reads(t, "fieldset"), attack)
+		require.Contains(t, c.reads(t, ".notice"), "Added to cart.")
+		c.looksRight(t, "shop-added")
+		c.press(t, ".notice a")
+		require.Contains(t, c.reads(t, "#amounts"), "₩1,999,999,998")
 		c.looksRight(t, "shop-cart")
-		c.do(t, chromedp.SetValue("td input[name=quantity]", "0"))
-		c.press(t, "td form button")
+		c.press(t, "button[name=less]")
+		require.Contains(t, c.reads(t, "#amounts"), "₩999,999,999")
+		c.do(t, chromedp.SetValue("input[type=number]", "3"), chromedp.SendKeys("input[type=number]", "\r"),
+			chromedp.WaitVisible("#amounts"))
+		c.shows(t, "#amounts", "₩2,999,999,997")
+		c.press(t, "button[name=remove]")
 		require.Contains(t, c.reads(t, ".empty"), "Your cart is empty.")
 	})
 
+	t.Run("two of three lines of a cart are ordered, to an address that is edited", func(t *testing.T) {
+		other := r.seller(t)
+		lines := []int64{chair, r.product(t, other.id, 2_000_00, 5).ID, r.product(t, other.id, 3_000_00, 5).ID}
+		for _, product := range lines {
+			r.fill(t, c.buyer.id, product, 1)
+		}
+		c.do(t, chromedp.Navigate(r.api+"/shop/cart"), chromedp.WaitVisible("#amounts"))
+		c.shows(t, "#amounts", "₩15,000")
+		c.looksRight(t, "shop-cart-sellers")
+		c.do(t, chromedp.Click("section:nth-child(2) li:nth-child(2) input[type=checkbox]"))
+		c.shows(t, "#amounts", "₩12,000")
+		c.press(t, "button[name=order]")
+		c.looksRight(t, "shop-checkout")
+		c.press(t, ".option a")
+		c.looksRight(t, "shop-address")
+		c.do(t, chromedp.SetValue("input[name=recipient]", attack[:40]),
+			chromedp.SetValue("input[name=detail]", attack), chromedp.SetValue("input[name=deliveryNote]", "Leave it at the door"))
+		c.press(t, "main form button")
+		require.Contains(t, c.reads(t, "fieldset"), attack)
+		c.do(t, chromedp.Click("input[value=MOCK]"))
+		c.press(t, "button[name=total]")
+		require.Equal(t, "Payment completed.", c.reads(t, ".notice"))
+		order := c.order(t)
+		require.Equal(t, 2, r.count(t, "SELECT count(*) FROM order_items WHERE order_id = $1", order))
+		require.Equal(t, 12_000, r.count(t, "SELECT total_amount FROM orders WHERE id = $1", order))
+		require.Equal(t, "Leave it at the door", r.text(t, "SELECT delivery_note FROM orders WHERE id = $1", order))
+		c.do(t, chromedp.Navigate(r.api+"/shop/cart"), chromedp.WaitVisible("#amounts"))
+		require.Contains(t, c.reads(t, "#amounts"), "₩3,000", "the third line is left")
+		c.press(t, "button[name=remove]")
+	})
+
+	t.Run("a buyer without an address adds one on the way", func(t *testing.T) {
+		g := r.customer(t, browser)
+		require.Equal(t, 200, g.buyer.delete(t, fmt.Sprintf("/addresses/%d", g.buyer.addressID)).Status)
+		g.do(t, chromedp.Navigate(r.api+"/shop/"), chromedp.WaitVisible(".tiles"))
+		g.press(t, fmt.Sprintf(".tiles a[href$='/products/%d']", chair))
+		g.press(t, "button[name=buy]")
+		g.looksRight(t, "shop-addresses")
+		g.do(t, chromedp.SendKeys("input[name=recipient]", "김구매"),
+			chromedp.SendKeys("input[name=phone]", "010-0000-0000"), chromedp.SendKeys("input[name=detail]", "서울시 중구 세종대로 110"))
+		g.press(t, "main form button")
+		g.do(t, chromedp.Click("input[value=MOCK]"))
+		g.press(t, "button[name=total]")
+		require.Equal(t, market.OrderPaid, r.status(t, g.order(t)), "from the first page to paid")
+	})
+
 	t.Run("declined, paid then, and followed until it is delivered", func(t *testing.T) {
-		order := c.orders(t, chair, 2)
-		c.looksRight(t, "shop-order")
-		c.pays(t, "decline")
+		order := c.opens(t, chair, 2, "decline")
 		require.Contains(t, c.reads(t, ".notice"), "was not approved")
+		require.Contains(t, c.reads(t, ".unpaid"), "The payment was not approved:")
+		c.looksRight(t, "shop-order")
 		require.Equal(t, market.OrderCreated, r.status(t, order))
 		c.pays(t, "approve")
 		require.Equal(t, "Payment completed.", c.reads(t, ".notice"))
 		require.Equal(t, market.OrderPaid, r.status(t, order))
+		c.looksRight(t, "shop-paid")
 		item := int64(r.count(t, "SELECT id FROM order_items WHERE order_id = $1", order))
 		require.Equal(t, 200, seller.put(t, shipPath(item),
 			map[string]string{"carrier": "CJ대한통운", "trackingNumber": "6031-77"}).Status)
-		c.shows(t, ".scroll", "6031-77")
+		c.shows(t, ".lines", "6031-77")
 		require.Equal(t, 200, seller.put(t, deliverPath(item), nil).Status)
 		c.shows(t, ".steps [aria-current]", "Delivered")
 
@@ -188,8 +271,7 @@ func TestShop(t *testing.T) {
 	})
 
 	t.Run("a window that is closed leaves the order to be paid another way", func(t *testing.T) {
-		order := c.orders(t, chair, 1)
-		c.pays(t, "leave")
+		order := c.opens(t, chair, 1, "leave")
 		require.Equal(t, "The order is not paid yet. Choose a payment method to try again.", c.reads(t, ".notice"))
 		require.Contains(t, c.reads(t, ".facts"), "Unpaid")
 		c.press(t, "button[value=MOCK]") // within half a minute, although payments may be waited for longer
@@ -209,13 +291,13 @@ func TestShop(t *testing.T) {
 	})
 
 	t.Run("an order is cancelled before and after it is paid", func(t *testing.T) {
-		order := c.orders(t, chair, 1)
+		order := r.placeOrder(t, c.buyer, chair)
+		c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/orders/%d", r.api, order)))
 		c.press(t, "button.danger")
 		require.Equal(t, "Order cancelled.", c.reads(t, ".notice"))
 		require.Equal(t, market.OrderFailed, r.status(t, order))
-		order = c.orders(t, chair, 1)
-		c.press(t, "button[value=MOCK]")
-		require.Equal(t, "Payment completed.", c.reads(t, ".notice"))
+		require.Contains(t, c.reads(t, ".facts"), "Cancelled before payment")
+		order = c.buys(t, chair, 1)
 		c.press(t, "button.danger")
 		require.Contains(t, c.reads(t, ".notice"), "is being cancelled")
 		c.shows(t, ".facts", "Refunded")
@@ -243,48 +325,50 @@ func TestShop(t *testing.T) {
 			require.NoError(t, err)
 		}
 		c.do(t, chromedp.Navigate(r.api+"/shop/cart"))
-		c.shows(t, ".total", "110,000")
-		c.shows(t, "tbody tr:nth-child(1)", "1 left")
-		c.shows(t, "tbody tr:nth-child(2)", "Sold out")
-		c.shows(t, "tbody tr:nth-child(5)", "No longer on sale")
+		c.shows(t, "#amounts", "110,000")
+		c.shows(t, ".lines li:nth-child(1)", "1 left")
+		c.shows(t, ".lines li:nth-child(2)", "Sold out")
+		c.shows(t, ".lines li:nth-child(5)", "No longer on sale")
 		c.looksRight(t, "shop-cart-marked")
-		c.do(t, chromedp.Click(`form[action$="/orders"] button`), chromedp.WaitVisible(".facts"))
+		c.press(t, "button[name=order]")
+		c.do(t, chromedp.Click("input[value=MOCK]"))
+		c.press(t, "button[name=total]")
+		require.Equal(t, "Payment completed.", c.reads(t, ".notice"))
 		require.Equal(t, 55, r.count(t, `SELECT count(*) FROM order_items WHERE order_id = (SELECT max(id) FROM orders
 			WHERE buyer_id = $1)`, c.buyer.id))
 		for _, id := range products[:5] {
 			require.Equal(t, 200, c.buyer.delete(t, fmt.Sprintf("/carts/items/%d", id)).Status)
 		}
-		require.Equal(t, 200, c.buyer.post(t, cancelPath(int64(r.count(t, "SELECT max(id) FROM orders"))), nil).Status)
 	})
 
 	t.Run("a form that is sent twice orders once", func(t *testing.T) {
 		item := r.fill(t, c.buyer.id, chair, 1)
 		form := url.Values{
-			"item": {fmt.Sprint(item)}, "address": {fmt.Sprint(c.buyer.addressID)}, "key": {"the form's"}, "total": {"9000"},
+			"address": {fmt.Sprint(c.buyer.addressID)}, "key": {"the form's"}, "total": {"9000"}, "method": {"MOCK"},
 		}
-		status, _ := r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t))
+		checkout := fmt.Sprintf("/shop/checkout?item=%d", item)
+		status, _ := r.visit(t, http.MethodPost, checkout, form, c.cookie(t))
 		require.Equal(t, 409, status, "the buyer has seen another price")
 		form.Set("total", "10000.00")
 		var at [2]string
 		for i := range at {
-			status, location := r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t))
+			status, location := r.visit(t, http.MethodPost, checkout, form, c.cookie(t))
 			require.Equal(t, 303, status)
 			at[i] = location
 		}
 		require.Equal(t, at[0], at[1])
-		status, _ = r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t), "Origin",
+		status, _ = r.visit(t, http.MethodPost, checkout, form, c.cookie(t), "Origin",
 			"https://elsewhere.example")
 		require.Equal(t, 403, status)
 	})
 
 	t.Run("on a slow network, with an impatient buyer, who goes back then", func(t *testing.T) {
 		c.do(t, slowNetwork(true))
-		c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", r.api, chair)))
-		c.press(t, "button[name=add]")
+		c.chooses(t, chair, 1, "MOCK")
 		before := r.count(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", c.buyer.id)
-		c.do(t, chromedp.DoubleClick("form[action='/shop/orders'] button"), chromedp.WaitVisible(".steps"))
+		c.do(t, chromedp.DoubleClick("button[name=total]"), chromedp.WaitVisible(".steps"),
+			chromedp.WaitVisible(".notice"))
 		require.Equal(t, before+1, r.count(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", c.buyer.id))
-		c.do(t, chromedp.DoubleClick("button[value=MOCK]"), chromedp.WaitVisible(".notice"))
 		require.Equal(t, "Payment completed.", c.reads(t, ".notice"))
 		c.do(t, slowNetwork(false))
 		c.do(t, chromedp.Navigate(r.api+"/shop/cart"), chromedp.WaitVisible(".empty"))
@@ -312,8 +396,10 @@ func TestShop(t *testing.T) {
 		c.looksRight(t, "shop-sold-out")
 		c.press(t, ".product button")
 		require.Contains(t, c.reads(t, ".notice"), "We will notify you")
+		c.press(t, ".product button[name=cancel]")
+		require.Contains(t, c.reads(t, ".notice"), "Restock alert cancelled.")
 		c.press(t, ".product button")
-		require.Contains(t, c.reads(t, ".notice"), "We will notify you", "to ask twice is no mistake")
+		require.Contains(t, c.reads(t, ".product"), "You will be notified")
 		_, err := r.store.UpdateProduct(context.Background(), market.SellerID(seller.id), gone,
 			store.ProductChange{Stock: new(int32(5))})
 		require.NoError(t, err)
@@ -344,8 +430,10 @@ func TestShop(t *testing.T) {
 			fmt.Sprintf("/orders/%d/cancel", foreign): {nil, 404},
 			fmt.Sprintf("/orders/%d/refund", foreign): {url.Values{"why": {"DAMAGED"}}, 404},
 			fmt.Sprintf("/orders/%d/refund", mine):    {url.Values{"why": {"ADMIN_DECISION"}}, 400},
-			"/orders":                                 {url.Values{"item": {"x"}, "address": {"1"}}, 404},
+			"/checkout?item=x":                        {url.Values{"address": {"1"}}, 404},
 			"/addresses":                              {url.Values{"recipient": {"x"}}, 400},
+			"/addresses/999999":                       {url.Values{"recipient": {"x"}, "phone": {"1"}, "detail": {"x"}}, 404},
+			"/addresses/999999/delete":                {nil, 404},
 			fmt.Sprintf("/cart/%d", chair):            {url.Values{"quantity": {"-1"}}, 400},
 			"/cart/999999":                            {url.Values{"quantity": {"1"}, "add": {"1"}}, 404},
 			"/products/999999/restock":                {nil, 404},

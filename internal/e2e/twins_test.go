@@ -139,11 +139,18 @@ var twins = map[string]string{
 	"GET /seller-center/verify":                               "-",
 	"POST /seller-center/verify":                              "POST /seller/auth/email/verify",
 
-	"GET /shop":            "-",
-	"GET /shop/":           "GET /products; GET /categories",
-	"POST /shop/addresses": "POST /addresses",
-	"GET /shop/assets/":    "-",
-	"GET /shop/cart":       "GET /carts; GET /addresses",
+	"GET /shop":                               "-",
+	"GET /shop/":                              "GET /products; GET /categories",
+	"GET /shop/addresses":                     "GET /addresses",
+	"POST /shop/addresses":                    "POST /addresses",
+	"GET /shop/addresses/{addressId}":         "GET /addresses",
+	"POST /shop/addresses/{addressId}":        "PUT /addresses/{addressId}",
+	"POST /shop/addresses/{addressId}/delete": "DELETE /addresses/{addressId}",
+	"GET /shop/assets/":                       "-",
+	"GET /shop/cart":                          "GET /carts",
+	"POST /shop/cart":                         "PUT /carts/items/{productId}; DELETE /carts/items/{productId}",
+	"GET /shop/checkout":                      "GET /carts; GET /addresses; GET /payment-methods",
+	"POST /shop/checkout":                     "POST /orders; POST /payments",
 	"POST /shop/cart/{productId}": "POST /carts/items; " +
 		"PUT /carts/items/{productId}; " +
 		"DELETE /carts/items/{productId}",
@@ -157,7 +164,6 @@ var twins = map[string]string{
 	"POST /shop/login":                  "POST /auth/login",
 	"POST /shop/logout":                 "POST /auth/logout",
 	"GET /shop/orders":                  "GET /orders",
-	"POST /shop/orders":                 "POST /orders",
 	"GET /shop/orders/{orderId}": "GET /orders/{orderId}; " +
 		"GET /orders/{orderId}/payments; " +
 		"GET /orders/{orderId}/refunds",
@@ -168,7 +174,7 @@ var twins = map[string]string{
 	"GET /shop/orders/{orderId}/refund":       "GET /refund-reasons",
 	"POST /shop/orders/{orderId}/refund":      "POST /orders/{orderId}/refunds",
 	"GET /shop/products/{productId}":          "GET /products/{productId}; GET /products/{productId}/images",
-	"POST /shop/products/{productId}/restock": "POST /restock-subscriptions",
+	"POST /shop/products/{productId}/restock": "POST /restock-subscriptions; DELETE /restock-subscriptions/{productId}",
 	"GET /shop/profile":                       "GET /buyers/me; GET /notification-preferences",
 	"POST /shop/profile":                      "PUT /buyers/me",
 	"POST /shop/profile/verification":         "POST /buyers/me/email-verification",

@@ -20,6 +20,8 @@ type CartItem struct {
 	Available int32       `json:"available"` // pieces that can be ordered; 0 for a product that is off sale
 	Orderable bool        `json:"orderable"` // there is no Reason
 	Reason    *CartReason `json:"reason"`
+	SellerID  int64       `json:"sellerId"`
+	StoreName string      `json:"storeName"` // the seller's
 }
 
 // CartReason is the reason why a cart item cannot be ordered.

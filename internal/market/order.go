@@ -14,6 +14,8 @@ type Order struct {
 	CreatedAt      LocalTime   `json:"createdAt"`
 	OrderNumber    string      `json:"orderNumber"`  // by which people name the order; see OrderNumber
 	DeliveryNote   *string     `json:"deliveryNote"` // the buyer's, for the courier
+
+	FailureReason *OrderFailure `json:"failureReason"` // null unless Status is FAILED and the reason is known
 }
 
 // OrderDetail is an order with its lines.

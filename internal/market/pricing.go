@@ -1,5 +1,7 @@
 package market
 
+import "slices"
+
 // The rules of money. They are pure: the database stores what they say, and holds it
 // against its constraints.
 
@@ -25,6 +27,7 @@ func CheckPrice(price Money) error {
 
 // PricedLine is a line of an order that is to be priced.
 type PricedLine struct {
+	SellerID  int64
 	UnitPrice Money
 	Quantity  int32
 }
@@ -39,10 +42,18 @@ type LineAmounts struct {
 	Commission Money // of Net, in whole won
 }
 
-// OrderAmounts are the amounts of an order: those of its lines, in their order, and what the buyer pays.
+// SellerAmounts are the amounts of a seller's part of an order.
+type SellerAmounts struct {
+	SellerID int64
+	Net      Money // what the buyer pays for the seller's lines
+}
+
+// OrderAmounts are the amounts of an order: those of its lines, in their order, those of its sellers, in the order of
+// their first lines, and what the buyer pays.
 type OrderAmounts struct {
-	Lines []LineAmounts
-	Total Money
+	Lines   []LineAmounts
+	Sellers []SellerAmounts
+	Total   Money
 }
 
 // PriceOrder prices an order by terms. There are neither discounts nor a tax of our own yet. It fails with
@@ -59,6 +70,11 @@ func PriceOrder(lines []PricedLine, terms Terms) (o OrderAmounts, err error) {
 			return OrderAmounts{}, err
 		}
 		o.Lines = append(o.Lines, a)
+		of := slices.IndexFunc(o.Sellers, func(s SellerAmounts) bool { return s.SellerID == l.SellerID })
+		if of < 0 {
+			of, o.Sellers = len(o.Sellers), append(o.Sellers, SellerAmounts{SellerID: l.SellerID})
+		}
+		o.Sellers[of].Net += a.Net // at most the total
 	}
 	return o, nil
 }

@@ -39,6 +39,7 @@ func TestPriceOrder_AnyLines_AddUp(t *testing.T) {
 		terms := market.Terms{CommissionPercent: rapid.Int32Range(0, 100).Draw(t, "percent")}
 		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) market.PricedLine {
 			return market.PricedLine{
+				SellerID:  rapid.Int64Range(1, 3).Draw(t, "seller"),
 				UnitPrice: market.Money(rapid.Int64Range(0, int64(market.MaxMoney)/2).Draw(t, "price")),
 				Quantity:  rapid.Int32Range(1, market.MaxLineQuantity).Draw(t, "pieces"),
 			}
@@ -65,6 +66,18 @@ func TestPriceOrder_AnyLines_AddUp(t *testing.T) {
 			total += a.Net
 		}
 		require.Equal(t, total, o.Total)
+		require.Equal(t, lines[0].SellerID, o.Sellers[0].SellerID, "in the order of their lines")
+		for _, s := range o.Sellers {
+			var net market.Money
+			for i, l := range lines {
+				if l.SellerID == s.SellerID {
+					net += o.Lines[i].Net
+				}
+			}
+			require.Equal(t, net, s.Net)
+			total -= s.Net
+		}
+		require.Zero(t, total, "each line has one seller")
 	})
 }
 

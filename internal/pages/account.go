@@ -65,7 +65,7 @@ func (s *Site) addAccountPages(everybody func(method, path string, h web.Handler
 }
 
 func (s *Site) showForgot(w http.ResponseWriter, r *http.Request) error {
-	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, textForgotPassword)))
+	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, TextForgotPassword)))
 	return nil
 }
 

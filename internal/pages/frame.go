@@ -22,6 +22,7 @@ type Frame struct {
 	caller   auth.Principal
 	scripts  []string         // that the page runs, by their addresses
 	notice   string           // the outcome of the submitted form; "" for none
+	link     Link             // of the notice
 	waiting  map[string]int64 // by the paths of tabs
 }
 
@@ -46,6 +47,9 @@ func (s *Site) Frame(r *http.Request, title Text) Frame {
 			counts[i], _ = strconv.ParseInt(n, 10, 64)
 		}
 		f.notice = s.Notice(f, name, counts[:])
+	}
+	if f.notice != "" {
+		f.link = s.NoticeLinks[name]
 	}
 	return f
 }

@@ -41,6 +41,14 @@ type Site struct {
 	Lost     func(f Frame) []string
 	// Notice returns the text of a notice with its numbers; "" for an unknown one.
 	Notice func(f Frame, name string, counts []int64) string
+	// NoticeLinks are what notices link to, by their names.
+	NoticeLinks map[string]Link
+}
+
+// Link leads to a page of the site.
+type Link struct {
+	Path string
+	Name Text
 }
 
 // Tab links to a part of a site. Members of staff see those that they have the permission for.
@@ -299,7 +307,7 @@ func (s *Site) local(path string) string {
 }
 
 func (s *Site) showLogin(w http.ResponseWriter, r *http.Request) error {
-	f := s.Frame(r, textLogIn)
+	f := s.Frame(r, TextLogIn)
 	Show(w, r, http.StatusOK, loginPage(f, s.local(r.URL.Query().Get("next")), "", "", s.secondFactor(), false))
 	return nil
 }
@@ -326,7 +334,7 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 	session, err := s.logInAs(w, r, in)
 	if err != nil {
 		status, message := Explain(w, r, err)
-		Show(w, r, status, loginPage(s.Frame(r, textLogIn), back, in.Email, message, s.secondFactor(),
+		Show(w, r, status, loginPage(s.Frame(r, TextLogIn), back, in.Email, message, s.secondFactor(),
 			market.CodeOf(err) == market.CodeOTPRequired))
 		return nil
 	}
@@ -336,6 +344,43 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 	s.setCookie(w, session.RefreshToken, int(session.Lifetime.Seconds()))
 	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
+}
+
+// LogInNew logs in an account that has just been created, and leads with a notice to the page that the query names as
+// next. If the login is refused, it leads to the login.
+func (s *Site) LogInNew(w http.ResponseWriter, r *http.Request, email market.Email, password, notice string) error {
+	session, err := s.Accounts.LogIn(w, r, email, password, "", s.Accounts.Sessions.OpenPage)
+	if err != nil {
+		web.Explain(w, r, err) // for the log: the account exists
+		s.Back(w, r, "/login", notice)
+		return nil
+	}
+	if err := s.endSession(r); err != nil {
+		return err
+	}
+	s.setCookie(w, session.RefreshToken, int(session.Lifetime.Seconds()))
+	next, err := url.Parse(s.local(r.URL.Query().Get("next")))
+	if err != nil {
+		next = &url.URL{Path: s.Base + "/"}
+	}
+	q := next.Query()
+	q.Set("notice", notice)
+	next.RawQuery = q.Encode()
+	http.Redirect(w, r, next.String(), http.StatusSeeOther)
+	return nil
+}
+
+// SignUpAddress returns the address that the form of a sign-up is sent to: that of its page, with the page to lead to.
+func (s *Site) SignUpAddress(r *http.Request) string {
+	return s.signUpFor(s.local(r.URL.Query().Get("next")))
+}
+
+// signUpFor returns the address of the sign-up that leads to an address.
+func (s *Site) signUpFor(next string) string {
+	if next == s.Base+"/" {
+		return s.Base + "/signup"
+	}
+	return s.Base + "/signup?" + url.Values{"next": {next}}.Encode()
 }
 
 func (s *Site) logInAs(w http.ResponseWriter, r *http.Request, in loginForm) (auth.Session, error) {

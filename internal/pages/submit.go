@@ -54,7 +54,7 @@ func (s *Site) Submit(page, submit web.Handler) web.Handler {
 // second factor is not the form's fault.
 func correctable(status int, err error) bool {
 	return status < http.StatusInternalServerError && status != http.StatusForbidden ||
-		market.CodeOf(err) == market.CodeMailUnavailable
+		market.CodeOf(err) == market.CodeMailUnavailable || market.CodeOf(err) == market.CodePaymentMethodUnavailable
 }
 
 // problemsOf returns the status of an error and the problems of a form, the first of each field.

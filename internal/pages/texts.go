@@ -78,6 +78,8 @@ var (
 	TextAddress             = Text{Ko: "주소", En: "Address"}
 	TextBankAccountNumber   = Text{Ko: "계좌번호", En: "Account number"}
 	TextConfirmEmailAddress = Text{Ko: "이메일 주소 확인", En: "Confirm email address"}
+	TextForgotPassword      = Text{Ko: "비밀번호 찾기", En: "Forgot password"}
+	TextLogIn               = Text{Ko: "로그인", En: "Log in"}
 	TextSignUp              = Text{Ko: "회원가입", En: "Sign up"}
 	TextProfile             = Text{Ko: "내 정보", En: "Profile"}
 	TextPhone               = Text{Ko: "전화번호", En: "Phone"}
@@ -104,7 +106,6 @@ var (
 	textPasswordChanged    = Text{Ko: "비밀번호를 변경했습니다.", En: "Password changed."}
 	textCodeSent           = Text{Ko: "코드를 메일로 보냈습니다.", En: "We emailed you a code."}
 	textAccountClosed      = Text{Ko: "탈퇴했습니다. 그동안 이용해 주셔서 감사합니다.", En: "Your account is closed."}
-	textForgotPassword     = Text{Ko: "비밀번호 찾기", En: "Forgot password"}
 	textSetAPassword       = Text{Ko: "비밀번호 설정", En: "Set a password"}
 	textForgotPasswordHint = Text{
 		Ko: "계정의 이메일 주소를 입력하면 새 비밀번호를 설정할 코드를 메일로 보냅니다.",
@@ -119,7 +120,6 @@ var (
 	textSkipToContent       = Text{Ko: "본문으로 건너뛰기", En: "Skip to the content"}
 	textMain                = Text{Ko: "주 메뉴", En: "Main"}
 	textLogOut              = Text{Ko: "로그아웃", En: "Log out"}
-	textLogIn               = Text{Ko: "로그인", En: "Log in"}
 	textPending             = Text{Ko: "건 대기", En: "pending"}
 	textHome                = Text{Ko: "홈으로", En: "Home"}
 	textConfirmIdentityHint = Text{
@@ -131,6 +131,8 @@ var (
 	textOneTimePasswordIfEnabled  = Text{Ko: "일회용 비밀번호 (설정한 경우)", En: "One-time password (if enabled)"}
 	textForgotYourPassword        = Text{Ko: "비밀번호를 잊으셨나요?", En: "Forgot your password?"}
 	textSetPasswordFromInvitation = Text{Ko: "초대 메일의 코드로 비밀번호 설정", En: "Set a password with an invitation code"}
+	textTermsOfService            = Text{Ko: "이용약관", En: "Terms of service"}
+	textPrivacyPolicy             = Text{Ko: "개인정보 처리방침", En: "Privacy policy"}
 	textPages                     = Text{Ko: "페이지", En: "Pages"}
 	textPrevious                  = Text{Ko: "이전", En: "Previous"}
 	textNext                      = Text{Ko: "다음", En: "Next"}
@@ -140,7 +142,7 @@ var (
 		Ko: "주소가 변경되었거나 삭제된 페이지입니다. 입력하신 주소를 확인해 주세요.",
 		En: "The page has moved or no longer exists. Check the address.",
 	}
-	textConfirmYourIdentity       = Text{Ko: "본인 확인", En: "Confirm your identity"}
+	textConfirmYourIdentity = Text{Ko: "본인 확인", En: "Confirm your identity"}
 
 	// Parts of forms.
 	textBank                 = Text{Ko: "은행", En: "Bank"}

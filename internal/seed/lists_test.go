@@ -147,11 +147,11 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"of a category": func() error {
-			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, market.PageRequest{Size: 20, Page: 30})
+			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, "", market.PageRequest{Size: 20, Page: 30})
 			return err
 		},
 		"of a category, oldest first": func() error {
-			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID,
+			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, "",
 				market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},

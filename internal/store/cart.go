@@ -29,6 +29,9 @@ type cartRow struct {
 	Status  market.ProductStatus `db:"p.status"`
 	Deleted *time.Time           `db:"p.deleted_at"`
 	Stock   int32                `db:"p.stock"`
+
+	SellerID  int64  `db:"p.seller_id"`
+	StoreName string `db:"s.store_name"`
 }
 
 func (r cartRow) item() market.CartItem {
@@ -36,6 +39,7 @@ func (r cartRow) item() market.CartItem {
 	return market.CartItem{
 		ID: r.ID, CartID: r.CartID, ProductID: r.ProductID, ProductName: r.ProductName, ProductPrice: r.ProductPrice,
 		Quantity: r.Quantity, Available: available, Orderable: reason == nil, Reason: reason,
+		SellerID: r.SellerID, StoreName: r.StoreName,
 	}
 }
 
@@ -44,7 +48,8 @@ func (s CartStore) cart(
 ) (market.Cart, error) {
 	items, err := list[cartRow, market.CartItem]{
 		table: "cart_items", show: cartRow.item,
-		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, few: true,
+		join:  "JOIN products p ON p.id = t.product_id JOIN sellers s ON s.id = p.seller_id",
+		where: "cart_id = $1", args: []any{id}, few: true,
 		ascending: true,
 		sorts:     sortsBy(market.CartSorts),
 	}.page(ctx, s.DB, page)

@@ -348,20 +348,47 @@ func (s CatalogueStore) Products(
 	ctx context.Context, keyword string, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	if keyword != "" {
-		return s.search(ctx, keyword, page)
+		return s.search(ctx, s.productList(0), keyword, page)
 	}
 	return s.productList(0).page(ctx, s.DB, page)
 }
 
+// bestLines is how many lines of orders BestProducts reads.
+const bestLines = 5_000
+
+// BestProducts returns up to limit of the products that buyers see: those of which most pieces were sold lately.
+func (s CatalogueStore) BestProducts(ctx context.Context, limit int32) ([]market.Product, error) {
+	rows, err := s.q.BestProducts(ctx, s.pool, limit, bestLines)
+	products := make([]market.Product, len(rows))
+	for i, r := range rows {
+		products[i] = product(r)
+	}
+	return products, translate(err)
+}
+
+// StoreNames returns the names of sellers' stores, by the sellers' ids.
+func (s CatalogueStore) StoreNames(ctx context.Context, sellers []int64) (map[int64]string, error) {
+	rows, err := s.q.StoreNames(ctx, s.pool, sellers)
+	names := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		names[r.ID] = r.StoreName
+	}
+	return names, translate(err)
+}
+
 // CategoryProducts lists the visible products of a category, newest first unless sorted by
-// createdAt or id.
+// createdAt or id. A keyword is searched as Products does.
 func (s CatalogueStore) CategoryProducts(
-	ctx context.Context, categoryID int64, page market.PageRequest,
+	ctx context.Context, categoryID int64, keyword string, page market.PageRequest,
 ) (market.Page[market.Product], error) {
-	return list[db.Product, market.Product]{
+	l := list[db.Product, market.Product]{
 		table: "products", show: product, where: visible + " AND category_id = $1", args: []any{categoryID},
 		sorts: byCreation,
-	}.page(ctx, s.DB, page)
+	}
+	if keyword != "" {
+		return s.search(ctx, l, keyword, page)
+	}
+	return l.page(ctx, s.DB, page)
 }
 
 // SellerProducts lists a seller's own products, including hidden ones, of all states or of one.

@@ -174,6 +174,7 @@ func order(o db.Order) market.Order {
 		ID: o.ID, BuyerID: o.BuyerID, TotalAmount: o.TotalAmount, Status: o.Status, TrackingNumber: o.TrackingNumber,
 		Recipient: o.Recipient, Address: o.Address, CreatedAt: market.LocalTime(o.CreatedAt),
 		OrderNumber: market.OrderNumber(o.ID, market.DayOf(o.CreatedAt)), DeliveryNote: o.DeliveryNote,
+		FailureReason: (*market.OrderFailure)(o.Failure),
 	}
 }
 
@@ -198,6 +199,22 @@ func (s OrderStore) Orders(
 		l.where, l.args = "buyer_id = $1 AND status = $2", []any{buyerID, *status}
 	}
 	return l.page(ctx, s.DB, page)
+}
+
+// OrderTitle is what an order is about: its first product, and how many lines it has.
+type OrderTitle struct {
+	Product string
+	Lines   int64
+}
+
+// OrderTitles returns the titles of orders, by their ids.
+func (s OrderStore) OrderTitles(ctx context.Context, ids []int64) (map[int64]OrderTitle, error) {
+	rows, err := s.q.OrderTitles(ctx, s.pool, ids)
+	titles := make(map[int64]OrderTitle, len(rows))
+	for _, r := range rows {
+		titles[r.ID] = OrderTitle{r.ProductName, r.Lines}
+	}
+	return titles, translate(err)
 }
 
 // AllOrders lists the orders of all buyers, of all states or of one, the oldest first; sorts: createdAt, id.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -15,15 +16,14 @@ import (
 // walkRows is how many products a search reads in the list's order before it uses the search index.
 const walkRows = 4_000
 
-// search finds products by keyword in two steps of bounded cost. A common word is found by reading
+// search finds products of a list by keyword in two steps of bounded cost. A common word is found by reading
 // the list in its order: a page is full after a few rows. If that does not fill a page, the word is
 // rare, and the search index returns its few products. Either plan alone would read a million rows
 // for the other kind of word, and PostgreSQL's statistics cannot distinguish them for words outside
 // of the sample.
 func (s CatalogueStore) search(
-	ctx context.Context, keyword string, req market.PageRequest,
+	ctx context.Context, l list[db.Product, market.Product], keyword string, req market.PageRequest,
 ) (market.Page[market.Product], error) {
-	l := s.productList(0)
 	order, err := l.resolve(req)
 	if err != nil {
 		return market.Page[market.Product]{}, err
@@ -41,12 +41,12 @@ func (s CatalogueStore) search(
 	pattern := "%" + likeEscaper.Replace(keyword) + "%"
 
 	if offset < walkRows {
-		args := []any{pattern}
+		args := append(slices.Clone(l.args), pattern)
 		query := fmt.Sprintf(`SELECT %s, %s, t.id FROM (
 				SELECT t.* FROM products t WHERE %s%s ORDER BY %s LIMIT %d) t
-			WHERE product_search_text(t.name, t.description) LIKE $1 ORDER BY %[5]s LIMIT %[7]d OFFSET %[8]d`,
-			columns[db.Product](), order.values(), visible, order.seek(&args), order.by(false), walkRows, req.Size+1,
-			offset)
+			WHERE product_search_text(t.name, t.description) LIKE %[9]s ORDER BY %[5]s LIMIT %[7]d OFFSET %[8]d`,
+			columns[db.Product](), order.values(), l.where, order.seek(&args), order.by(false), walkRows, req.Size+1,
+			offset, placeholder(len(l.args)+1))
 		elements, err := l.read(ctx, s.pool, query, args)
 		if err != nil {
 			return market.Page[market.Product]{}, err
@@ -64,21 +64,22 @@ func (s CatalogueStore) searchIndexed(
 	ctx context.Context, l list[db.Product, market.Product], keyword, pattern string, order ordering, offset int,
 	req market.PageRequest,
 ) (p market.Page[market.Product], err error) {
-	args := []any{pattern}
-	condition := "product_search_text(t.name, t.description) LIKE $1"
+	args := append(slices.Clone(l.args), pattern)
+	like := " LIKE " + placeholder(len(args))
+	condition := "product_search_text(t.name, t.description)" + like
 	if !hasTrigram(keyword) {
 		// The empty string hides the pattern from the trigram index, which would be scanned whole for
 		// a pattern without a trigram.
 		args = append(args, grams(keyword))
-		condition = "product_search_text(t.name, t.description) || '' LIKE $1" +
-			" AND search_grams(product_search_text(t.name, t.description)) @> $2"
+		condition = "product_search_text(t.name, t.description) || ''" + like +
+			" AND search_grams(product_search_text(t.name, t.description)) @> " + placeholder(len(args))
 	}
 	counted := len(args)
 	seek := order.seek(&args)
 	query := fmt.Sprintf(`WITH m AS MATERIALIZED (SELECT t.* FROM products t WHERE %s AND %s)
 		SELECT %s, %s, t.id FROM m t WHERE true%s ORDER BY %s LIMIT %d OFFSET %d`,
-		visible, condition, columns[db.Product](), order.values(), seek, order.by(false), req.Size+1, offset)
-	count := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM products t WHERE %s AND %s LIMIT %d) c`, visible, condition,
+		l.where, condition, columns[db.Product](), order.values(), seek, order.by(false), req.Size+1, offset)
+	count := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM products t WHERE %s AND %s LIMIT %d) c`, l.where, condition,
 		countLimit+1)
 
 	var elements []element[market.Product]

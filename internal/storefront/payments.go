@@ -110,6 +110,13 @@ func (f *Service) openInBrowser(ctx context.Context, orderID int64) (*market.Pay
 	return &p, nil
 }
 
+// CheckMethod returns nil for a method that can be used at present. It fails with INVALID_INPUT for a method
+// that is not offered, or with PAYMENT_METHOD_UNAVAILABLE; both list the usable methods.
+func (f *Service) CheckMethod(code market.PaymentMethod) error {
+	_, err := f.offered(code)
+	return err
+}
+
 // offered returns a method that can be used at present. It fails with INVALID_INPUT for a method
 // that is not offered, or with PAYMENT_METHOD_UNAVAILABLE; both list the usable methods.
 func (f *Service) offered(code market.PaymentMethod) (market.Method, error) {

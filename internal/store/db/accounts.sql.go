@@ -971,6 +971,35 @@ func (q *Queries) ShareApprovedSeller(ctx context.Context, db DBTX, id int64) (i
 	return id_2, err
 }
 
+const storeNames = `-- name: StoreNames :many
+SELECT id, store_name FROM sellers WHERE id = ANY ($1::bigint[])
+`
+
+type StoreNamesRow struct {
+	ID        int64  `db:"id"`
+	StoreName string `db:"store_name"`
+}
+
+func (q *Queries) StoreNames(ctx context.Context, db DBTX, ids []int64) ([]StoreNamesRow, error) {
+	rows, err := db.Query(ctx, storeNames, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StoreNamesRow
+	for rows.Next() {
+		var i StoreNamesRow
+		if err := rows.Scan(&i.ID, &i.StoreName); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const suspendProducts = `-- name: SuspendProducts :exec
 UPDATE products SET status = CASE WHEN $1::bool THEN 'SUSPENDED' ELSE 'ON_SALE' END, updated_at = now()
 WHERE seller_id = $2 AND deleted_at IS NULL

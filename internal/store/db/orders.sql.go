@@ -230,6 +230,44 @@ func (q *Queries) LockOrder(ctx context.Context, db DBTX, id int64) (LockOrderRo
 	return i, err
 }
 
+const orderTitles = `-- name: OrderTitles :many
+WITH o AS MATERIALIZED (
+    SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = ANY ($1::bigint[])
+)
+SELECT o.id, t.product_name::text AS product_name, t.lines::bigint AS lines
+FROM o CROSS JOIN LATERAL (
+    SELECT (array_agg(i.product_name ORDER BY i.id))[1] AS product_name, count(*) AS lines
+    FROM order_items i WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+) t WHERE t.lines > 0
+`
+
+type OrderTitlesRow struct {
+	ID          int64  `db:"id"`
+	ProductName string `db:"product_name"`
+	Lines       int64  `db:"lines"`
+}
+
+// Returns the first product and the number of lines of each order.
+func (q *Queries) OrderTitles(ctx context.Context, db DBTX, ids []int64) ([]OrderTitlesRow, error) {
+	rows, err := db.Query(ctx, orderTitles, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrderTitlesRow
+	for rows.Next() {
+		var i OrderTitlesRow
+		if err := rows.Scan(&i.ID, &i.ProductName, &i.Lines); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const placeOrder = `-- name: PlaceOrder :many
 WITH line AS MATERIALIZED (
     SELECT unnest((SELECT $1::bigint[])) AS cart_item_id,

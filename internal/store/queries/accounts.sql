@@ -272,3 +272,6 @@ WITH kept AS (
     UNION ALL SELECT w.seller_id AS id, w.bank_account_sealed FROM withdrawn_payout_accounts w
 )
 SELECT id, bank_account_sealed FROM kept WHERE id > @after::bigint ORDER BY id LIMIT @chunk;
+
+-- name: StoreNames :many
+SELECT id, store_name FROM sellers WHERE id = ANY (@ids::bigint[]);

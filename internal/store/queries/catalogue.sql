@@ -94,3 +94,15 @@ DELETE FROM cart_items WHERE cart_id = $1 AND product_id = $2 RETURNING id;
 -- name: EmptyCart :exec
 -- Locks the items by ascending id, and finds them by their cart alone, as PlaceOrder does.
 DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id + 0 FOR UPDATE);
+
+-- name: BestProducts :many
+-- Returns the visible products of which buyers have kept most pieces among the last lines of paid orders.
+WITH recent AS MATERIALIZED (
+    SELECT i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i
+    ORDER BY i.id DESC LIMIT @lines
+), sold AS MATERIALIZED (
+    SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r JOIN orders o ON o.id = r.order_id
+    WHERE o.status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
+)
+SELECT p.* FROM sold s JOIN products p ON p.id = s.product_id
+WHERE s.pieces > 0 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL ORDER BY s.pieces DESC, p.id DESC LIMIT @most;

@@ -117,6 +117,17 @@ FROM orders o WHERE o.id = $1;
 WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
 SELECT i.* FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id;
 
+-- name: OrderTitles :many
+-- Returns the first product and the number of lines of each order.
+WITH o AS MATERIALIZED (
+    SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = ANY (@ids::bigint[])
+)
+SELECT o.id, t.product_name::text AS product_name, t.lines::bigint AS lines
+FROM o CROSS JOIN LATERAL (
+    SELECT (array_agg(i.product_name ORDER BY i.id))[1] AS product_name, count(*) AS lines
+    FROM order_items i WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+) t WHERE t.lines > 0;
+
 -- name: LockOrder :one
 SELECT id, buyer_id, total_amount, status, created_at FROM orders WHERE id = $1 FOR NO KEY UPDATE;
 

@@ -161,6 +161,10 @@ func (s *Store) BeginRequest(_ context.Context, a1 store.Request) (*store.Answer
 	return one[*store.Answer](s, "BeginRequest", a1)
 }
 
+func (s *Store) BestProducts(_ context.Context, a1 int32) ([]market.Product, error) {
+	return one[[]market.Product](s, "BestProducts", a1)
+}
+
 func (s *Store) BooksAfter(_ context.Context, a1 market.Provider, a2 int64, a3 int) ([]store.Books, error) {
 	return one[[]store.Books](s, "BooksAfter", a1, a2, a3)
 }
@@ -217,8 +221,8 @@ func (s *Store) Categories(_ context.Context) ([]market.Category, error) {
 	return one[[]market.Category](s, "Categories")
 }
 
-func (s *Store) CategoryProducts(_ context.Context, a1 int64, a2 market.PageRequest) (market.Page[market.Product], error) {
-	return one[market.Page[market.Product]](s, "CategoryProducts", a1, a2)
+func (s *Store) CategoryProducts(_ context.Context, a1 int64, a2 string, a3 market.PageRequest) (market.Page[market.Product], error) {
+	return one[market.Page[market.Product]](s, "CategoryProducts", a1, a2, a3)
 }
 
 func (s *Store) ChangeProducts(_ context.Context, a1 market.SellerID, a2 []store.ChangedProduct) ([]market.Product, int, error) {
@@ -629,6 +633,10 @@ func (s *Store) OrderTimeline(_ context.Context, a1 int64) ([]market.OrderEvent,
 	return one[[]market.OrderEvent](s, "OrderTimeline", a1)
 }
 
+func (s *Store) OrderTitles(_ context.Context, a1 []int64) (map[int64]store.OrderTitle, error) {
+	return one[map[int64]store.OrderTitle](s, "OrderTitles", a1)
+}
+
 func (s *Store) Orders(_ context.Context, a1 market.BuyerID, a2 *market.OrderStatus, a3 market.PageRequest) (market.Page[market.Order], error) {
 	return one[market.Page[market.Order]](s, "Orders", a1, a2, a3)
 }
@@ -1027,6 +1035,10 @@ func (s *Store) StartPayout(_ context.Context, a1 int64, a2 int32, a3 *store.Pay
 
 func (s *Store) StockMovements(_ context.Context, a1 market.SellerID, a2 int64, a3 market.PageRequest) (market.Page[market.StockMovement], error) {
 	return one[market.Page[market.StockMovement]](s, "StockMovements", a1, a2, a3)
+}
+
+func (s *Store) StoreNames(_ context.Context, a1 []int64) (map[int64]string, error) {
+	return one[map[int64]string](s, "StoreNames", a1)
 }
 
 func (s *Store) Subscribe(_ context.Context, a1 market.BuyerID, a2 int64) (market.RestockSubscription, error) {
