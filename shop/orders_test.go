@@ -488,7 +488,7 @@ func TestOrder_NotPaid_SaysWhyAndUntilWhen(t *testing.T) {
 
 	order.Status = market.OrderFailed
 	for reason, text := range map[market.OrderFailure]string{
-		market.OrderExpired: "Not paid in time", market.OrderCancelled: "Cancelled before payment",
+		market.OrderExpired: "Not paid in time", market.OrderCancelled: "Before payment",
 	} {
 		order.FailureReason = &reason
 		s.store.Returns("OrderDetail", market.OrderDetail{Order: order})

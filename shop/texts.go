@@ -105,7 +105,7 @@ var (
 
 	textPaymentDeadlinePassed = pages.Text{Ko: "결제 기한 만료", En: "Not paid in time"}
 	textPaymentFailed         = pages.Text{Ko: "결제 실패", En: "Payment failed"}
-	textCancelledByBuyer      = pages.Text{Ko: "결제 전 취소", En: "Cancelled before payment"}
+	textCancelledByBuyer      = pages.Text{Ko: "결제 전 취소", En: "Before payment"}
 	textDeclinedBecause       = pages.Text{Ko: "결제가 승인되지 않았습니다: %s", En: "The payment was not approved: %s"}
 	textRefundRequestedAt     = pages.Text{Ko: "환불 요청", En: "Refund requested"}
 

@@ -296,7 +296,7 @@ func TestShop(t *testing.T) {
 		c.press(t, "button.danger")
 		require.Equal(t, "Order cancelled.", c.reads(t, ".notice"))
 		require.Equal(t, market.OrderFailed, r.status(t, order))
-		require.Contains(t, c.reads(t, ".facts"), "Cancelled before payment")
+		require.Contains(t, c.reads(t, ".facts"), "Before payment")
 		order = c.buys(t, chair, 1)
 		c.press(t, "button.danger")
 		require.Contains(t, c.reads(t, ".notice"), "is being cancelled")
