@@ -43,6 +43,16 @@ func TestSignUp_Accepted_IsLoggedIn(t *testing.T) {
 	}
 }
 
+func TestSignUp_LoggedIn_KeepsTheSession(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	knowsPassword(t, s, "correct horse")
+	got := s.Post(t, "/shop/signup", signUp())
+	require.Equal(t, "/shop/login?notice=signed-up&status=", got.Location, got.Body)
+	require.Empty(t, got.Header.Get("Set-Cookie"))
+	require.Equal(t, 200, s.Get(t, "/shop/profile").Status)
+}
+
 // The account exists, so that its owner can log in later.
 func TestSignUp_LoginRefused_LeadsToTheLogin(t *testing.T) {
 	t.Parallel()

@@ -93,6 +93,10 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err := s.site.Accounts.SignUpBuyer(r, in, true); err != nil {
 		return err
 	}
+	if web.Caller(r).ID != 0 { // the session of another account stays
+		s.site.Back(w, r, "/login", noticeSignedUp)
+		return nil
+	}
 	return s.site.LogInNew(w, r, in.Email, in.Password, noticeSignedUp)
 }
 

@@ -33,7 +33,7 @@ func TestPictures(t *testing.T) {
 	g := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext())}
 	g.do(t, speaks("en-US"), colours("light"), chromedp.EmulateViewport(1000, 620))
 	g.do(t, chromedp.Navigate(r.api+"/shop/"), chromedp.WaitVisible(".tiles"))
-	require.Contains(t, g.reads(t, ".tiles"), "제주 감귤")
+	require.Contains(t, g.reads(t, "main"), "제주 감귤")
 	take(g, "shop")
 
 	r.closeDay(t, r.store.Today().Add(-1))

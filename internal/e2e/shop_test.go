@@ -207,7 +207,8 @@ func TestShop(t *testing.T) {
 		c.press(t, ".option a")
 		c.looksRight(t, "shop-address")
 		c.do(t, chromedp.SetValue("input[name=recipient]", attack[:40]),
-			chromedp.SetValue("input[name=detail]", attack), chromedp.SetValue("input[name=deliveryNote]", "Leave it at the door"))
+			chromedp.SetValue("input[name=detail]", attack),
+			chromedp.SetValue("input[name=deliveryNote]", "Leave it at the door"))
 		c.press(t, "main form button")
 		require.Contains(t, c.reads(t, "fieldset"), attack)
 		c.do(t, chromedp.Click("input[value=MOCK]"))
@@ -230,7 +231,8 @@ func TestShop(t *testing.T) {
 		g.press(t, "button[name=buy]")
 		g.looksRight(t, "shop-addresses")
 		g.do(t, chromedp.SendKeys("input[name=recipient]", "김구매"),
-			chromedp.SendKeys("input[name=phone]", "010-0000-0000"), chromedp.SendKeys("input[name=detail]", "서울시 중구 세종대로 110"))
+			chromedp.SendKeys("input[name=phone]", "010-0000-0000"),
+			chromedp.SendKeys("input[name=detail]", "서울시 중구 세종대로 110"))
 		g.press(t, "main form button")
 		g.do(t, chromedp.Click("input[value=MOCK]"))
 		g.press(t, "button[name=total]")
