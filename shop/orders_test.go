@@ -489,6 +489,7 @@ func TestOrder_NotPaid_SaysWhyAndUntilWhen(t *testing.T) {
 	order.Status = market.OrderFailed
 	for reason, text := range map[market.OrderFailure]string{
 		market.OrderExpired: "Not paid in time", market.OrderCancelled: "Before payment",
+		market.OrderDeclined: "Payment failed",
 	} {
 		order.FailureReason = &reason
 		s.store.Returns("OrderDetail", market.OrderDetail{Order: order})
