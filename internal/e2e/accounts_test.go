@@ -329,7 +329,7 @@ func TestSellerProducts(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller, rival := r.seller(t), r.seller(t)
-	category := r.product(t, seller.id, 1, 1).CategoryID
+	category := r.product(t, seller.id, 1_00, 1).CategoryID
 	body := map[string]any{"categoryId": category, "name": "의자", "price": 12900, "stock": 7, "description": "원목"}
 
 	created := seller.post(t, "/seller/products", body)
