@@ -187,7 +187,7 @@ func TestUnknownRoutes(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	anybody := &caller{base: r.api}
-	for _, path := range []string{"/", "/nope", "/orders/1/2", "/admin/orders", "/actuator/prometheus"} {
+	for _, path := range []string{"/nope", "/orders/1/2", "/admin/orders", "/actuator/prometheus"} {
 		a, err := anybody.try(http.MethodGet, path, nil)
 		require.NoError(t, err, path)
 		require.Equal(t, 404, a.Status, path)

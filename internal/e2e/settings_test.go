@@ -22,7 +22,8 @@ func TestSettings_Forms_ChangePolicyAndLimits(t *testing.T) {
 	finance := r.member(t, market.StaffFinance)
 	policy := url.Values{
 		"autoApproveBelow": {"10,000"}, "secondApprovalFrom": {"500000"}, "remindAfterHours": {"5"},
-		"escalateAfterHours": {"9"}, "CHANGE_OF_MIND": {"BUYER"}, "WRONG_ITEM": {"SELLER"}, "DAMAGED": {"MARKETPLACE"},
+		"escalateAfterHours": {"9"}, "shippingBorneBy.CHANGE_OF_MIND": {"BUYER"}, "shippingBorneBy.WRONG_ITEM": {"SELLER"},
+		"shippingBorneBy.DAMAGED": {"MARKETPLACE"},
 	}
 	limits := url.Values{
 		"verified.orders": {"7"}, "verified.pieces": {"70"}, "verified.piecesOfProduct": {"17"}, "unverified.orders": {"3"},

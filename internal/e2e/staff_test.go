@@ -369,7 +369,7 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 		})
 		require.Equal(t, 400, status)
 		require.Contains(t, body, want)
-		require.Contains(t, body, fmt.Sprintf(`aria-describedby="problem-%d"`, id))
+		require.Regexp(t, `name="reason"[^>]*aria-invalid="true"`, body)
 		require.Contains(t, body, fmt.Sprintf(`value="%s"`, strings.TrimSpace(reason)), "what was entered is kept")
 	}
 	status, location, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}, "reason": {"not now"}})

@@ -158,6 +158,8 @@ func TestEnsureRunning_ReversalWithAFollowUp_IsLeftToIt(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.store.Pool().Exec(ctx, "UPDATE refunds SET updated_at = updated_at - interval '10 minutes'")
 	require.NoError(t, err)
+	_, err = c.store.Pool().Exec(ctx, "DELETE FROM follow_ups WHERE kind = 'MAIL'")
+	require.NoError(t, err)
 	_, err = c.store.Pool().Exec(ctx, "UPDATE follow_ups SET created_at = created_at - interval '10 minutes'")
 	require.NoError(t, err)
 
