@@ -153,7 +153,7 @@ func (s *Server) batches(
 	ctx context.Context, status *market.BatchStatus, page market.PageRequest,
 ) (market.Page[batch], error) {
 	p, err := s.Store.Batches(ctx, status, page)
-	return mapPage(p, batchOf), err
+	return market.MapPage(p, batchOf), err
 }
 
 // batchRuns returns the first runs of a batch, those with a problem first.

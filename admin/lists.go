@@ -104,16 +104,3 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 		return s.Replica.AllSettlements(ctx, store.SettlementFilter{Status: status, SellerID: seller}, page)
 	}, nil)(w, r)
 }
-
-// mapPage returns a page with its elements as show returns them.
-func mapPage[A, B any](p market.Page[A], show func(A) B) market.Page[B] {
-	shown := market.Page[B]{
-		Content: make([]B, len(p.Content)), CurrentPage: p.CurrentPage, TotalPages: p.TotalPages,
-		TotalElements: p.TotalElements, Size: p.Size, IsLast: p.IsLast, TotalIsMinimum: p.TotalIsMinimum,
-		NextCursor: p.NextCursor,
-	}
-	for i, e := range p.Content {
-		shown.Content[i] = show(e)
-	}
-	return shown
-}

@@ -8,8 +8,8 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// sellerStatus: SUSPENDED, HoldPayouts, which keeps a suspended seller from being paid, and Reason,
-// of which a rejected seller is notified, are additions to the original's contract.
+// sellerStatus changes a seller's status. Additions to the original's contract: the status SUSPENDED, HoldPayouts,
+// which holds the payouts of a suspended seller, and Reason, which the notification of a rejected seller names.
 type sellerStatus struct {
 	Status      market.SellerStatus `json:"status" validate:"required,enum"`
 	HoldPayouts bool                `json:"holdPayouts"`

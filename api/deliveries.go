@@ -25,7 +25,7 @@ func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
 	if f.Unpaid, err = web.Bool(r, "unpaid"); err != nil {
 		return err
 	}
-	if f.Search, err = keywordOf(r); err != nil {
+	if f.Search, err = web.Keyword(r); err != nil {
 		return err
 	}
 	items, err := s.Replica.SellerOrderItems(r.Context(), web.Seller(r), f, page)
@@ -79,7 +79,7 @@ func (s *Server) noteRecipients(r *http.Request, a market.Access) error {
 
 // listCouriers responds with the couriers whose parcels can be tracked.
 func (s *Server) listCouriers(w http.ResponseWriter, r *http.Request) error {
-	return web.Respond(w, r, web.ReadSuccess, market.Couriers())
+	return web.Respond(w, r, web.ReadSuccess, market.Couriers)
 }
 
 type shipment struct {

@@ -86,16 +86,10 @@ func (s *Server) listNotifications(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	shown := market.Page[shownNotification]{
-		Content: make([]shownNotification, len(found.Content)), CurrentPage: found.CurrentPage,
-		TotalPages: found.TotalPages, TotalElements: found.TotalElements, Size: found.Size, IsLast: found.IsLast,
-		TotalIsMinimum: found.TotalIsMinimum, NextCursor: found.NextCursor,
-	}
-	for i, n := range found.Content {
+	return web.Respond(w, r, web.ReadSuccess, market.MapPage(found, func(n market.Notification) shownNotification {
 		text := notices.Of(n, caller.Role, web.Language(r))
-		shown.Content[i] = shownNotification{n, text.Title, text.Message, text.Path}
-	}
-	return web.Respond(w, r, web.ReadSuccess, shown)
+		return shownNotification{n, text.Title, text.Message, text.Path}
+	}))
 }
 
 // countUnread answers with the number of the caller's unread notifications, up to store.MaxUnread.

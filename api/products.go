@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
@@ -23,21 +22,12 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	return web.RespondCached(w, r, web.Public, data)
 }
 
-// keywordOf returns what a request searches for; "" for nothing.
-func keywordOf(r *http.Request) (string, error) {
-	keyword := r.URL.Query().Get("keyword")
-	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
-		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
-	}
-	return keyword, nil
-}
-
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}
-	keyword, err := keywordOf(r)
+	keyword, err := web.Keyword(r)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package sellerweb
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -15,9 +16,9 @@ import (
 
 // listOrders shows the seller's lines of a state, or those that a keyword finds.
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	keyword := r.URL.Query().Get("keyword")
-	if len([]rune(keyword)) > market.MaxKeyword {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
+	keyword, err := web.Keyword(r)
+	if err != nil {
+		return err
 	}
 	mine := func(
 		ctx context.Context, status *market.OrderStatus, page market.PageRequest,
@@ -30,8 +31,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if keyword != "" {
-		lines.Query = r.URL.Query()
-		lines.Query.Del("page")
+		lines.Query = url.Values{"status": {lines.Status}, "keyword": {keyword}}
 	}
 	if len(lines.Content) > 0 {
 		read := market.Access{Data: market.DataOrders, Rows: len(lines.Content)}
@@ -135,15 +135,8 @@ func courierName(c market.Courier) pages.Text { return pages.Text{Ko: c.Name, En
 
 // carrierName returns a carrier as its reader names it.
 func carrierName(f pages.Frame, carrier *string) string {
-	if c, ok := market.CourierOf(text(carrier)); ok {
+	if c, ok := market.CourierOf(web.OrZero(carrier)); ok {
 		return f.T(courierName(c))
 	}
-	return text(carrier)
-}
-
-func text(of *string) string {
-	if of == nil {
-		return ""
-	}
-	return *of
+	return web.OrZero(carrier)
 }

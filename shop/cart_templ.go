@@ -522,7 +522,7 @@ func cartLine(f pages.Frame, v cartView, i market.CartItem) templ.Component {
 	})
 }
 
-// cartAmounts is what the chosen items come to. A script shows it again whenever the choice changes.
+// cartAmounts shows the total of the chosen items. A script loads it again when the choice changes.
 func cartAmounts(f pages.Frame, v cartView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

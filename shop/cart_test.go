@@ -10,7 +10,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// two are the items of two sellers, all of which can be ordered.
+// two are orderable items of two sellers.
 func two() market.Cart {
 	return market.Cart{Items: market.Page[market.CartItem]{Content: []market.CartItem{
 		{ID: 11, ProductID: 5, ProductName: "a", ProductPrice: 1_000_00, Quantity: 2, Available: 4, Orderable: true,

@@ -92,9 +92,9 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 		return err
 	}
 	ctx := r.Context()
-	c := catalogue{Keyword: q.Get("keyword"), Sort: q.Get("sort")}
-	if utf8.RuneCountInString(c.Keyword) > market.MaxKeyword {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
+	c := catalogue{Sort: q.Get("sort")}
+	if c.Keyword, err = web.Keyword(r); err != nil {
+		return err
 	}
 	if named := q.Get("category"); named != "" {
 		if c.Category, err = strconv.ParseInt(named, 10, 64); err != nil {
@@ -113,13 +113,11 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 	if err != nil {
 		return err
 	}
-	c.Products = pages.Listed[tile]{Query: c.query(), Page: market.Page[tile]{
-		CurrentPage: found.CurrentPage, TotalPages: found.TotalPages, TotalElements: found.TotalElements,
-		IsLast: found.IsLast, TotalIsMinimum: found.TotalIsMinimum,
-	}}
-	if c.Products.Content, err = tiles(ctx, s.Replica, found.Content); err != nil {
+	shown, err := tiles(ctx, s.Replica, found.Content)
+	if err != nil {
 		return err
 	}
+	c.Products = pages.Listed[tile]{Query: c.query(), Page: market.WithContent(found, shown)}
 	pages.Show(w, r, http.StatusOK, s.cataloguePage(s.site.Frame(r, pages.TextProducts), c))
 	return nil
 }

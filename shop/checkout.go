@@ -14,7 +14,7 @@ import (
 // checkoutPath returns the path of the checkout of some items of the cart, below the site's base.
 func checkoutPath(items []int64) string { return "/checkout?" + chosenItems{Items: items}.query() }
 
-// checkout is what a buyer confirms before the order is placed and paid.
+// checkout holds the contents of the checkout page: items, amounts, addresses and payment methods.
 type checkout struct {
 	cartView
 

@@ -84,7 +84,7 @@ func TestCheckout_InTheBrowser_OpensTheProvidersWindow(t *testing.T) {
 	require.Contains(t, got.Body, `data-return="/shop/orders/70/paid"`)
 }
 
-// An order that was placed leads to its page, whatever its payment came to.
+// An order that was placed leads to its page, paid or not.
 func TestCheckout_PaymentFails_LeadsToTheOrder(t *testing.T) {
 	t.Parallel()
 	form := url.Values{"address": {"5"}, "method": {"MOCK"}, "total": {"2500.00"}, "key": {"k"}}

@@ -57,15 +57,11 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l := pages.Listed[ordered]{Page: market.Page[ordered]{
-		CurrentPage: orders.CurrentPage, TotalPages: orders.TotalPages, IsLast: orders.IsLast,
-		TotalIsMinimum: orders.TotalIsMinimum,
-	}}
+	l := pages.Listed[ordered]{Page: market.MapPage(orders, func(o market.Order) ordered {
+		return ordered{o, titles[o.ID]}
+	})}
 	if status != nil {
 		l.Status = string(*status)
-	}
-	for _, o := range orders.Content {
-		l.Content = append(l.Content, ordered{o, titles[o.ID]})
 	}
 	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, pages.TextOrders), l))
 	return nil

@@ -124,21 +124,15 @@ func (c Changes) ShipmentsTemplate(w http.ResponseWriter, r *http.Request) error
 		for _, i := range waiting {
 			if err := write([]string{
 				strconv.FormatInt(i.ID, 10), i.OrderNumber, i.ProductName,
-				strconv.Itoa(int(i.Quantity - i.RefundedQuantity)), value(i.Name), value(i.Phone), value(i.Address),
-				value(i.Note), "", "",
+				strconv.Itoa(int(i.Quantity - i.RefundedQuantity)), web.OrZero(i.Name), web.OrZero(i.Phone),
+				web.OrZero(i.Address),
+				web.OrZero(i.Note), "", "",
 			}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-func value(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }
 
 // template answers with a file for a seller to fill in and to send back.

@@ -69,6 +69,19 @@ func (m Money) String() string {
 	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
 }
 
+// Grouped returns the amount with commas between its thousands, and with its decimals unless they are zero:
+// "12,900" or "-0.50".
+func (m Money) Grouped() string {
+	whole, fraction, _ := strings.Cut(m.String(), ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if fraction == "00" {
+		return whole
+	}
+	return whole + "." + fraction
+}
+
 // MaxLineQuantity is how many pieces a line of a cart or an order may have.
 const MaxLineQuantity = 100_000
 

@@ -6,11 +6,11 @@ import (
 )
 
 // numberDigits are the digits of an order number after its day: none looks or sounds like another. There are 31, a
-// prime, so that the check character differs after any wrong digit and after any two that were swapped.
+// prime, so that the check character finds any wrong digit and any two that were swapped.
 const numberDigits = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 
-// OrderNumber returns the number of an order by which people name it: the day on which it was placed, the digits of its
-// id, and a check character, such as 20261129-0039Q.
+// OrderNumber returns the number by which people name an order: its day, the digits of its id, and a check character,
+// such as 20261129-0001G.
 func OrderNumber(id int64, placed Day) string {
 	day := strings.ReplaceAll(placed.String(), "-", "")
 	digits := ""
@@ -54,7 +54,7 @@ func checkSum(digits string) (sum int) {
 	return sum % len(numberDigits)
 }
 
-// Searched is what a seller types to find orders: one of the fields is set.
+// Searched is a seller's search for orders, by the one field that is set.
 type Searched struct {
 	OrderID int64  // by an order number, or a plain id
 	Phone   string // digits of the recipient's phone

@@ -76,7 +76,7 @@ func TestTrackingURL_OfACourier_LeadsToTheParcel(t *testing.T) {
 	require.Nil(t, market.TrackingURL(new("CJ"), nil))
 	require.Nil(t, market.TrackingURL(nil, new("1")))
 	names := map[string]string{}
-	for _, c := range market.Couriers() {
+	for _, c := range market.Couriers {
 		for _, name := range []string{c.Code, c.Name, c.EnglishName} {
 			other, taken := names[strings.ToLower(name)]
 			require.True(t, !taken || other == c.Code, "%s names two couriers", name)

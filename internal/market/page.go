@@ -67,3 +67,20 @@ type Page[T any] struct {
 	// numbers, cursors cost the same however deep the page lies.
 	NextCursor *string `json:"nextCursor"`
 }
+
+// WithContent returns the page with other elements.
+func WithContent[A, B any](p Page[A], content []B) Page[B] {
+	return Page[B]{
+		Content: content, CurrentPage: p.CurrentPage, TotalPages: p.TotalPages, TotalElements: p.TotalElements,
+		Size: p.Size, IsLast: p.IsLast, TotalIsMinimum: p.TotalIsMinimum, NextCursor: p.NextCursor,
+	}
+}
+
+// MapPage returns the page with each element replaced by what show returns for it.
+func MapPage[A, B any](p Page[A], show func(A) B) Page[B] {
+	content := make([]B, len(p.Content))
+	for i, e := range p.Content {
+		content[i] = show(e)
+	}
+	return WithContent(p, content)
+}

@@ -1,8 +1,6 @@
 package pages
 
 import (
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
@@ -133,21 +131,12 @@ func (f Frame) Bank(code string) string {
 	return f.T(name)
 }
 
-// Won shows an amount with its thousands apart, and its hundredths when it has some.
+// Won shows an amount in won.
 func Won(m market.Money) string {
-	whole, rest := int64(m)/100, int64(m)%100
-	sign := ""
 	if m < 0 {
-		sign, whole, rest = "−", -whole, -rest
+		return "−" + Won(-m)
 	}
-	digits := strconv.FormatInt(whole, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	if rest != 0 {
-		digits += fmt.Sprintf(".%02d", rest)
-	}
-	return sign + "₩" + digits
+	return "₩" + m.Grouped()
 }
 
 // When shows an instant to the minute, in the market's time zone.

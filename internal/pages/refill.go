@@ -43,16 +43,17 @@ func formOf(doc *html.Node, path string, typed url.Values) (found *html.Node) {
 		if action, err := url.Parse(attribute(n, "action")); err != nil || action.Path != "" && action.Path != path {
 			continue
 		}
-		unknown, other := 0, false
+		unknown, other, names := 0, false, map[string]bool{}
 		for _, f := range fieldsOf(n) {
 			name := attribute(f, "name")
+			names[name] = true
 			other = other || name == "form" && attribute(f, "value") != typed.Get(name)
 			if !typed.Has(name) && !isToggle(f) {
 				unknown++
 			}
 		}
 		for name := range typed {
-			if !slices.ContainsFunc(fieldsOf(n), func(f *html.Node) bool { return attribute(f, "name") == name }) {
+			if !names[name] {
 				unknown++
 			}
 		}

@@ -462,6 +462,15 @@ func PathText(r *http.Request, name string) (string, error) {
 	return text, err
 }
 
+// Keyword returns what a request searches for in the parameter keyword; "" for nothing. It fails with INVALID_INPUT.
+func Keyword(r *http.Request) (string, error) {
+	keyword := r.URL.Query().Get("keyword")
+	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
+	}
+	return keyword, nil
+}
+
 // QueryID reads an optional id from the query; 0 when it is not given.
 func QueryID(r *http.Request, name string) (int64, error) {
 	s := r.URL.Query().Get(name)
@@ -621,6 +630,14 @@ func Optional[T ~string](s T) *T {
 		return nil
 	}
 	return &s
+}
+
+// OrZero returns an optional value, or the zero value for nil.
+func OrZero[T any](v *T) (value T) {
+	if v != nil {
+		value = *v
+	}
+	return value
 }
 
 // Bool reads an optional true or false from the query; false when it is not given.
