@@ -293,6 +293,40 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 				store.SellerItemFilter{Status: &shipped, From: &yesterday, To: &today}, market.PageRequest{Size: 20})
 			return err
 		},
+		"a seller's lines of an order number": func() error {
+			_, err := s.SellerOrderItems(ctx, market.SellerID(seller),
+				store.SellerItemFilter{Search: market.OrderNumber(ordered, today)},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"a seller's lines of a phone": func() error {
+			_, err := s.SellerOrderItems(ctx, market.SellerID(seller), store.SellerItemFilter{Search: "010-1234-5678"},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"a seller's lines of a name": func() error {
+			_, err := s.SellerOrderItems(ctx, market.SellerID(seller), store.SellerItemFilter{Search: "김구매"},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"a seller's lines of nothing that is there": func() error {
+			_, err := s.SellerOrderItems(ctx, market.SellerID(seller), store.SellerItemFilter{Search: "zzzzzz"},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"a seller's part of an order": func() error {
+			_, err := s.SellerOrder(ctx, market.SellerID(seller), ordered)
+			if market.CodeOf(err) == market.CodeOrderNotFound {
+				return nil
+			}
+			return err
+		},
+		"a seller's lines to ship": func() error {
+			_, err := s.WaitingToShip(ctx, market.SellerID(seller), 20)
+			return err
+		},
+		"a seller's tasks":  func() error { _, err := s.SellerTasks(ctx, market.SellerID(seller)); return err },
+		"the best products": func() error { _, err := s.BestProducts(ctx, 8); return err },
 		"seller's products by sales": func() error {
 			_, err := s.RankProducts(ctx, market.SellerID(seller), &yesterday, &today,
 				10)

@@ -356,7 +356,8 @@ func (s CatalogueStore) Products(
 // bestLines is how many lines of orders BestProducts reads.
 const bestLines = 5_000
 
-// BestProducts returns up to limit of the products that buyers see: those of which most pieces were sold lately.
+// BestProducts returns up to limit visible products, those with the most pieces sold in the last bestLines order lines
+// first.
 func (s CatalogueStore) BestProducts(ctx context.Context, limit int32) ([]market.Product, error) {
 	rows, err := s.q.BestProducts(ctx, s.pool, limit, bestLines)
 	products := make([]market.Product, len(rows))

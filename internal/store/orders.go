@@ -201,7 +201,7 @@ func (s OrderStore) Orders(
 	return l.page(ctx, s.DB, page)
 }
 
-// OrderTitle is what an order is about: its first product, and how many lines it has.
+// OrderTitle names an order for its buyer: its first product, and the number of its lines.
 type OrderTitle struct {
 	Product string
 	Lines   int64

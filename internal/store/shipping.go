@@ -58,7 +58,7 @@ func (s ShippingStore) addRecipients(
 	for i, item := range items {
 		orders[i] = item.OrderID
 	}
-	rows, err := s.q.Recipients(ctx, s.pool, orders, int64(sellerID))
+	rows, err := s.q.Recipients(ctx, s.pool, int64(sellerID), orders)
 	if err != nil {
 		return translate(err)
 	}
@@ -281,9 +281,10 @@ func (s ShippingStore) SellerOrderItems(
 		and("t.order_id IN (SELECT o.id FROM orders o WHERE phone_digits(o.phone) = ", by.Phone)
 		l.where += ")"
 	case by.Text != "":
-		and("(t.order_id IN (SELECT o.id FROM orders o WHERE o.recipient = ", by.Text)
-		l.where += ") OR t.product_id IN (SELECT p.id FROM products p WHERE p.seller_id = $1 AND strpos(lower(p.name), " +
-			"lower(" + placeholder(len(l.args)) + ")) > 0))"
+		and("(t.order_id = ANY (ARRAY(SELECT o.id FROM orders o WHERE o.recipient = ", by.Text)
+		named := "SELECT p.id FROM products p WHERE p.seller_id = $1 AND strpos(lower(p.name), lower(" +
+			placeholder(len(l.args)) + ")) > 0 AND p.deleted_at"
+		l.where += ")) OR t.product_id = ANY (ARRAY(" + named + " IS NULL UNION ALL " + named + " IS NOT NULL)))"
 	}
 	items, err := l.page(ctx, s.DB, page)
 	if err != nil {

@@ -46,17 +46,17 @@ func (q *Queries) AddToCart(ctx context.Context, db DBTX, buyerID int64, product
 
 const bestProducts = `-- name: BestProducts :many
 WITH recent AS MATERIALIZED (
-    SELECT i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i
+    SELECT i.product_id, i.order_status, i.quantity - i.refunded AS pieces FROM order_items i
     ORDER BY i.id DESC LIMIT $2
 ), sold AS MATERIALIZED (
-    SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r JOIN orders o ON o.id = r.order_id
-    WHERE o.status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
+    SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r
+    WHERE r.order_status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
 )
 SELECT p.id, p.seller_id, p.category_id, p.name, p.description, p.price, p.stock, p.status, p.created_at, p.updated_at, p.deleted_at, p.reserved, p.blocked_reason FROM sold s JOIN products p ON p.id = s.product_id
 WHERE s.pieces > 0 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL ORDER BY s.pieces DESC, p.id DESC LIMIT $1
 `
 
-// Returns the visible products of which buyers have kept most pieces among the last lines of paid orders.
+// Returns the visible products with the most pieces sold, and not refunded, in the last order lines.
 func (q *Queries) BestProducts(ctx context.Context, db DBTX, most int32, lines int32) ([]Product, error) {
 	rows, err := db.Query(ctx, bestProducts, most, lines)
 	if err != nil {

@@ -197,12 +197,13 @@ WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID'
     ORDER BY i.created_at, i.id LIMIT 10000
 )
-SELECT order_items.id, order_items.order_id, order_items.product_id, order_items.seller_id, order_items.product_name, order_items.unit_price, order_items.quantity, order_items.commission, order_items.created_at, order_items.updated_at, order_items.refund_claimed, order_items.refunded, order_items.carrier, order_items.tracking_number, order_items.shipped_at, order_items.delivered_at, order_items.gross, order_items.discount, order_items.net, order_items.tax, order_items.order_status, order_items.disputed, order_items.commission_percent FROM paid JOIN order_items ON order_items.id = paid.id
-WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent FROM order_items
+WHERE id = ANY (ARRAY(SELECT paid.id FROM paid)) AND shipped_at IS NULL AND refund_claimed = refunded
+  AND refunded < quantity AND NOT disputed
 ORDER BY order_items.created_at, order_items.id LIMIT $1
 `
 
-// Finds the lines of paid orders by an index-only scan.
+// Finds the lines of paid orders by an index-only scan, and reads those lines by their keys.
 func (q *Queries) ItemsWaitingToShip(ctx context.Context, db DBTX, limit int32, sellerID int64) ([]OrderItem, error) {
 	rows, err := db.Query(ctx, itemsWaitingToShip, limit, sellerID)
 	if err != nil {
@@ -491,12 +492,16 @@ func (q *Queries) ReadRestockNotifications(ctx context.Context, db DBTX, userID 
 }
 
 const recipients = `-- name: Recipients :many
-SELECT o.id, o.recipient, o.phone, o.address, o.delivery_note,
-       bool_and(i.delivered_at IS NOT NULL OR i.refunded = i.quantity)::bool AS ended,
-       max(coalesce(i.delivered_at, i.updated_at))::timestamptz AS ended_at
-FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
-WHERE o.id = ANY ($1::bigint[]) AND i.seller_id = $2 AND o.status NOT IN ('CREATED', 'FAILED')
-GROUP BY o.id
+SELECT o.id, o.recipient, o.phone, o.address, o.delivery_note, part.ended::bool AS ended,
+       part.ended_at::timestamptz AS ended_at
+FROM orders o CROSS JOIN LATERAL (
+    SELECT bool_and(i.delivered_at IS NOT NULL OR i.refunded = i.quantity) AS ended,
+           max(coalesce(i.delivered_at, i.updated_at)) AS ended_at
+    FROM order_items i
+    WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line AND i.seller_id = $1
+    HAVING count(*) > 0
+) AS part
+WHERE o.id = ANY ($2::bigint[]) AND o.status NOT IN ('CREATED', 'FAILED')
 `
 
 type RecipientsRow struct {
@@ -511,8 +516,8 @@ type RecipientsRow struct {
 
 // Returns the recipients of orders, and whether and when a seller's part of each has ended. Orders that are not paid
 // have none.
-func (q *Queries) Recipients(ctx context.Context, db DBTX, orderIds []int64, sellerID int64) ([]RecipientsRow, error) {
-	rows, err := db.Query(ctx, recipients, orderIds, sellerID)
+func (q *Queries) Recipients(ctx context.Context, db DBTX, sellerID int64, orderIds []int64) ([]RecipientsRow, error) {
+	rows, err := db.Query(ctx, recipients, sellerID, orderIds)
 	if err != nil {
 		return nil, err
 	}
@@ -571,8 +576,9 @@ WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID'
     ORDER BY i.created_at, i.id LIMIT 10000
 ), waiting AS MATERIALIZED (
-    SELECT order_items.created_at FROM paid JOIN order_items ON order_items.id = paid.id
-    WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
+    SELECT i.created_at FROM order_items i
+    WHERE i.id = ANY (ARRAY(SELECT paid.id FROM paid)) AND i.shipped_at IS NULL AND i.refund_claimed = i.refunded
+      AND i.refunded < i.quantity AND NOT i.disputed
 )
 SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
        (SELECT count(*) FROM waiting WHERE waiting.created_at < $1::timestamptz)::bigint AS late,
@@ -603,33 +609,68 @@ func (q *Queries) SellerTasks(ctx context.Context, db DBTX, lateBefore time.Time
 	return i, err
 }
 
-const setBuyerPreferences = `-- name: SetBuyerPreferences :execrows
-UPDATE buyers SET language = coalesce($1::text, language),
-    muted_topics = coalesce($2::text[], muted_topics), updated_at = now()
-WHERE id = $3 AND deleted_at IS NULL
+const setBuyerPreferences = `-- name: SetBuyerPreferences :one
+UPDATE buyers SET language = coalesce($1::text, language), updated_at = now(),
+    muted_topics = ARRAY(SELECT x FROM unnest(muted_topics || $2::text[]) AS x WHERE x <> ALL ($3::text[])
+        GROUP BY x ORDER BY x)
+WHERE id = $4 AND deleted_at IS NULL RETURNING language, muted_topics
 `
 
-// A null leaves the column as it is.
-func (q *Queries) SetBuyerPreferences(ctx context.Context, db DBTX, language *string, muted []string, iD int64) (int64, error) {
-	result, err := db.Exec(ctx, setBuyerPreferences, language, muted, iD)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type SetBuyerPreferencesParams struct {
+	Language *string  `db:"language"`
+	MutedNow []string `db:"muted_now"`
+	Wanted   []string `db:"wanted"`
+	ID       int64    `db:"id"`
 }
 
-const setSellerPreferences = `-- name: SetSellerPreferences :execrows
-UPDATE sellers SET language = coalesce($1::text, language),
-    muted_topics = coalesce($2::text[], muted_topics), updated_at = now()
-WHERE id = $3 AND deleted_at IS NULL
+type SetBuyerPreferencesRow struct {
+	Language    market.Language `db:"language"`
+	MutedTopics []string        `db:"muted_topics"`
+}
+
+// Changes the language unless it is null, and turns the mails of topics off and on.
+func (q *Queries) SetBuyerPreferences(ctx context.Context, db DBTX, arg SetBuyerPreferencesParams) (SetBuyerPreferencesRow, error) {
+	row := db.QueryRow(ctx, setBuyerPreferences,
+		arg.Language,
+		arg.MutedNow,
+		arg.Wanted,
+		arg.ID,
+	)
+	var i SetBuyerPreferencesRow
+	err := row.Scan(&i.Language, &i.MutedTopics)
+	return i, err
+}
+
+const setSellerPreferences = `-- name: SetSellerPreferences :one
+UPDATE sellers SET language = coalesce($1::text, language), updated_at = now(),
+    muted_topics = ARRAY(SELECT x FROM unnest(muted_topics || $2::text[]) AS x WHERE x <> ALL ($3::text[])
+        GROUP BY x ORDER BY x)
+WHERE id = $4 AND deleted_at IS NULL RETURNING language, muted_topics
 `
 
-func (q *Queries) SetSellerPreferences(ctx context.Context, db DBTX, language *string, muted []string, iD int64) (int64, error) {
-	result, err := db.Exec(ctx, setSellerPreferences, language, muted, iD)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type SetSellerPreferencesParams struct {
+	Language *string  `db:"language"`
+	MutedNow []string `db:"muted_now"`
+	Wanted   []string `db:"wanted"`
+	ID       int64    `db:"id"`
+}
+
+type SetSellerPreferencesRow struct {
+	Language    market.Language `db:"language"`
+	MutedTopics []string        `db:"muted_topics"`
+}
+
+// Changes the language unless it is null, and turns the mails of topics off and on.
+func (q *Queries) SetSellerPreferences(ctx context.Context, db DBTX, arg SetSellerPreferencesParams) (SetSellerPreferencesRow, error) {
+	row := db.QueryRow(ctx, setSellerPreferences,
+		arg.Language,
+		arg.MutedNow,
+		arg.Wanted,
+		arg.ID,
+	)
+	var i SetSellerPreferencesRow
+	err := row.Scan(&i.Language, &i.MutedTopics)
+	return i, err
 }
 
 const setTrackingNumber = `-- name: SetTrackingNumber :exec

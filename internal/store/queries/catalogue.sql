@@ -96,13 +96,13 @@ DELETE FROM cart_items WHERE cart_id = $1 AND product_id = $2 RETURNING id;
 DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id + 0 FOR UPDATE);
 
 -- name: BestProducts :many
--- Returns the visible products of which buyers have kept most pieces among the last lines of paid orders.
+-- Returns the visible products with the most pieces sold, and not refunded, in the last order lines.
 WITH recent AS MATERIALIZED (
-    SELECT i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i
+    SELECT i.product_id, i.order_status, i.quantity - i.refunded AS pieces FROM order_items i
     ORDER BY i.id DESC LIMIT @lines
 ), sold AS MATERIALIZED (
-    SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r JOIN orders o ON o.id = r.order_id
-    WHERE o.status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
+    SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r
+    WHERE r.order_status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
 )
 SELECT p.* FROM sold s JOIN products p ON p.id = s.product_id
 WHERE s.pieces > 0 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL ORDER BY s.pieces DESC, p.id DESC LIMIT @most;

@@ -15,21 +15,26 @@ WHERE o.id = @order_id AND i.seller_id = @seller_id ORDER BY i.id;
 -- name: Recipients :many
 -- Returns the recipients of orders, and whether and when a seller's part of each has ended. Orders that are not paid
 -- have none.
-SELECT o.id, o.recipient, o.phone, o.address, o.delivery_note,
-       bool_and(i.delivered_at IS NOT NULL OR i.refunded = i.quantity)::bool AS ended,
-       max(coalesce(i.delivered_at, i.updated_at))::timestamptz AS ended_at
-FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
-WHERE o.id = ANY (@order_ids::bigint[]) AND i.seller_id = @seller_id AND o.status NOT IN ('CREATED', 'FAILED')
-GROUP BY o.id;
+SELECT o.id, o.recipient, o.phone, o.address, o.delivery_note, part.ended::bool AS ended,
+       part.ended_at::timestamptz AS ended_at
+FROM orders o CROSS JOIN LATERAL (
+    SELECT bool_and(i.delivered_at IS NOT NULL OR i.refunded = i.quantity) AS ended,
+           max(coalesce(i.delivered_at, i.updated_at)) AS ended_at
+    FROM order_items i
+    WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line AND i.seller_id = @seller_id
+    HAVING count(*) > 0
+) AS part
+WHERE o.id = ANY (@order_ids::bigint[]) AND o.status NOT IN ('CREATED', 'FAILED');
 
 -- name: ItemsWaitingToShip :many
--- Finds the lines of paid orders by an index-only scan.
+-- Finds the lines of paid orders by an index-only scan, and reads those lines by their keys.
 WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = @seller_id AND i.order_status = 'PAID'
     ORDER BY i.created_at, i.id LIMIT 10000
 )
-SELECT order_items.* FROM paid JOIN order_items ON order_items.id = paid.id
-WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
+SELECT * FROM order_items
+WHERE id = ANY (ARRAY(SELECT paid.id FROM paid)) AND shipped_at IS NULL AND refund_claimed = refunded
+  AND refunded < quantity AND NOT disputed
 ORDER BY order_items.created_at, order_items.id LIMIT sqlc.arg('limit');
 
 -- name: SellerTasks :one
@@ -39,8 +44,9 @@ WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = @seller_id AND i.order_status = 'PAID'
     ORDER BY i.created_at, i.id LIMIT 10000
 ), waiting AS MATERIALIZED (
-    SELECT order_items.created_at FROM paid JOIN order_items ON order_items.id = paid.id
-    WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
+    SELECT i.created_at FROM order_items i
+    WHERE i.id = ANY (ARRAY(SELECT paid.id FROM paid)) AND i.shipped_at IS NULL AND i.refund_claimed = i.refunded
+      AND i.refunded < i.quantity AND NOT i.disputed
 )
 SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
        (SELECT count(*) FROM waiting WHERE waiting.created_at < @late_before::timestamptz)::bigint AS late,
@@ -174,13 +180,16 @@ SELECT language, muted_topics FROM buyers WHERE id = $1 AND deleted_at IS NULL;
 -- name: SellerPreferences :one
 SELECT language, muted_topics FROM sellers WHERE id = $1 AND deleted_at IS NULL;
 
--- name: SetBuyerPreferences :execrows
--- A null leaves the column as it is.
-UPDATE buyers SET language = coalesce(sqlc.narg('language')::text, language),
-    muted_topics = coalesce(sqlc.narg('muted')::text[], muted_topics), updated_at = now()
-WHERE id = @id AND deleted_at IS NULL;
+-- name: SetBuyerPreferences :one
+-- Changes the language unless it is null, and turns the mails of topics off and on.
+UPDATE buyers SET language = coalesce(sqlc.narg('language')::text, language), updated_at = now(),
+    muted_topics = ARRAY(SELECT x FROM unnest(muted_topics || @muted_now::text[]) AS x WHERE x <> ALL (@wanted::text[])
+        GROUP BY x ORDER BY x)
+WHERE id = @id AND deleted_at IS NULL RETURNING language, muted_topics;
 
--- name: SetSellerPreferences :execrows
-UPDATE sellers SET language = coalesce(sqlc.narg('language')::text, language),
-    muted_topics = coalesce(sqlc.narg('muted')::text[], muted_topics), updated_at = now()
-WHERE id = @id AND deleted_at IS NULL;
+-- name: SetSellerPreferences :one
+-- Changes the language unless it is null, and turns the mails of topics off and on.
+UPDATE sellers SET language = coalesce(sqlc.narg('language')::text, language), updated_at = now(),
+    muted_topics = ARRAY(SELECT x FROM unnest(muted_topics || @muted_now::text[]) AS x WHERE x <> ALL (@wanted::text[])
+        GROUP BY x ORDER BY x)
+WHERE id = @id AND deleted_at IS NULL RETURNING language, muted_topics;
