@@ -131,12 +131,12 @@ func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 	}, time.Minute, 100*time.Millisecond)
 
 	// A mail without a receiver is sent once.
-	require.NoError(t, messages.StartAccountMail(ctx, 1<<40))
+	require.NoError(t, messages.StartAccountMail(ctx, 1<<40, false))
 	mail := workflows.AccountMailWorkflowID(1 << 40)
 	var outcome workflows.MailOutcome
 	require.NoError(t, r.messageOf(mail).Get(ctx, &outcome))
 	_, sent := r.messageStatus(t, mail)
-	require.NoError(t, messages.StartAccountMail(ctx, 1<<40))
+	require.NoError(t, messages.StartAccountMail(ctx, 1<<40, false))
 	_, after := r.messageStatus(t, mail)
 	require.Equal(t, sent, after)
 	testrig.Eventually(t, func() bool {
@@ -226,7 +226,7 @@ func TestMessages_WorkerVersions_RunWithTheCurrentBuild(t *testing.T) {
 	var ran atomic.Value // the build that has run the last mail
 	send := func() string {
 		id := int64(1<<40) + r.serial.Add(1)
-		require.NoError(t, messages.StartAccountMail(t.Context(), id))
+		require.NoError(t, messages.StartAccountMail(t.Context(), id, false))
 		require.NoError(t, r.messageOf(workflows.AccountMailWorkflowID(id)).Get(t.Context(), nil))
 		return ran.Load().(string)
 	}

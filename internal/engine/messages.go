@@ -13,6 +13,7 @@ import (
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/all-in-market/market/internal/market"
@@ -38,26 +39,35 @@ var messages = map[string]message{
 // StartRestock starts the notification of a product's subscribers; a second call changes nothing.
 func (c *Client) StartRestock(ctx context.Context, in workflows.RestockInput) error {
 	return c.startMessage(ctx, "Restock", workflows.RestockWorkflowID(in.ProductID, in.RestockID),
-		fmt.Sprintf("Product %d is back in stock", in.ProductID), in)
+		fmt.Sprintf("Product %d is back in stock", in.ProductID), temporal.Priority{}, in)
 }
 
 // StartOrderNotification starts the notification of an order's new state to the configured
 // receiver; a second call changes nothing.
 func (c *Client) StartOrderNotification(ctx context.Context, notificationID int64) error {
 	return c.startMessage(ctx, "OrderNotification", workflows.OrderNotificationWorkflowID(notificationID), "",
-		notificationID)
+		temporal.Priority{}, notificationID)
 }
 
-// StartAccountMail starts sending a mail; a second call changes nothing.
-func (c *Client) StartAccountMail(ctx context.Context, mailID int64) error {
-	return c.startMessage(ctx, "AccountMail", workflows.AccountMailWorkflowID(mailID), "", mailID)
+// bulkPriority has workers take all other messages first, whose priority is the default of 3.
+var bulkPriority = temporal.Priority{PriorityKey: 5}
+
+// StartAccountMail starts sending a mail, after all others if it is a bulk one; a second call changes nothing.
+func (c *Client) StartAccountMail(ctx context.Context, mailID int64, bulk bool) error {
+	var priority temporal.Priority
+	if bulk {
+		priority = bulkPriority
+	}
+	return c.startMessage(ctx, "AccountMail", workflows.AccountMailWorkflowID(mailID), "", priority, mailID)
 }
 
 // startMessage starts a message unless it is under way or has been sent.
-func (c *Client) startMessage(ctx context.Context, kind, id, summary string, in any) error {
+func (c *Client) startMessage(
+	ctx context.Context, kind, id, summary string, priority temporal.Priority, in any,
+) error {
 	m := messages[kind]
 	_, err := c.temporal.ExecuteActivity(ctx, client.StartActivityOptions{
-		ID: id, TaskQueue: m.policy.TaskQueue, Summary: summary,
+		ID: id, TaskQueue: m.policy.TaskQueue, Summary: summary, Priority: priority,
 		ScheduleToCloseTimeout: m.policy.ScheduleToCloseTimeout, StartToCloseTimeout: m.policy.StartToCloseTimeout,
 		HeartbeatTimeout: m.policy.HeartbeatTimeout, RetryPolicy: m.policy.RetryPolicy,
 		ActivityIDReusePolicy:    enums.ACTIVITY_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
@@ -68,7 +78,9 @@ func (c *Client) startMessage(ctx context.Context, kind, id, summary string, in 
 	case errors.As(err, &before):
 		return nil
 	case unimplemented(err):
-		return c.startOnce(ctx, client.StartWorkflowOptions{ID: id, StaticSummary: summary}, m.workflow, in)
+		return c.startOnce(ctx, client.StartWorkflowOptions{
+			ID: id, StaticSummary: summary, Priority: priority,
+		}, m.workflow, in)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/mocks"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/all-in-market/market/workflows"
 )
@@ -34,7 +35,7 @@ func TestStartMessage_ServerWithoutStandaloneActivities_StartsAWorkflow(t *testi
 func TestStartMessage_SentBefore_StartsNothing(t *testing.T) {
 	t.Parallel()
 	c, _ := messagesOf(t, serviceerror.NewActivityExecutionAlreadyStarted("it has been sent", "", ""))
-	require.NoError(t, c.StartAccountMail(t.Context(), 1))
+	require.NoError(t, c.StartAccountMail(t.Context(), 1, false))
 }
 
 func TestStartMessage_Outage_IsAnError(t *testing.T) {
@@ -47,14 +48,16 @@ func TestStartMessage_Outage_IsAnError(t *testing.T) {
 func TestStartMessage_HasThePolicyOfTheWorkflow(t *testing.T) {
 	t.Parallel()
 	c, server := messagesOf(t, nil)
-	require.NoError(t, c.StartAccountMail(t.Context(), 5))
-	server.AssertCalled(t, "ExecuteActivity", mock.Anything, client.StartActivityOptions{
-		ID: "mail/5", TaskQueue: workflows.NotificationQueue, StartToCloseTimeout: time.Minute,
-		ScheduleToCloseTimeout: 24 * time.Hour, HeartbeatTimeout: workflows.MailPolicy.HeartbeatTimeout,
-		RetryPolicy:              workflows.MailPolicy.RetryPolicy,
-		ActivityIDReusePolicy:    enums.ACTIVITY_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		ActivityIDConflictPolicy: enums.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, "SendMail", int64(5))
+	for bulk, priority := range map[bool]int{false: 0, true: 5} {
+		require.NoError(t, c.StartAccountMail(t.Context(), 5, bulk))
+		server.AssertCalled(t, "ExecuteActivity", mock.Anything, client.StartActivityOptions{
+			ID: "mail/5", Priority: temporal.Priority{PriorityKey: priority}, TaskQueue: workflows.NotificationQueue, StartToCloseTimeout: time.Minute,
+			ScheduleToCloseTimeout: 24 * time.Hour, HeartbeatTimeout: workflows.MailPolicy.HeartbeatTimeout,
+			RetryPolicy:              workflows.MailPolicy.RetryPolicy,
+			ActivityIDReusePolicy:    enums.ACTIVITY_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+			ActivityIDConflictPolicy: enums.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
+		}, "SendMail", int64(5))
+	}
 }
 
 func TestActivityQuery_TypesOfMessages_AreTranslated(t *testing.T) {

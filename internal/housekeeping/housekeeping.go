@@ -183,7 +183,7 @@ func (k *Janitor) startFollowUp(ctx context.Context, f store.FollowUp) error {
 		if !k.SendsMails {
 			return nil // no mail server is configured
 		}
-		return k.Workflows.StartAccountMail(ctx, f.SubjectID)
+		return k.Workflows.StartAccountMail(ctx, f.SubjectID, f.Bulk)
 	case market.FollowUpPaymentChanged:
 		p, err := k.Store.ProviderPayment(ctx, f.SubjectID)
 		if err != nil {

@@ -16,7 +16,7 @@ var noticeHTML string
 // noticeLayout is the HTML of mails that report a notification.
 var noticeLayout = template.Must(template.New("notice").Parse(noticeHTML))
 
-// noticePage is what a mail that reports a notification shows.
+// noticePage holds the contents of a mail that reports a notification.
 type noticePage struct {
 	notices.Notice
 	Language               market.Language

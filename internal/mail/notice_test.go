@@ -40,7 +40,8 @@ const hostileName = `<script>alert(1)</script>"&` + "\r\nBcc: x@example.com"
 func notification(kind market.NotificationKind) *market.Notification {
 	amount, stock := market.Money(12_345_00), int32(3)
 	n := &market.Notification{Kind: kind, Topic: market.TopicOrders, SubjectID: 9, Facts: market.NotificationFacts{
-		OrderID: 4711, Product: hostileName, More: 2, Amount: &amount, Reason: hostileName,
+		OrderID: 4711, PlacedOn: new(market.Date(2026, 11, 29)), Product: hostileName, More: 2, Amount: &amount,
+		Reason:  hostileName,
 		Carrier: "CJ", TrackingNumber: "123-456",
 	}}
 	switch name := string(kind); {
@@ -105,7 +106,7 @@ func TestNotice_EachKind_RendersInBothLanguages(t *testing.T) {
 				require.Contains(t, html, `href="`+base, kind)
 				wanted := []string{}
 				if n.Facts.OrderID != 0 {
-					wanted = append(wanted, "4711")
+					wanted = append(wanted, market.OrderNumber(4711, market.Date(2026, 11, 29)))
 				}
 				if n.Facts.Amount != nil {
 					wanted = append(wanted, "12,345")

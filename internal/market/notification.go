@@ -47,7 +47,7 @@ const (
 // Valid reports whether l is a known language.
 func (l Language) Valid() bool { return l == Korean || l == English }
 
-// Topic is what notifications are about. An account turns the mails of a topic off as a whole; its inbox has all.
+// Topic is the subject of notifications whose mails an account turns off together. Its inbox has all notifications.
 type Topic string
 
 // The topics of notifications. Mails about TopicMoney and TopicAccount cannot be turned off.
@@ -117,6 +117,7 @@ type Notification struct {
 // the products, and More the number of the others.
 type NotificationFacts struct {
 	OrderID        int64  `json:"orderId,omitempty"`
+	PlacedOn       *Day   `json:"placedOn,omitempty"` // the day of the order
 	ProductID      int64  `json:"productId,omitempty"`
 	SettlementID   int64  `json:"settlementId,omitempty"`
 	PayoutID       int64  `json:"payoutId,omitempty"`

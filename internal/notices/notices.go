@@ -68,8 +68,8 @@ func facts(f market.NotificationFacts, l market.Language) (all []Fact) {
 			all = append(all, Fact{name.in(l), value})
 		}
 	}
-	if f.OrderID != 0 {
-		add(text{"주문번호", "Order number"}, strconv.FormatInt(f.OrderID, 10))
+	if f.PlacedOn != nil {
+		add(text{"주문번호", "Order number"}, market.OrderNumber(f.OrderID, *f.PlacedOn))
 	}
 	add(text{"상품", "Product"}, product(f, l))
 	add(text{"상점", "Store"}, line(f.Store))
@@ -102,18 +102,10 @@ func product(f market.NotificationFacts, l market.Language) string {
 // line returns a text on one line.
 func line(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// won returns an amount with its thousands apart.
+// won returns an amount as readers of a language write it.
 func won(m market.Money, l market.Language) string {
-	sign := ""
-	digits, fraction, _ := strings.Cut(m.String(), ".")
-	if rest, negative := strings.CutPrefix(digits, "-"); negative {
-		sign, digits = "−", rest
+	if m < 0 {
+		return "−" + won(-m, l)
 	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	if fraction != "00" {
-		digits += "." + fraction
-	}
-	return fmt.Sprintf(text{"%s%s원", "%s₩%s"}.in(l), sign, digits)
+	return fmt.Sprintf(text{"%s원", "₩%s"}.in(l), m.Grouped())
 }

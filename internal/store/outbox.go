@@ -17,15 +17,16 @@ type FollowUp struct {
 	ID        int64
 	Kind      market.FollowUpKind
 	SubjectID int64 // of the product, notification or refund, depending on the kind
+	Bulk      bool  // all others come first
 }
 
-// ClaimFollowUps claims up to limit follow-ups for FollowUpLease, the oldest first. The caller starts them and passes
-// those that were started to FollowUpsStarted; the others can be claimed again after the lease.
+// ClaimFollowUps claims up to limit follow-ups for FollowUpLease, the oldest first and bulk ones last. The caller
+// starts them and passes those that were started to FollowUpsStarted; the others can be claimed again after the lease.
 func (s OperationStore) ClaimFollowUps(ctx context.Context, limit int32) ([]FollowUp, error) {
 	rows, err := s.q.ClaimFollowUps(ctx, s.pool, FollowUpLease.Seconds(), limit)
 	claimed := make([]FollowUp, len(rows))
 	for i, r := range rows {
-		claimed[i] = FollowUp{ID: r.ID, Kind: r.Kind, SubjectID: r.SubjectID}
+		claimed[i] = FollowUp{ID: r.ID, Kind: r.Kind, SubjectID: r.SubjectID, Bulk: r.Bulk}
 	}
 	return claimed, translate(err)
 }

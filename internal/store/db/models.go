@@ -134,6 +134,7 @@ type FollowUp struct {
 	SubjectID    int64               `db:"subject_id"`
 	CreatedAt    time.Time           `db:"created_at"`
 	ClaimedUntil *time.Time          `db:"claimed_until"`
+	Bulk         bool                `db:"bulk"`
 }
 
 type Mail struct {

@@ -23,14 +23,14 @@ func (q *Queries) AddFollowUp(ctx context.Context, db DBTX, kind market.FollowUp
 const claimFollowUps = `-- name: ClaimFollowUps :many
 WITH due AS (
     SELECT f.id FROM follow_ups f WHERE f.claimed_until IS NULL OR f.claimed_until < now()
-    ORDER BY f.claimed_until NULLS FIRST, f.id LIMIT $2 FOR UPDATE SKIP LOCKED
+    ORDER BY f.bulk, f.claimed_until NULLS FIRST, f.id LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 UPDATE follow_ups SET claimed_until = now() + make_interval(secs => $1) FROM due
 WHERE follow_ups.id = due.id
-RETURNING follow_ups.id, follow_ups.kind, follow_ups.subject_id, follow_ups.created_at, follow_ups.claimed_until
+RETURNING follow_ups.id, follow_ups.kind, follow_ups.subject_id, follow_ups.created_at, follow_ups.claimed_until, follow_ups.bulk
 `
 
-// Claims the oldest follow-ups that are unclaimed, or whose claim has expired.
+// Claims the oldest follow-ups that are unclaimed, or whose claim has expired, the bulk ones last.
 func (q *Queries) ClaimFollowUps(ctx context.Context, db DBTX, leaseSeconds float64, most int32) ([]FollowUp, error) {
 	rows, err := db.Query(ctx, claimFollowUps, leaseSeconds, most)
 	if err != nil {
@@ -46,6 +46,7 @@ func (q *Queries) ClaimFollowUps(ctx context.Context, db DBTX, leaseSeconds floa
 			&i.SubjectID,
 			&i.CreatedAt,
 			&i.ClaimedUntil,
+			&i.Bulk,
 		); err != nil {
 			return nil, err
 		}
