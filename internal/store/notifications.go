@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -96,22 +95,20 @@ func (s NotificationStore) ReadAllNotifications(ctx context.Context, role market
 func (s NotificationStore) NotificationPreferences(
 	ctx context.Context, role market.Role, accountID int64,
 ) (market.NotificationPreferences, error) {
-	p := market.NotificationPreferences{Mails: map[market.Topic]bool{}}
-	var muted []string
-	var err error
 	if role == market.RoleSeller {
-		var r db.SellerPreferencesRow
-		r, err = orNotFound(s.q.SellerPreferences(ctx, s.pool, accountID))(market.CodeSellerNotFound)
-		p.Language, muted = r.Language, r.MutedTopics
-	} else {
-		var r db.BuyerPreferencesRow
-		r, err = orNotFound(s.q.BuyerPreferences(ctx, s.pool, accountID))(market.CodeBuyerNotFound)
-		p.Language, muted = r.Language, r.MutedTopics
+		r, err := orNotFound(s.q.SellerPreferences(ctx, s.pool, accountID))(market.CodeSellerNotFound)
+		return preferences(role, r.Language, r.MutedTopics), err
 	}
+	r, err := orNotFound(s.q.BuyerPreferences(ctx, s.pool, accountID))(market.CodeBuyerNotFound)
+	return preferences(role, r.Language, r.MutedTopics), err
+}
+
+func preferences(role market.Role, l market.Language, muted []string) market.NotificationPreferences {
+	p := market.NotificationPreferences{Language: l, Mails: map[market.Topic]bool{}}
 	for _, t := range market.Topics(role) {
 		p.Mails[t] = !slices.Contains(muted, string(t))
 	}
-	return p, err
+	return p
 }
 
 // SetNotificationPreferences changes the mails that an account gets: an empty language and topics that are not in
@@ -120,31 +117,28 @@ func (s NotificationStore) NotificationPreferences(
 func (s NotificationStore) SetNotificationPreferences(
 	ctx context.Context, role market.Role, accountID int64, change market.NotificationPreferences,
 ) (p market.NotificationPreferences, err error) {
-	for t := range change.Mails {
-		if !slices.Contains(market.Topics(role), t) {
+	muted, wanted := []string{}, []string{}
+	for t, mails := range change.Mails {
+		switch {
+		case !slices.Contains(market.Topics(role), t):
 			return p, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, t.Field())
-		}
-	}
-	if p, err = s.NotificationPreferences(ctx, role, accountID); err != nil {
-		return p, err
-	}
-	maps.Copy(p.Mails, change.Mails)
-	muted := []string{}
-	for _, t := range market.Topics(role) {
-		if !p.Mails[t] {
+		case mails:
+			wanted = append(wanted, string(t))
+		default:
 			muted = append(muted, string(t))
 		}
 	}
-	if change.Language != "" {
-		p.Language = change.Language
-	}
 	language := optional(string(change.Language))
 	if role == market.RoleSeller {
-		_, err = s.q.SetSellerPreferences(ctx, s.pool, language, muted, accountID)
-	} else {
-		_, err = s.q.SetBuyerPreferences(ctx, s.pool, language, muted, accountID)
+		r, err := orNotFound(s.q.SetSellerPreferences(ctx, s.pool, db.SetSellerPreferencesParams{
+			Language: language, MutedNow: muted, Wanted: wanted, ID: accountID,
+		}))(market.CodeSellerNotFound)
+		return preferences(role, r.Language, r.MutedTopics), err
 	}
-	return p, translate(err)
+	r, err := orNotFound(s.q.SetBuyerPreferences(ctx, s.pool, db.SetBuyerPreferencesParams{
+		Language: language, MutedNow: muted, Wanted: wanted, ID: accountID,
+	}))(market.CodeBuyerNotFound)
+	return preferences(role, r.Language, r.MutedTopics), err
 }
 
 // OrderNotice is the message to a receiver of order notifications.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // notified are the notifications since the last call, in their order, such as "BUYER ORDER_PAID". Each has a mail with
-// a follow-up to its account, and its facts name what it is about.
+// a follow-up to its account, and facts about its subject.
 type notified struct {
 	*testrig.Shop
 	seen int64
@@ -54,6 +55,7 @@ func (n *notified) next(t *testing.T) (all []string) {
 			require.NotNil(t, facts.Stock)
 		case market.TopicOrders, market.TopicRefunds:
 			require.NotZero(t, facts.OrderID, kind)
+			require.NotNil(t, facts.PlacedOn, kind)
 			require.NotEmpty(t, facts.Product, kind)
 			require.NotNil(t, facts.Amount, kind)
 		default:
@@ -297,6 +299,23 @@ func TestNotificationPreferences_TopicTurnedOff_HasNoMailButItsInbox(t *testing.
 	require.Equal(t, market.NotificationPreferences{Language: market.English, Mails: map[market.Topic]bool{
 		market.TopicOrders: false, market.TopicRefunds: true, market.TopicRestock: true,
 	}}, stored)
+	var both sync.WaitGroup // two changes at once keep each other
+	for _, topic := range []market.Topic{market.TopicRefunds, market.TopicRestock} {
+		both.Go(func() {
+			_, err := s.SetNotificationPreferences(ctx, market.RoleBuyer, s.BuyerID,
+				market.NotificationPreferences{Mails: map[market.Topic]bool{topic: false}})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM buyers WHERE id = $1 AND muted_topics = '{ORDERS,REFUNDS,RESTOCK}'",
+		s.BuyerID))
+	_, err = s.SetNotificationPreferences(ctx, market.RoleBuyer, s.BuyerID, market.NotificationPreferences{
+		Mails: map[market.Topic]bool{market.TopicRefunds: true, market.TopicRestock: true},
+	})
+	require.NoError(t, err)
 	n.pay(t, n.order(t, "o", s.ProductIDs[0]))
 	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM notifications WHERE role = 'BUYER'"))
 	require.Equal(t, 1, s.Number(t, `SELECT count(*) FROM mails m JOIN notifications n ON n.id = m.notification_id
@@ -308,6 +327,7 @@ func TestNotificationPreferences_TopicTurnedOff_HasNoMailButItsInbox(t *testing.
 	require.True(t, due)
 	require.Equal(t, market.English, mail.Language)
 	require.Equal(t, "p", mail.Notification.Facts.Product)
+	require.Equal(t, market.DayOf(time.Now()), *mail.Notification.Facts.PlacedOn, "its number is that of the pages")
 
 	for _, always := range []market.Topic{market.TopicMoney, market.TopicAccount, market.TopicStock, "X"} {
 		_, err = s.SetNotificationPreferences(ctx, market.RoleBuyer, s.BuyerID,
@@ -382,4 +402,31 @@ func TestWithdraw_Notifications_AreErased(t *testing.T) {
 	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM notifications"))
 	require.NoError(t, s.WithdrawSeller(ctx, s.SellerIDs[0]))
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM notifications"))
+}
+
+// The mails of a day's settlements hold up neither a payment's news nor a mail with a token.
+func TestClaimFollowUps_ManyNotifications_ComeLast(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	s.Sell(t, "o", s.ProductIDs[0])
+	_, err := s.Pool().Exec(ctx, `DELETE FROM follow_ups WHERE NOT bulk`)
+	require.NoError(t, err)
+	bulk := s.Number(t, "SELECT count(*) FROM follow_ups")
+	require.Positive(t, bulk)
+	require.NoError(t, s.RequestPasswordReset(ctx, market.RoleBuyer, "b@example.com"))
+	_, err = s.Pool().Exec(ctx, "INSERT INTO follow_ups (kind, subject_id) VALUES ($1, 1)",
+		market.FollowUpPaymentChanged)
+	require.NoError(t, err)
+	first, err := s.ClaimFollowUps(ctx, 2)
+	require.NoError(t, err)
+	for _, f := range first {
+		require.False(t, f.Bulk, f.Kind)
+	}
+	rest, err := s.ClaimFollowUps(ctx, 100)
+	require.NoError(t, err)
+	require.Len(t, rest, bulk)
+	for _, f := range rest {
+		require.True(t, f.Bulk, f.Kind)
+		require.Equal(t, market.FollowUpMail, f.Kind)
+	}
 }
