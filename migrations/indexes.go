@@ -28,6 +28,11 @@ var auditByPeople = goose.NewGoMigration(102, &goose.GoFunc{RunDB: func(ctx cont
 	return err
 }}, nil)
 
+// linesDue is the migration that adds the index by which the lines are found that count as delivered or confirmed.
+var linesDue = goose.NewGoMigration(125, &goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error {
+	return indexPartitions(ctx, db, "order_items", "order_items_due_idx", "(due_at, id) WHERE due_at IS NOT NULL")
+}}, nil)
+
 // indexPartitions builds an index of a partitioned table while others write to it, which CREATE INDEX
 // CONCURRENTLY can do for one partition at a time only. It can be called again after a failure.
 func indexPartitions(ctx context.Context, db *sql.DB, table, index, definition string) error {

@@ -24,7 +24,7 @@ var files embed.FS
 var privileges string
 
 // inGo are the migrations written in Go.
-var inGo = []*goose.Migration{canonicalEmails, movementsByCause, auditByPeople}
+var inGo = []*goose.Migration{canonicalEmails, movementsByCause, auditByPeople, linesDue}
 
 // Files returns the SQL files, for tools that read the schema.
 func Files() fs.FS { return files }

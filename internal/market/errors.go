@@ -103,6 +103,8 @@ const (
 	CodeOrderItemNotFound          Code = "ORDER_ITEM_NOT_FOUND"
 	CodeOrderItemNotShippable      Code = "ORDER_ITEM_NOT_SHIPPABLE"
 	CodeOrderItemUnderRefund       Code = "ORDER_ITEM_UNDER_REFUND"
+	CodeOrderItemNotConfirmable    Code = "ORDER_ITEM_NOT_CONFIRMABLE"
+	CodeOrderItemConfirmed         Code = "ORDER_ITEM_CONFIRMED"
 
 	CodeRestockSubscriptionNotFound Code = "RESTOCK_SUBSCRIPTION_NOT_FOUND"
 	CodeNotificationNotFound        Code = "NOTIFICATION_NOT_FOUND"

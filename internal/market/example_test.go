@@ -26,9 +26,12 @@ func ExamplePriceOrder() {
 }
 
 // An amount that three pieces do not share evenly: the last one takes the rest.
-func ExamplePiecesShare() {
-	for before := range int32(3) {
-		fmt.Println(market.PiecesShare(100_00, before, 1, 3))
+func ExampleConfirmShare() {
+	rest := market.Money(100_00)
+	for pieces := int32(3); pieces > 0; pieces-- {
+		share := market.ConfirmShare(rest, 1, pieces)
+		fmt.Println(share)
+		rest -= share
 	}
 	// Output:
 	// 33.00

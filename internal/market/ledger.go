@@ -8,21 +8,25 @@ type LedgerAccount string
 // The accounts. A positive balance is an asset of the marketplace or owed to it, a negative one is
 // owed by it or earned.
 const (
-	AccountPSPClearing     LedgerAccount = "PSP_CLEARING"      // money that gateways hold for us
-	AccountSellerPayable   LedgerAccount = "SELLER_PAYABLE"    // earned by sellers and not paid out
-	AccountCommission      LedgerAccount = "COMMISSION"        // what the marketplace has earned
-	AccountRefundInFlight  LedgerAccount = "REFUND_IN_FLIGHT"  // refunds in transit to buyers
-	AccountPayoutInTransit LedgerAccount = "PAYOUT_IN_TRANSIT" // payouts in transit to sellers
-	AccountBank            LedgerAccount = "BANK"              // what our bank account has paid, or got back
-	AccountDisputed        LedgerAccount = "DISPUTED"          // what went back at a provider, and staff decides about
-	AccountSuspense        LedgerAccount = "SUSPENSE"          // what has moved and waits for a decision
-	AccountWriteOff        LedgerAccount = "WRITE_OFF"         // what the marketplace has lost
+	AccountPSPClearing       LedgerAccount = "PSP_CLEARING"       // money that gateways hold for us
+	AccountSellerPending     LedgerAccount = "SELLER_PENDING"     // sellers' share of sales that are not confirmed
+	AccountSellerPayable     LedgerAccount = "SELLER_PAYABLE"     // earned by sellers and not paid out
+	AccountCommissionPending LedgerAccount = "COMMISSION_PENDING" // our share of sales that are not confirmed
+	AccountCommission        LedgerAccount = "COMMISSION"         // what the marketplace has earned
+	AccountRefundInFlight    LedgerAccount = "REFUND_IN_FLIGHT"   // refunds in transit to buyers
+	AccountPayoutInTransit   LedgerAccount = "PAYOUT_IN_TRANSIT"  // payouts in transit to sellers
+	AccountBank              LedgerAccount = "BANK"               // what our bank account has paid, or got back
+	AccountDisputed          LedgerAccount = "DISPUTED"           // what went back at a provider, and staff decides about
+	AccountSuspense          LedgerAccount = "SUSPENSE"           // what has moved and waits for a decision
+	AccountWriteOff          LedgerAccount = "WRITE_OFF"          // what the marketplace has lost
 )
 
 // LedgerAccounts lists all accounts.
 var LedgerAccounts = []LedgerAccount{
 	AccountPSPClearing,
+	AccountSellerPending,
 	AccountSellerPayable,
+	AccountCommissionPending,
 	AccountCommission,
 	AccountRefundInFlight,
 	AccountPayoutInTransit,
@@ -30,6 +34,15 @@ var LedgerAccounts = []LedgerAccount{
 	AccountDisputed,
 	AccountSuspense,
 	AccountWriteOff,
+}
+
+// EarningAccounts returns the accounts of the seller's and the marketplace's share of a line. The shares of a held line
+// are pending until the line is confirmed.
+func EarningAccounts(held bool) (seller, commission LedgerAccount) {
+	if held {
+		return AccountSellerPending, AccountCommissionPending
+	}
+	return AccountSellerPayable, AccountCommission
 }
 
 // Valid reports whether a is a known account.
@@ -41,7 +54,7 @@ type LedgerEntry struct {
 	ID            int64         `json:"entryId"`
 	TransactionID int64         `json:"transactionId"` // its entries balance
 	Kind          string        `json:"kind"`
-	SourceType    string        `json:"sourceType"` // PAYMENT, REFUND, PAYOUT, DISPUTE or ADJUSTMENT
+	SourceType    string        `json:"sourceType"` // PAYMENT, REFUND, CONFIRMATION, PAYOUT, DISPUTE or ADJUSTMENT
 	SourceID      int64         `json:"sourceId"`
 	BusinessDay   Day           `json:"businessDay"`
 	Account       LedgerAccount `json:"account"`

@@ -35,12 +35,14 @@ type OrderItem struct {
 	UnitPrice   Money  `json:"unitPrice"`
 	Quantity    int32  `json:"quantity"`
 
-	RefundedQuantity int32      `json:"refundedQuantity"`
-	Carrier          *string    `json:"carrier"`
-	TrackingNumber   *string    `json:"trackingNumber"`
-	TrackingURL      *string    `json:"trackingUrl"` // where the carrier shows the parcel; null for an unknown carrier
-	ShippedAt        *LocalTime `json:"shippedAt"`
-	DeliveredAt      *LocalTime `json:"deliveredAt"`
+	RefundedQuantity  int32      `json:"refundedQuantity"`
+	Carrier           *string    `json:"carrier"`
+	TrackingNumber    *string    `json:"trackingNumber"`
+	TrackingURL       *string    `json:"trackingUrl"` // where the carrier shows the parcel; null for an unknown carrier
+	ShippedAt         *LocalTime `json:"shippedAt"`
+	DeliveredAt       *LocalTime `json:"deliveredAt"`
+	ConfirmedQuantity int32      `json:"confirmedQuantity"` // pieces that can no longer be refunded
+	ConfirmBy         *LocalTime `json:"confirmBy"`         // when the delivered pieces count as confirmed
 }
 
 // SellerOrderItem is a line of an order in its seller's view. All but the embedded fields are
@@ -92,16 +94,36 @@ const (
 // Valid reports whether s is a known status.
 func (s OrderStatus) Valid() bool { return OrderStates.Has(s) }
 
+// AssumeDeliveredAfter is how long after shipping a line counts as delivered, and ConfirmAfter how long after that it
+// counts as confirmed, unless it is known earlier. A trigger of the table of lines, set_due, repeats both.
+const (
+	AssumeDeliveredAfter = 14 * 24 * time.Hour
+	ConfirmAfter         = 7 * 24 * time.Hour
+)
+
+// ConfirmationCause is what confirms pieces of a line, or takes a confirmation back.
+type ConfirmationCause string
+
+// The causes of confirmations.
+const (
+	ConfirmedByBuyer ConfirmationCause = "BUYER"
+	ConfirmedByTime  ConfirmationCause = "TIME"
+	DisputedPieces   ConfirmationCause = "DISPUTE" // takes confirmations back
+)
+
 // OrderLifetime is how long an order waits for its payment before it expires.
 const OrderLifetime = 30 * time.Minute
 
 // Line is the progress of a line of a paid order, which determines the possible actions. Quantity,
-// Claimed and Refunded count pieces; pieces of a refund request are Claimed until it is denied, and
-// Refunded when it has been paid.
+// Claimed, Refunded and Confirmed count pieces; pieces of a refund request are Claimed until it is denied, and
+// Refunded when it has been paid. Confirmed pieces are neither.
 type Line struct {
-	Quantity, Claimed, Refunded int32
-	Shipped, Delivered          bool
+	Quantity, Claimed, Refunded, Confirmed int32
+	Shipped, Delivered                     bool
 }
+
+// Unclaimed returns how many pieces can be confirmed, or claimed by a refund.
+func (l Line) Unclaimed() int32 { return l.Quantity - l.Claimed - l.Confirmed }
 
 // gone reports whether all pieces have gone back.
 func (l Line) gone() bool { return l.Refunded == l.Quantity }
@@ -148,6 +170,15 @@ func (l Line) MayDeliver() error {
 		return RefuseWith(CodeOrderItemNotShippable, DetailNotYetShipped)
 	case l.gone():
 		return Refuse(CodeOrderItemNotShippable)
+	}
+	return nil
+}
+
+// MayConfirm returns nil if the buyer may confirm so many pieces of the line. Otherwise it fails with
+// ORDER_ITEM_NOT_CONFIRMABLE.
+func (l Line) MayConfirm(pieces int32) error {
+	if !l.Shipped || pieces < 1 || pieces > l.Unclaimed() {
+		return Refuse(CodeOrderItemNotConfirmable)
 	}
 	return nil
 }

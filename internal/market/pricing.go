@@ -92,6 +92,8 @@ type Pieces struct {
 // when so many pieces have been claimed before and claimed is what they come to. All shares together are net. They are
 // whole won if net is: a card cannot be paid back less than that. A share then differs from the price of its pieces by
 // less than a won, and by one more for each refund of the line that was denied; it is 0 when the others come to more.
+// RefundShare also divides the commission that a refund reverses. What is confirmed of a line, amount and pieces, counts
+// for neither net nor of.
 func RefundShare(net, claimed Money, before, pieces, of int32) Money {
 	share := net.Share(before+pieces, of)
 	if net.Whole() {
@@ -100,19 +102,9 @@ func RefundShare(net, claimed Money, before, pieces, of int32) Money {
 	return max(share-claimed, 0)
 }
 
-// PiecesShare returns what some pieces of a line come to of an amount that the line has in all, when so many pieces
-// have had their share before: the last piece takes the exact rest, so that all shares together are the amount. It
-// prices what a refund reverses of the commission. The shares of an amount in whole won are whole won.
-func PiecesShare(amount Money, before, pieces, of int32) Money {
-	share := func(n int32) Money {
-		s := amount.Share(n, of)
-		if amount.Whole() {
-			s = s.Truncate()
-		}
-		return s
-	}
-	return share(before+pieces) - share(before)
-}
+// ConfirmShare returns what some pieces come to of an amount that so many pieces of a line still have: the last of them
+// take the exact rest. It is whole won if the amount is.
+func ConfirmShare(rest Money, pieces, of int32) Money { return RefundShare(rest, 0, 0, pieces, of) }
 
 // SettlementNet returns the amount that a settlement pays out, in whole won, and the one that it carries over: a debt,
 // or a fraction of a won. payable is the sum of the period, and carriedIn the sum that earlier settlements carried

@@ -81,23 +81,82 @@ func TestPriceOrder_AnyLines_AddUp(t *testing.T) {
 	})
 }
 
-// It gives any line back in any parts: each party nets to zero,
-// and no part is negative.
-func TestPiecesShare_AllPieces_AddUp(t *testing.T) {
+// It lets a line live at random: pieces are claimed, denied, refunded, confirmed and, in disputes, taken back. No share is
+// negative, and when no piece is left open, refunds and confirmations are together what the line has.
+func TestShares_OfARandomLife_AreTheLine(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		amount := market.Money(rapid.Int64Range(0, int64(market.MaxMoney)).Draw(t, "amount"))
-		of := rapid.Int32Range(1, market.MaxLineQuantity).Draw(t, "of")
-		var before int32
-		var sum market.Money
-		for before < of {
-			pieces := rapid.Int32Range(1, of-before).Draw(t, "pieces")
-			share := market.PiecesShare(amount, before, pieces, of)
-			require.GreaterOrEqual(t, share, market.Money(0))
-			sum += share
-			before += pieces
+		of := rapid.Int32Range(1, 30).Draw(t, "pieces")
+		priced, err := market.PriceOrder([]market.PricedLine{{
+			UnitPrice: market.Money(rapid.Int64Range(0, 50_000).Draw(t, "price")) * 100, Quantity: of,
+		}}, market.CurrentTerms())
+		require.NoError(t, err)
+		line := priced.Lines[0]
+		type part struct {
+			pieces          int32
+			net, commission market.Money
 		}
-		require.Equal(t, amount, sum)
+		var open []part // claims
+		var refunded, confirmed part
+		claimed := func() (all part) {
+			all = refunded
+			for _, c := range open {
+				all.pieces, all.net = all.pieces+c.pieces, all.net+c.net
+			}
+			return all
+		}
+		left := func() int32 { return of - claimed().pieces - confirmed.pieces }
+		claim := func(n int32) {
+			before := claimed()
+			net := market.RefundShare(line.Net-confirmed.net, before.net, before.pieces, n, of-confirmed.pieces)
+			open = append(open, part{pieces: n, net: net})
+		}
+		pay := func(i int) {
+			c := open[i]
+			open = slices.Delete(open, i, i+1)
+			commission := market.RefundShare(line.Commission-confirmed.commission, refunded.commission, refunded.pieces,
+				c.pieces, of-confirmed.pieces)
+			require.GreaterOrEqual(t, commission, market.Money(0))
+			refunded = part{refunded.pieces + c.pieces, refunded.net + c.net, refunded.commission + commission}
+		}
+		confirm := func(n int32) {
+			net := market.ConfirmShare(line.Net-confirmed.net-claimed().net, n, left())
+			commission := market.ConfirmShare(line.Commission-confirmed.commission-refunded.commission, n,
+				of-refunded.pieces-confirmed.pieces)
+			require.GreaterOrEqual(t, net, market.Money(0))
+			require.LessOrEqual(t, commission, net)
+			require.GreaterOrEqual(t, commission, market.Money(0))
+			confirmed = part{confirmed.pieces + n, confirmed.net + net, confirmed.commission + commission}
+		}
+		some := func(n int32) int32 { return rapid.Int32Range(1, n).Draw(t, "some") }
+		for range rapid.IntRange(0, 12).Draw(t, "steps") {
+			switch step := rapid.IntRange(0, 4).Draw(t, "step"); {
+			case step == 0 && left() > 0:
+				claim(some(left()))
+			case step == 1 && len(open) > 0:
+				pay(rapid.IntRange(0, len(open)-1).Draw(t, "claim"))
+			case step == 2 && len(open) > 0:
+				i := rapid.IntRange(0, len(open)-1).Draw(t, "claim")
+				open = slices.Delete(open, i, i+1)
+			case step == 3 && left() > 0:
+				confirm(some(left()))
+			case step == 4 && confirmed.pieces > 0:
+				n := some(confirmed.pieces)
+				confirmed = part{
+					confirmed.pieces - n, confirmed.net - market.ConfirmShare(confirmed.net, n, confirmed.pieces),
+					confirmed.commission - market.ConfirmShare(confirmed.commission, n, confirmed.pieces),
+				}
+			}
+		}
+		if left() > 0 {
+			confirm(left())
+		}
+		for len(open) > 0 {
+			pay(0)
+		}
+		require.Equal(t, of, refunded.pieces+confirmed.pieces)
+		require.Equal(t, line.Net, refunded.net+confirmed.net)
+		require.Equal(t, line.Commission, refunded.commission+confirmed.commission)
 	})
 }
 

@@ -79,4 +79,5 @@ type ReasonTerms struct {
 type SellerBalance struct {
 	Balance   Money `json:"balance"`
 	InTransit Money `json:"inTransit"` // in transit to the seller's bank, not part of the balance
+	Pending   Money `json:"pending"`   // the seller's share of sales that are not confirmed, not part of the balance
 }

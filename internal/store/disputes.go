@@ -306,6 +306,9 @@ func (s *DB) refundDispute(
 	if err != nil {
 		return 0, err
 	}
+	if err := s.takeBackConfirmed(ctx, tx, o.ID, in.Items); err != nil {
+		return 0, err
+	}
 	r, err := s.openRefund(ctx, tx, o, RefundRequest{
 		RefundID: id, BuyerID: o.BuyerID, OrderID: o.ID, Reason: market.ReasonAdminDecision, Items: in.Items,
 		disputeID: d.ID,

@@ -26,7 +26,8 @@ type line struct{ sellerID, orderItemID int64 }
 // add adds an entry. Entries of zero are omitted, except for the first one and those of sellers,
 // since a free line is a sale too.
 func (p *posting) add(account market.LedgerAccount, about line, amount market.Money) {
-	if amount == 0 && len(p.Accounts) > 0 && account != market.AccountSellerPayable {
+	ofSeller := account == market.AccountSellerPayable || account == market.AccountSellerPending
+	if amount == 0 && len(p.Accounts) > 0 && !ofSeller {
 		return
 	}
 	p.Accounts = append(p.Accounts, string(account))

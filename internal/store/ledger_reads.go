@@ -111,7 +111,7 @@ func (s LedgerStore) TrialBalance(ctx context.Context, day market.Day) (market.T
 // SELLER_NOT_FOUND.
 func (s LedgerStore) SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error) {
 	row, err := orNotFound(s.q.SellerBalance(ctx, s.pool, int64(sellerID)))(market.CodeSellerNotFound)
-	return market.SellerBalance{Balance: row.Owed, InTransit: row.InTransit}, err
+	return market.SellerBalance{Balance: row.Owed, InTransit: row.InTransit, Pending: row.Pending}, err
 }
 
 // PayableDays returns the movements of a seller's payable balance for each business day of a span

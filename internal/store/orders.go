@@ -184,7 +184,16 @@ func orderItem(i db.OrderItem) market.OrderItem {
 		UnitPrice: i.UnitPrice, Quantity: i.Quantity, RefundedQuantity: i.Refunded, Carrier: i.Carrier,
 		TrackingNumber: i.TrackingNumber, TrackingURL: market.TrackingURL(i.Carrier, i.TrackingNumber),
 		ShippedAt: market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
+		ConfirmedQuantity: i.Confirmed, ConfirmBy: confirmBy(i),
 	}
+}
+
+// confirmBy returns when the delivered pieces of a line count as confirmed; nil for none.
+func confirmBy(i db.OrderItem) *market.LocalTime {
+	if i.DeliveredAt == nil {
+		return nil
+	}
+	return market.LocalTimeOf(i.DueAt)
 }
 
 // Orders lists a buyer's orders, of all states or of one, newest first; sorts:

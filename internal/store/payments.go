@@ -274,9 +274,11 @@ func (s PaymentStore) bookPayment(ctx context.Context, of OrderPayment, charge C
 	if err := s.freezeLines(ctx, lines); err != nil {
 		return p, err
 	}
+	book.Held = !posting.BusinessDay.Before(lines[0].HeldFrom)
+	seller, commission := market.EarningAccounts(book.Held)
 	for _, l := range lines {
-		posting.add(market.AccountSellerPayable, line{l.SellerID, l.LineID}, *l.Commission-*l.Net)
-		posting.add(market.AccountCommission, line{l.SellerID, l.LineID}, -*l.Commission)
+		posting.add(seller, line{l.SellerID, l.LineID}, *l.Commission-*l.Net)
+		posting.add(commission, line{l.SellerID, l.LineID}, -*l.Commission)
 	}
 	book.Kind, book.SourceType, book.BusinessDay = posting.Kind, posting.SourceType, posting.BusinessDay
 	book.Accounts, book.SellerIds, book.OrderItemIds, book.Amounts = posting.Accounts, posting.SellerIds,

@@ -153,7 +153,7 @@ func refundPieces(
 		quantities[a.OrderItemID] = a.Quantity
 	}
 	for _, l := range lines {
-		remaining := l.Quantity - l.RefundClaimed
+		remaining := progressOf(l).Unclaimed()
 		quantity, named := quantities[l.ID]
 		delete(quantities, l.ID)
 		if len(asked) == 0 {
@@ -164,7 +164,10 @@ func refundPieces(
 		}
 		if quantity > remaining {
 			code := market.CodeRefundQuantityTooLarge
-			if remaining == 0 {
+			switch {
+			case quantity <= remaining+l.Confirmed:
+				code = market.CodeOrderItemConfirmed
+			case remaining == 0:
 				code = market.CodeRefundAlreadyExists
 			}
 			return o, market.Refuse(code)
@@ -172,7 +175,8 @@ func refundPieces(
 		if l.Net == nil {
 			return o, market.Refuse(market.CodeOrderNotRefundable) // it was never paid
 		}
-		amount := market.RefundShare(*l.Net, claimed[l.ID], l.RefundClaimed, quantity, l.Quantity)
+		amount := market.RefundShare(*l.Net-l.ConfirmedNet, claimed[l.ID], l.RefundClaimed, quantity,
+			l.Quantity-l.Confirmed)
 		o.OrderItemIds = append(o.OrderItemIds, l.ID)
 		o.Quantities = append(o.Quantities, quantity)
 		o.Amounts = append(o.Amounts, amount)
@@ -428,9 +432,11 @@ func (s *DB) completeRefund(
 	var commissions []market.Money
 	back := db.ReturnStockParams{RefundID: r.ID}
 	for _, l := range lines {
-		commission := market.PiecesShare(l.LineCommission, l.Refunded, l.Quantity, l.LineQuantity)
-		posting.add(market.AccountSellerPayable, line{l.SellerID, l.OrderItemID}, l.Amount-commission)
-		posting.add(market.AccountCommission, line{l.SellerID, l.OrderItemID}, commission)
+		commission := market.RefundShare(l.LineCommission, l.RefundedCommission, l.Refunded, l.Quantity,
+			l.LineQuantity-l.Confirmed)
+		ofSeller, ofMarket := market.EarningAccounts(l.Held)
+		posting.add(ofSeller, line{l.SellerID, l.OrderItemID}, l.Amount-commission)
+		posting.add(ofMarket, line{l.SellerID, l.OrderItemID}, commission)
 		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission)
 		if !l.Shipped || r.Restock {
 			back.ProductIds = append(back.ProductIds, l.ProductID)

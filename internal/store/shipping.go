@@ -213,7 +213,7 @@ func (s *DB) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) erro
 
 func progressOf(l db.OrderItem) market.Line {
 	return market.Line{
-		Quantity: l.Quantity, Claimed: l.RefundClaimed, Refunded: l.Refunded,
+		Quantity: l.Quantity, Claimed: l.RefundClaimed, Refunded: l.Refunded, Confirmed: l.Confirmed,
 		Shipped: l.ShippedAt != nil, Delivered: l.DeliveredAt != nil,
 	}
 }

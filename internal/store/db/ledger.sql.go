@@ -99,21 +99,24 @@ func (q *Queries) PayableDays(ctx context.Context, db DBTX, sellerID int64, from
 }
 
 const sellerBalance = `-- name: SellerBalance :one
-SELECT coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0)::numeric AS owed,
+SELECT coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PENDING'), 0)::numeric AS pending,
+       coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0)::numeric AS owed,
        coalesce(-sum(e.amount) FILTER (WHERE e.account = 'PAYOUT_IN_TRANSIT'), 0)::numeric AS in_transit
-FROM sellers s LEFT JOIN ledger_entries e ON e.seller_id = s.id AND e.account IN ('SELLER_PAYABLE', 'PAYOUT_IN_TRANSIT')
+FROM sellers s LEFT JOIN ledger_entries e ON e.seller_id = s.id
+    AND e.account IN ('SELLER_PENDING', 'SELLER_PAYABLE', 'PAYOUT_IN_TRANSIT')
 WHERE s.id = $1 GROUP BY s.id
 `
 
 type SellerBalanceRow struct {
+	Pending   market.Money `db:"pending"`
 	Owed      market.Money `db:"owed"`
 	InTransit market.Money `db:"in_transit"`
 }
 
-// Returns a seller's payable balance and its payouts in transit.
+// Returns a seller's share of sales that are not confirmed, its payable balance and its payouts in transit.
 func (q *Queries) SellerBalance(ctx context.Context, db DBTX, id int64) (SellerBalanceRow, error) {
 	row := db.QueryRow(ctx, sellerBalance, id)
 	var i SellerBalanceRow
-	err := row.Scan(&i.Owed, &i.InTransit)
+	err := row.Scan(&i.Pending, &i.Owed, &i.InTransit)
 	return i, err
 }

@@ -168,29 +168,34 @@ type Order struct {
 }
 
 type OrderItem struct {
-	ID                int64              `db:"id"`
-	OrderID           int64              `db:"order_id"`
-	ProductID         int64              `db:"product_id"`
-	SellerID          int64              `db:"seller_id"`
-	ProductName       string             `db:"product_name"`
-	UnitPrice         market.Money       `db:"unit_price"`
-	Quantity          int32              `db:"quantity"`
-	Commission        *market.Money      `db:"commission"`
-	CreatedAt         time.Time          `db:"created_at"`
-	UpdatedAt         time.Time          `db:"updated_at"`
-	RefundClaimed     int32              `db:"refund_claimed"`
-	Refunded          int32              `db:"refunded"`
-	Carrier           *string            `db:"carrier"`
-	TrackingNumber    *string            `db:"tracking_number"`
-	ShippedAt         *time.Time         `db:"shipped_at"`
-	DeliveredAt       *time.Time         `db:"delivered_at"`
-	Gross             *market.Money      `db:"gross"`
-	Discount          *market.Money      `db:"discount"`
-	Net               *market.Money      `db:"net"`
-	Tax               *market.Money      `db:"tax"`
-	OrderStatus       market.OrderStatus `db:"order_status"`
-	Disputed          bool               `db:"disputed"`
-	CommissionPercent *int32             `db:"commission_percent"`
+	ID                  int64              `db:"id"`
+	OrderID             int64              `db:"order_id"`
+	ProductID           int64              `db:"product_id"`
+	SellerID            int64              `db:"seller_id"`
+	ProductName         string             `db:"product_name"`
+	UnitPrice           market.Money       `db:"unit_price"`
+	Quantity            int32              `db:"quantity"`
+	Commission          *market.Money      `db:"commission"`
+	CreatedAt           time.Time          `db:"created_at"`
+	UpdatedAt           time.Time          `db:"updated_at"`
+	RefundClaimed       int32              `db:"refund_claimed"`
+	Refunded            int32              `db:"refunded"`
+	Carrier             *string            `db:"carrier"`
+	TrackingNumber      *string            `db:"tracking_number"`
+	ShippedAt           *time.Time         `db:"shipped_at"`
+	DeliveredAt         *time.Time         `db:"delivered_at"`
+	Gross               *market.Money      `db:"gross"`
+	Discount            *market.Money      `db:"discount"`
+	Net                 *market.Money      `db:"net"`
+	Tax                 *market.Money      `db:"tax"`
+	OrderStatus         market.OrderStatus `db:"order_status"`
+	Disputed            bool               `db:"disputed"`
+	CommissionPercent   *int32             `db:"commission_percent"`
+	Held                bool               `db:"held"`
+	Confirmed           int32              `db:"confirmed"`
+	ConfirmedNet        market.Money       `db:"confirmed_net"`
+	ConfirmedCommission market.Money       `db:"confirmed_commission"`
+	DueAt               *time.Time         `db:"due_at"`
 }
 
 type OrderStatusUpdateNotification struct {
@@ -450,6 +455,8 @@ type SellerDashboard struct {
 	SettlementAmount  market.Money `db:"settlement_amount"`
 	CreatedAt         time.Time    `db:"created_at"`
 	UpdatedAt         time.Time    `db:"updated_at"`
+	HeldFee           market.Money `db:"held_fee"`
+	HeldPayable       market.Money `db:"held_payable"`
 }
 
 type SessionEnd struct {

@@ -78,19 +78,19 @@ WITH o AS MATERIALIZED (
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = $1
 ), moved AS (
-    UPDATE order_items i SET order_status = 'PAID', updated_at = now()
+    UPDATE order_items i SET order_status = 'PAID', held = $6, updated_at = now()
     FROM o, paid WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 ), posted AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
-    SELECT $6, $7, paid.id, $8 FROM paid RETURNING id
+    SELECT $7, $8, paid.id, $9 FROM paid RETURNING id
 ), entries AS (
     INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
-    FROM posted, (SELECT unnest($9::text[]) AS account, unnest($10::bigint[]) AS seller_id,
-                         unnest($11::bigint[]) AS order_item_id,
-                         unnest($12::numeric[]) AS amount) AS e
+    FROM posted, (SELECT unnest($10::text[]) AS account, unnest($11::bigint[]) AS seller_id,
+                         unnest($12::bigint[]) AS order_item_id,
+                         unnest($13::numeric[]) AS amount) AS e
 ), follow_up AS (
-    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $13::bool
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $14::bool
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
@@ -102,6 +102,7 @@ type BookPaymentParams struct {
 	PaidAt       *time.Time     `db:"paid_at"`
 	ID           int64          `db:"id"`
 	Version      int64          `db:"version"`
+	Held         bool           `db:"held"`
 	Kind         string         `db:"kind"`
 	SourceType   string         `db:"source_type"`
 	BusinessDay  market.Day     `db:"business_day"`
@@ -121,6 +122,7 @@ func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParam
 		arg.PaidAt,
 		arg.ID,
 		arg.Version,
+		arg.Held,
 		arg.Kind,
 		arg.SourceType,
 		arg.BusinessDay,
@@ -594,7 +596,8 @@ WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orde
     WHERE orders.id = $2)
 SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net,
        i.commission,
-       (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
+       (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped,
+       (SELECT holds.from_day FROM holds)::date AS held_from
 FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id
     AND i.id BETWEEN o.first_line AND o.last_line
 JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
@@ -611,6 +614,7 @@ type PaymentToBookRow struct {
 	Net         *market.Money `db:"net"`
 	Commission  *market.Money `db:"commission"`
 	SaleStopped bool          `db:"sale_stopped"`
+	HeldFrom    market.Day    `db:"held_from"`
 }
 
 // Returns a payment to book, with its order's state and lines, and for each line whether staff has taken it off sale.
@@ -649,6 +653,7 @@ func (q *Queries) PaymentToBook(ctx context.Context, db DBTX, iD int64, orderID 
 			&i.Net,
 			&i.Commission,
 			&i.SaleStopped,
+			&i.HeldFrom,
 		); err != nil {
 			return nil, err
 		}

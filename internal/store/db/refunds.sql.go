@@ -476,23 +476,29 @@ func (q *Queries) RefundCharge(ctx context.Context, db DBTX, id int64) (RefundCh
 
 const refundLines = `-- name: RefundLines :many
 SELECT r.order_item_id, r.quantity, r.amount, i.seller_id, i.product_id, i.quantity AS line_quantity,
-       coalesce(i.commission, 0)::numeric AS line_commission, i.refunded, (i.shipped_at IS NOT NULL)::bool AS shipped
+       (coalesce(i.commission, 0) - i.confirmed_commission)::numeric AS line_commission, i.refunded, i.confirmed, i.held,
+       (i.shipped_at IS NOT NULL)::bool AS shipped,
+       coalesce((SELECT sum(x.commission) FROM refund_items x JOIN refunds o ON o.id = x.refund_id
+           WHERE x.order_item_id = i.id AND o.status = 'SUCCESS'), 0)::numeric AS refunded_commission
 FROM refund_items r JOIN order_items i ON i.id = r.order_item_id WHERE r.refund_id = $1 ORDER BY r.order_item_id
 `
 
 type RefundLinesRow struct {
-	OrderItemID    int64        `db:"order_item_id"`
-	Quantity       int32        `db:"quantity"`
-	Amount         market.Money `db:"amount"`
-	SellerID       int64        `db:"seller_id"`
-	ProductID      int64        `db:"product_id"`
-	LineQuantity   int32        `db:"line_quantity"`
-	LineCommission market.Money `db:"line_commission"`
-	Refunded       int32        `db:"refunded"`
-	Shipped        bool         `db:"shipped"`
+	OrderItemID        int64        `db:"order_item_id"`
+	Quantity           int32        `db:"quantity"`
+	Amount             market.Money `db:"amount"`
+	SellerID           int64        `db:"seller_id"`
+	ProductID          int64        `db:"product_id"`
+	LineQuantity       int32        `db:"line_quantity"`
+	LineCommission     market.Money `db:"line_commission"`
+	Refunded           int32        `db:"refunded"`
+	Confirmed          int32        `db:"confirmed"`
+	Held               bool         `db:"held"`
+	Shipped            bool         `db:"shipped"`
+	RefundedCommission market.Money `db:"refunded_commission"`
 }
 
-// Returns the items of a refund, with the earlier refunds of their lines.
+// Returns the items of a refund, with the earlier refunds of their lines and the commission of unconfirmed pieces.
 func (q *Queries) RefundLines(ctx context.Context, db DBTX, refundID int64) ([]RefundLinesRow, error) {
 	rows, err := db.Query(ctx, refundLines, refundID)
 	if err != nil {
@@ -511,7 +517,10 @@ func (q *Queries) RefundLines(ctx context.Context, db DBTX, refundID int64) ([]R
 			&i.LineQuantity,
 			&i.LineCommission,
 			&i.Refunded,
+			&i.Confirmed,
+			&i.Held,
 			&i.Shipped,
+			&i.RefundedCommission,
 		); err != nil {
 			return nil, err
 		}

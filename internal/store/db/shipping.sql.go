@@ -71,7 +71,7 @@ func (q *Queries) GetItemOrder(ctx context.Context, db DBTX, iD int64, sellerID 
 }
 
 const getOrderItem = `-- name: GetOrderItem :one
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent FROM order_items WHERE id = $1
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at FROM order_items WHERE id = $1
 `
 
 func (q *Queries) GetOrderItem(ctx context.Context, db DBTX, id int64) (OrderItem, error) {
@@ -101,6 +101,11 @@ func (q *Queries) GetOrderItem(ctx context.Context, db DBTX, id int64) (OrderIte
 		&i.OrderStatus,
 		&i.Disputed,
 		&i.CommissionPercent,
+		&i.Held,
+		&i.Confirmed,
+		&i.ConfirmedNet,
+		&i.ConfirmedCommission,
+		&i.DueAt,
 	)
 	return i, err
 }
@@ -126,7 +131,7 @@ func (q *Queries) GetOrderNotification(ctx context.Context, db DBTX, id int64) (
 }
 
 const getOwnOrderItems = `-- name: GetOwnOrderItems :many
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent FROM order_items WHERE seller_id = $1 AND id = ANY ($2::bigint[])
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at FROM order_items WHERE seller_id = $1 AND id = ANY ($2::bigint[])
 `
 
 func (q *Queries) GetOwnOrderItems(ctx context.Context, db DBTX, sellerID int64, ids []int64) ([]OrderItem, error) {
@@ -162,6 +167,11 @@ func (q *Queries) GetOwnOrderItems(ctx context.Context, db DBTX, sellerID int64,
 			&i.OrderStatus,
 			&i.Disputed,
 			&i.CommissionPercent,
+			&i.Held,
+			&i.Confirmed,
+			&i.ConfirmedNet,
+			&i.ConfirmedCommission,
+			&i.DueAt,
 		); err != nil {
 			return nil, err
 		}
@@ -197,7 +207,7 @@ WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID'
     ORDER BY i.created_at, i.id LIMIT 10000
 )
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent FROM order_items
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at FROM order_items
 WHERE id = ANY (ARRAY(SELECT paid.id FROM paid)) AND shipped_at IS NULL AND refund_claimed = refunded
   AND refunded < quantity AND NOT disputed
 ORDER BY order_items.created_at, order_items.id LIMIT $1
@@ -237,6 +247,11 @@ func (q *Queries) ItemsWaitingToShip(ctx context.Context, db DBTX, limit int32, 
 			&i.OrderStatus,
 			&i.Disputed,
 			&i.CommissionPercent,
+			&i.Held,
+			&i.Confirmed,
+			&i.ConfirmedNet,
+			&i.ConfirmedCommission,
+			&i.DueAt,
 		); err != nil {
 			return nil, err
 		}
@@ -365,7 +380,7 @@ func (q *Queries) NotifyRestock(ctx context.Context, db DBTX, arg NotifyRestockP
 }
 
 const ownItemsOfOrder = `-- name: OwnItemsOfOrder :many
-SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent, i.held, i.confirmed, i.confirmed_net, i.confirmed_commission, i.due_at FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 WHERE o.id = $1 AND i.seller_id = $2 ORDER BY i.id
 `
 
@@ -403,6 +418,11 @@ func (q *Queries) OwnItemsOfOrder(ctx context.Context, db DBTX, orderID int64, s
 			&i.OrderStatus,
 			&i.Disputed,
 			&i.CommissionPercent,
+			&i.Held,
+			&i.Confirmed,
+			&i.ConfirmedNet,
+			&i.ConfirmedCommission,
+			&i.DueAt,
 		); err != nil {
 			return nil, err
 		}

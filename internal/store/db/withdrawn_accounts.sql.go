@@ -18,7 +18,7 @@ WITH done AS (
           AND (o.status IN ('PENDING', 'PROCESSING') OR (o.status = 'FAILED' AND o.abandoned_at IS NULL)
               OR (o.status = 'SUCCESS' AND o.final_at IS NULL)))
       AND (SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e
-          WHERE e.seller_id = p.seller_id AND e.account = 'SELLER_PAYABLE') <= 0
+          WHERE e.seller_id = p.seller_id AND e.account IN ('SELLER_PAYABLE', 'SELLER_PENDING')) <= 0
 ), attempts AS (
     UPDATE payout_attempts a SET bank_account = '', bank_account_sealed = NULL FROM payouts o
         JOIN done ON done.seller_id = o.seller_id WHERE a.payout_id = o.id AND a.bank_account <> ''

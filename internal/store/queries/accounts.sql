@@ -81,8 +81,8 @@ SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id
     OR EXISTS (SELECT FROM payouts p WHERE p.seller_id = @seller_id
         AND (p.status IN ('PENDING', 'PROCESSING') OR (p.status = 'FAILED' AND p.abandoned_at IS NULL)
             OR (p.status = 'SUCCESS' AND p.final_at IS NULL)))
-    OR (SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = @seller_id
-        AND e.account = 'SELLER_PAYABLE') <> 0)::bool;
+    OR EXISTS (SELECT FROM ledger_entries e WHERE e.seller_id = @seller_id
+        AND e.account IN ('SELLER_PAYABLE', 'SELLER_PENDING') GROUP BY e.account HAVING sum(e.amount) <> 0))::bool;
 
 -- name: DeleteProductsOf :exec
 UPDATE products SET deleted_at = now(), updated_at = now() WHERE seller_id = $1 AND deleted_at IS NULL;

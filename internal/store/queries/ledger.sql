@@ -6,10 +6,12 @@ FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
 WHERE t.business_day <= @day::date GROUP BY e.account ORDER BY e.account;
 
 -- name: SellerBalance :one
--- Returns a seller's payable balance and its payouts in transit.
-SELECT coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0)::numeric AS owed,
+-- Returns a seller's share of sales that are not confirmed, its payable balance and its payouts in transit.
+SELECT coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PENDING'), 0)::numeric AS pending,
+       coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0)::numeric AS owed,
        coalesce(-sum(e.amount) FILTER (WHERE e.account = 'PAYOUT_IN_TRANSIT'), 0)::numeric AS in_transit
-FROM sellers s LEFT JOIN ledger_entries e ON e.seller_id = s.id AND e.account IN ('SELLER_PAYABLE', 'PAYOUT_IN_TRANSIT')
+FROM sellers s LEFT JOIN ledger_entries e ON e.seller_id = s.id
+    AND e.account IN ('SELLER_PENDING', 'SELLER_PAYABLE', 'PAYOUT_IN_TRANSIT')
 WHERE s.id = $1 GROUP BY s.id;
 
 -- name: PayableBefore :one

@@ -69,7 +69,8 @@ WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orde
     WHERE orders.id = @order_id)
 SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net,
        i.commission,
-       (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
+       (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped,
+       (SELECT holds.from_day FROM holds)::date AS held_from
 FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id
     AND i.id BETWEEN o.first_line AND o.last_line
 JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
@@ -90,7 +91,7 @@ WITH o AS MATERIALIZED (
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = @order_id
 ), moved AS (
-    UPDATE order_items i SET order_status = 'PAID', updated_at = now()
+    UPDATE order_items i SET order_status = 'PAID', held = @held, updated_at = now()
     FROM o, paid WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 ), posted AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)

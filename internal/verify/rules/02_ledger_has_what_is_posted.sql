@@ -1,8 +1,8 @@
--- Rule: the ledger has exactly what payments, refunds, payouts and adjustments post
+-- Rule: the ledger has exactly what payments, refunds, confirmations, payouts and adjustments post
 -- Group: orders
 -- Reason: Every balance that is shown or paid is a sum of the ledger. An entry too many or too
---     few pays a seller, or keeps from one, money that no payment, refund, dispute, payout or
---     adjustment stands behind.
+--     few pays a seller, or keeps from one, money that no payment, refund, confirmation,
+--     dispute, payout or adjustment stands behind.
 -- Action: Compare the source row that the finding names with its entries in GET /admin/ledger,
 --     and with the provider's or the bank's record. If the source row was changed, restore it
 --     from its audit log entry (GET /admin/audit). If the entry is wrong, FINANCE posts an
@@ -11,7 +11,7 @@
 WITH booked AS (
     SELECT p.* FROM payments p WHERE p.imp_uid IS NOT NULL
 ), payment_lines AS (
-    SELECT p.id, i.seller_id, i.id AS item, i.net, i.commission
+    SELECT p.id, i.seller_id, i.id AS item, i.net, i.commission, i.held
     FROM booked p
     JOIN order_items i ON i.order_id = p.order_id
 ), paid_back AS (
@@ -23,7 +23,7 @@ WITH booked AS (
         END AS account, is_reversal(r.reason) AS reversal
     FROM refunds r
 ), refund_lines AS (
-    SELECT r.id, i.seller_id, i.id AS item, x.amount, coalesce(x.commission, 0) AS commission
+    SELECT r.id, i.seller_id, i.id AS item, x.amount, coalesce(x.commission, 0) AS commission, i.held
     FROM paid_back r
     JOIN refund_items x ON x.refund_id = r.id
     JOIN order_items i ON i.id = x.order_item_id
@@ -52,16 +52,32 @@ WITH booked AS (
     WHERE a.outcome IN ('RETURNED', 'MISPAID')
 ), expected (source, kind, account, seller_id, item, amount) AS (
     SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'PSP_CLEARING', NULL::bigint, NULL::bigint, amount FROM booked
-    UNION ALL SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'SELLER_PAYABLE', seller_id, item, commission - net
+    UNION ALL SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED',
+        CASE WHEN held THEN 'SELLER_PENDING' ELSE 'SELLER_PAYABLE' END, seller_id, item, commission - net
     FROM payment_lines
-    UNION ALL SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'COMMISSION', seller_id, item, -commission
+    UNION ALL SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED',
+        CASE WHEN held THEN 'COMMISSION_PENDING' ELSE 'COMMISSION' END, seller_id, item, -commission
     FROM payment_lines
+    UNION ALL SELECT 'CONFIRMATION ' || c.id, CASE WHEN c.pieces > 0 THEN 'CONFIRMED' ELSE 'UNCONFIRMED' END, e.account,
+        c.seller_id, c.order_item_id, e.amount
+    FROM confirmations c
+    JOIN order_items i ON i.id = c.order_item_id AND i.held
+    CROSS JOIN LATERAL (
+        VALUES
+        ('SELLER_PENDING', c.net - c.commission),
+        ('SELLER_PAYABLE', c.commission - c.net),
+        ('COMMISSION_PENDING', c.commission),
+        ('COMMISSION', -c.commission)
+    ) AS e (account, amount)
     UNION ALL SELECT 'REFUND ' || id, 'REFUND_COMPLETED', account, NULL, NULL, -amount
     FROM paid_back
     WHERE NOT reversal AND status = 'SUCCESS'
-    UNION ALL SELECT 'REFUND ' || id, 'REFUND_COMPLETED', 'SELLER_PAYABLE', seller_id, item, amount - commission
+    UNION ALL SELECT 'REFUND ' || id, 'REFUND_COMPLETED',
+        CASE WHEN held THEN 'SELLER_PENDING' ELSE 'SELLER_PAYABLE' END, seller_id, item, amount - commission
     FROM refund_lines
-    UNION ALL SELECT 'REFUND ' || id, 'REFUND_COMPLETED', 'COMMISSION', seller_id, item, commission FROM refund_lines
+    UNION ALL SELECT 'REFUND ' || id, 'REFUND_COMPLETED',
+        CASE WHEN held THEN 'COMMISSION_PENDING' ELSE 'COMMISSION' END, seller_id, item, commission
+    FROM refund_lines
     UNION ALL SELECT 'REFUND ' || id, 'CHARGE_TO_REVERSE', 'PSP_CLEARING', NULL, NULL, amount
     FROM paid_back
     WHERE reversal

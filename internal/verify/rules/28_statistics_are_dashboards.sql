@@ -1,4 +1,4 @@
--- Rule: a closed day's statistics are its dashboard, and no other day has any
+-- Rule: a closed day's statistics are its dashboard without what is held, and no other day has any
 -- Group: days
 -- Reason: Settlements add up the statistics of closed days. A figure that differs from its
 --     dashboard pays another amount than the seller was shown.
@@ -12,14 +12,17 @@ FULL JOIN (
     SELECT x.*
     FROM seller_dashboard x
     JOIN business_days c ON c.day = x.stat_date
-    WHERE x.total_orders > 0 OR x.total_refunds > 0
+    WHERE x.total_orders > 0
+        OR x.total_refunds > 0
+        OR x.fee_amount <> x.held_fee
+        OR x.settlement_amount <> x.held_payable
 ) b
     ON b.seller_id = s.seller_id AND b.stat_date = s.stat_date
 WHERE (s.total_orders, s.total_items, s.total_refunds, s.total_sales, s.refund_amount, s.fee, s.payable)
     IS DISTINCT FROM (
         coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0),
-        coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0),
-        coalesce(b.settlement_amount, 0)
+        coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount - b.held_fee, 0),
+        coalesce(b.settlement_amount - b.held_payable, 0)
     )
 UNION ALL SELECT 'there are statistics of ' || s.stat_date || ', which is not closed'
 FROM seller_daily_statistics s
