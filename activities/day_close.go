@@ -5,6 +5,7 @@ import (
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // settlementChunk is how many sellers are settled in one transaction.
@@ -39,6 +40,30 @@ func (a *Activities) CloseStatistics(ctx context.Context, day market.Day) (int64
 // CloseDay records that a day is closed.
 func (a *Activities) CloseDay(ctx context.Context, day market.Day) error {
 	return a.Store.CloseDay(ctx, day)
+}
+
+// confirmationChunk is how many due lines are taken in one transaction.
+const confirmationChunk = 500
+
+// due is the progress of AdvanceDueLines.
+type due struct {
+	After store.DueLine
+	Done  int64
+}
+
+// AdvanceDueLines takes the lines whose time has come, page by page: shipped ones count as delivered, delivered ones as
+// confirmed. It returns their number.
+func (a *Activities) AdvanceDueLines(ctx context.Context) (int64, error) {
+	p := resumed[due](ctx)
+	for ctx.Err() == nil {
+		last, lines, err := a.Store.AdvanceDueLines(ctx, p.After, confirmationChunk)
+		if err != nil || lines == 0 {
+			return p.Done, err
+		}
+		p = due{After: last, Done: p.Done + int64(lines)}
+		report(ctx, p)
+	}
+	return p.Done, ctx.Err()
 }
 
 // pages is the progress of paged work in ascending order of ids.

@@ -39,6 +39,41 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// pieces counts pieces of a line; null means all that remain.
+type pieces struct {
+	Quantity *int32 `json:"quantity" validate:"omitempty,gt=0"`
+}
+
+// confirmItem confirms pieces of a line: the seller earns them, and they can no longer be refunded.
+func (s *Server) confirmItem(w http.ResponseWriter, r *http.Request) error {
+	orderID, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	itemID, err := web.ID(r, "orderItemId")
+	if err != nil {
+		return err
+	}
+	key, err := web.IdempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	var in pieces
+	if err := web.DecodeOptional(w, r, &in); err != nil {
+		return err
+	}
+	const operation = "POST /orders/{orderId}/items/{orderItemId}/confirm"
+	request := struct {
+		OrderID, ItemID int64
+		pieces
+	}{orderID, itemID, in}
+	return web.Idempotent(w, r, s.Store, web.Caller(r).String(), operation, key, request,
+		func() (web.Success, any, error) {
+			item, err := s.Store.ConfirmItem(r.Context(), web.Buyer(r), orderID, itemID, in.Quantity)
+			return web.UpdateSuccess, item, err
+		})
+}
+
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	page, err := web.Page(r, 20)
 	if err != nil {

@@ -186,6 +186,12 @@ var routed = []served{
 		[]string{"SellerOrder(8, 4)", `NoteRead({"Data":"ORDER","DataID":4,"Rows":1})`}, nil,
 	},
 	{
+		"POST /orders/4/items/6/confirm", "", 200, "UPDATE_SUCCESS", []string{"ConfirmItem(7, 4, 6, null)"}, nil,
+	},
+	{
+		"POST /orders/4/items/6/confirm", `{"quantity":2}`, 200, "UPDATE_SUCCESS", []string{"ConfirmItem(7, 4, 6, 2)"}, nil,
+	},
+	{
 		"PUT /seller/orderitems/6/ship", `{"carrier":"CJ","trackingNumber":"600012345678"}`, 200, "UPDATE_SUCCESS",
 		[]string{`ShipItem(8, 6, "CJ", "600012345678")`}, nil,
 	},
@@ -356,7 +362,8 @@ func TestDeliveredData_IsTheStores(t *testing.T) {
 		"recipient":"\"<b>","address":"","createdAt":"2026-11-30T10:02:03",
 		"orderNumber":"","deliveryNote":null,"failureReason":null,"items":[{"id":1,"orderId":0,"productId":0,
 		"sellerId":0,"productName":"책 & 공책","unitPrice":0.01,"quantity":0,"refundedQuantity":0,"carrier":null,
-		"trackingNumber":null,"trackingUrl":null,"shippedAt":null,"deliveredAt":null}]}`, string(got.Data))
+		"trackingNumber":null,"trackingUrl":null,"shippedAt":null,"deliveredAt":null,
+		"confirmedQuantity":0,"confirmBy":null}]}`, string(got.Data))
 	s.store.Returns("Addresses", []market.Address{{ID: 1, BuyerID: 7, Recipient: "r", IsDefault: true}})
 	require.JSONEq(t, `[{"addressId":1,"buyerId":7,"recipient":"r","phone":"","detail":"","isDefault":true,
 		"deliveryNote":null}]`,

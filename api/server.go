@@ -113,6 +113,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/orders", s.listOrders)
 		route(r, http.MethodGet, "/orders/{orderId}", web.One(web.ReadSuccess, "orderId", s.Store.OrderDetail))
 		route(r, http.MethodPost, "/orders/{orderId}/cancel", s.cancelOrder)
+		route(r, http.MethodPost, "/orders/{orderId}/items/{orderItemId}/confirm", s.confirmItem)
 		route(r, http.MethodPost, "/orders/{orderId}/refunds", s.createRefund)
 		route(r, http.MethodGet, "/orders/{orderId}/refunds", web.ListOf(10, "orderId", s.Store.OrderRefunds))
 		route(r, http.MethodGet, "/orders/{orderId}/payments", web.ListOf(10, "orderId", s.Store.OrderPayments))

@@ -63,6 +63,9 @@ type Store interface {
 	CheckBuyer(ctx context.Context, id int64) error
 	CheckOwnProduct(ctx context.Context, sellerID market.SellerID, productID int64) error
 	CheckSeller(ctx context.Context, id int64) error
+	ConfirmItem(
+		ctx context.Context, buyerID market.BuyerID, orderID, itemID int64, pieces *int32,
+	) (item market.OrderItem, err error)
 	CreateAddress(
 		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
 	) (a market.Address, err error)

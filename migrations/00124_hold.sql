@@ -1,5 +1,6 @@
--- Sellers earn a sale when its buyer confirms it, or a time after delivery. Until then their share is SELLER_PENDING and
--- the marketplace's is COMMISSION_PENDING. Sales from before holds.from_day keep the earlier rule: earned when paid.
+-- Sellers earn a sale when its buyer confirms it, or a time after delivery. Until then their share is SELLER_PENDING,
+-- and that of the marketplace COMMISSION_PENDING. Sales from before holds.from_day keep the earlier rule: they were
+-- earned when they were paid.
 
 -- +goose Up
 -- The first business day whose sales are held. It begins after the deployment of this release, whose processes share
@@ -19,6 +20,7 @@ ALTER TABLE order_items ADD COLUMN IF NOT EXISTS due_at timestamptz; -- of a del
 ALTER TABLE order_items ADD CONSTRAINT order_items_confirmed_is_kept
     CHECK (confirmed >= 0 AND confirmed + refund_claimed <= quantity) NOT VALID;
 ALTER TABLE order_items VALIDATE CONSTRAINT order_items_confirmed_is_kept;
+ALTER TABLE order_items DROP CONSTRAINT IF EXISTS order_items_refund_within_quantity; -- the one above implies it
 ALTER TABLE order_items ADD CONSTRAINT order_items_confirmed_amounts CHECK (confirmed_net BETWEEN 0 AND net
     AND confirmed_commission BETWEEN 0 AND confirmed_net AND (confirmed > 0 OR confirmed_net = 0)) NOT VALID;
 ALTER TABLE order_items VALIDATE CONSTRAINT order_items_confirmed_amounts;

@@ -41,7 +41,7 @@ func TestUp(t *testing.T) {
 	}
 	files, err := fs.Glob(migrations.Files(), "*.sql")
 	require.NoError(t, err)
-	const inGo = 3 // the addresses of accounts, the index of movements by cause, and two of the audit log
+	const inGo = 4 // the addresses of accounts, indexes of movements, of the audit log and of lines that are due
 	require.Equal(t, len(files)+inGo, total, "of several at once each file is applied by one: %v", applied)
 	again, err := migrations.Up(ctx, url)
 	require.NoError(t, err)
@@ -242,7 +242,7 @@ func TestConstraints(t *testing.T) {
 		{
 			"a piece that goes back twice",
 			`INSERT INTO refunds (id, buyer_id, payment_id, amount, reason) VALUES (2, 1, 1, 5, 'DAMAGED'); INSERT INTO refund_items (refund_id, order_item_id, quantity, amount) VALUES (2, 1, 1, 5)`,
-			"order_items_refund_within_quantity",
+			"order_items_confirmed_is_kept",
 		},
 		{
 			"a piece paid back that nobody asked for", `UPDATE order_items SET refunded = 2, refund_claimed = 1`,
@@ -391,6 +391,33 @@ func TestConstraints(t *testing.T) {
 		{"an emptied part of the ledger", `TRUNCATE ledger_entries_first`, "ledger_append_only"},
 		{"a history told twice", `INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 			SELECT 1, 'PAYMENT', 'PENDING', 'NONE', 1 FROM generate_series(1, 2)`, "payment_histories_first_pkey"},
+		{
+			"a piece that is confirmed and refunded", `UPDATE order_items SET confirmed = 2, refund_claimed = 1`,
+			"order_items_confirmed_is_kept",
+		},
+		{
+			"a commission without an amount", `UPDATE order_items SET refund_claimed = 0, refunded = 0, confirmed = 1,
+				confirmed_commission = 1`,
+			"order_items_confirmed_amounts",
+		},
+		{
+			"a confirmation of no piece", `INSERT INTO confirmations (order_item_id, seller_id, pieces, net, commission, cause)
+				VALUES (1, 1, 0, 0, 0, 'BUYER')`, "confirmations_pieces_check",
+		},
+		{
+			"a confirmation that takes back", `INSERT INTO confirmations (order_item_id, seller_id, pieces, net, commission,
+				cause) VALUES (1, 1, -1, -5, 0, 'BUYER')`, "confirmations_signs",
+		},
+		{
+			"a confirmation that is changed", `INSERT INTO confirmations (order_item_id, seller_id, pieces, net, commission,
+				cause) VALUES (1, 1, 1, 5, 0, 'BUYER'); UPDATE confirmations SET net = 6`, "ledger_append_only",
+		},
+		{"two first held days", `INSERT INTO holds (only_row, from_day) VALUES (false, '2026-01-01')`, "holds_only_row_check"},
+		{
+			"a pending amount without a line",
+			`INSERT INTO ledger_entries (transaction_id, account, seller_id, amount) VALUES (1, 'SELLER_PENDING', 1, 0)`,
+			"ledger_entries_pending_of_a_line",
+		},
 		{
 			"a payable that is nobody's",
 			`INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'SELLER_PAYABLE', 0)`,

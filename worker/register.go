@@ -45,6 +45,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		},
 		workflows.BackOfficeQueue: {
 			a.ExpireOrders, a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay,
+			a.AdvanceDueLines,
 			a.DuePayouts, a.Verify, a.DaysToReconcile, a.Reconcile, a.LookAtBreak, a.ListBatch, a.OperateOnBatch,
 			a.EndBatch,
 			a.GiveWebhookUp,

@@ -24,11 +24,13 @@ type DayCloseInput struct {
 type DayCloseResult struct {
 	Closed  []market.Day // the day itself, and missed days before it
 	Payouts int          // started
+
+	DueLines int64 // lines that counted as delivered or confirmed
 }
 
 // DayClose closes a business day, after all earlier days that are open: it opens the next day's
 // dashboards, closes the day's statistics and, on the last day of a period, settles the period.
-// Then it starts the payouts that are due. A second run changes nothing.
+// Then it confirms the lines whose buyers have had their time, and starts the payouts that are due. A second run changes nothing.
 func DayClose(ctx workflow.Context, in DayCloseInput) (result DayCloseResult, err error) {
 	until, err := businessDay(ctx, in)
 	if err != nil {
@@ -49,6 +51,13 @@ func DayClose(ctx workflow.Context, in DayCloseInput) (result DayCloseResult, er
 	}
 	if len(days) == closeDays {
 		return result, workflow.NewContinueAsNewError(ctx, DayClose, DayCloseInput{Day: until.String()})
+	}
+	if workflow.GetVersion(ctx, "confirmations", workflow.DefaultVersion, 1) == 1 {
+		workflow.SetCurrentDetails(ctx, "Confirms what has been delivered long enough.")
+		ctx := workflow.WithActivityOptions(ctx, batch)
+		if err := workflow.ExecuteActivity(ctx, acts.AdvanceDueLines).Get(ctx, &result.DueLines); err != nil {
+			return result, err
+		}
 	}
 	workflow.SetCurrentDetails(ctx, "Starts payouts.")
 	return result, runChild(ctx, PayoutsWorkflowID(until), "Payouts that are due", Payouts, PayoutsInput{},

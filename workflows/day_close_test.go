@@ -53,6 +53,7 @@ func TestDayClose_Scheduled_ClosesTheDayBefore(t *testing.T) {
 		nil).Run(step("settlement")).Once()
 	e.OnActivity(acts.CreatePayouts, mock.Anything).Return(int64(1), nil).Run(step("payouts")).Once()
 	e.OnActivity(acts.CloseDay, mock.Anything, mock.Anything).Return(nil).Run(step("closed")).Times(2)
+	e.OnActivity(acts.AdvanceDueLines, mock.Anything).Return(int64(3), nil).Run(step("due lines")).Once()
 	e.OnActivity(acts.DuePayouts, mock.Anything, mock.Anything).Return(
 		[]activities.DuePayout{{PayoutID: 7, SettlementID: 9, SellerID: 1, Amount: 100}}, nil).Once()
 	e.OnWorkflow(workflows.Payout, mock.Anything, workflows.PayoutInput{PayoutID: 7}).Return(workflows.PayoutPaid,
@@ -63,8 +64,11 @@ func TestDayClose_Scheduled_ClosesTheDayBefore(t *testing.T) {
 	require.NoError(t, e.GetWorkflowResult(&r))
 	require.Equal(t, []market.Day{missed, day}, r.Closed)
 	require.Equal(t, 1, r.Payouts)
+	require.Equal(t, int64(3), r.DueLines)
 	require.Equal(t,
-		[]string{"dashboards", "statistics", "closed", "dashboards", "statistics", "settlement", "payouts", "closed"},
+		[]string{
+			"dashboards", "statistics", "closed", "dashboards", "statistics", "settlement", "payouts", "closed", "due lines",
+		},
 		order,
 		"the missed day first, the period when its last day is closed")
 }

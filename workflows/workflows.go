@@ -139,7 +139,7 @@ const OrderExpiryWorkflowID = "order-expiry"
 
 // Changes returns the ids of the changes of workflows that runs ask for with workflow.GetVersion.
 func Changes() []string {
-	return []string{"four inquiries", "confirm apart from looking", "end when cancelled"}
+	return []string{"four inquiries", "confirm apart from looking", "end when cancelled", "confirmations"}
 }
 
 // acts names the activities; only its methods' names are used here.

@@ -43,7 +43,7 @@ type RefundRequest struct {
 // OpenRefund opens a refund under a lock on the payment. A repeat returns the same refund, in its
 // current state. When a FAILED refund covers the request, OpenRefund makes it PENDING again and
 // returns it. It fails with ORDER_NOT_FOUND, ORDER_NOT_REFUNDABLE (the order was not paid, or has
-// been refunded), PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer pieces
+// been refunded), ORDER_ITEM_CONFIRMED, PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer pieces
 // remain than requested), REFUND_ALREADY_EXISTS (none remains), REFUND_EXCEEDS_REMAINING (a part of
 // the money went back in a dispute), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
 func (s RefundStore) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
@@ -185,6 +185,8 @@ func refundPieces(
 	switch {
 	case len(quantities) > 0:
 		return o, market.Refuse(market.CodeRefundItemsInvalid)
+	case len(o.OrderItemIds) == 0 && len(claims) == 0:
+		return o, market.Refuse(market.CodeOrderItemConfirmed)
 	case len(o.OrderItemIds) == 0:
 		return o, market.Refuse(market.CodeRefundAlreadyExists)
 	}

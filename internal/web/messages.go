@@ -130,7 +130,7 @@ var failures = map[market.Code]failure{
 	market.CodeOrderItemNotFound:          {404, text{"존재하지 않는 주문 상품입니다.", "The order item does not exist."}},
 	market.CodeOrderItemNotShippable:      {409, text{"발송할 수 없는 상태의 주문 상품입니다.", "The order item cannot be shipped or delivered in its current status."}},
 	market.CodeOrderItemNotConfirmable:    {409, text{"구매 확정할 수 없는 주문 상품입니다. 발송된 상품 중 환불을 요청하지 않은 수량만 확정할 수 있습니다.", "The order item cannot be confirmed. Only pieces that were shipped and have no refund can be confirmed."}},
-	market.CodeOrderItemConfirmed:         {409, text{"구매 확정된 상품은 환불을 요청할 수 없습니다. 고객센터에 문의해 주세요.", "You have confirmed this item, so it can no longer be refunded. Please contact our support."}},
+	market.CodeOrderItemConfirmed:         {409, text{"구매 확정된 상품은 환불을 요청할 수 없습니다. 고객센터에 문의해 주세요.", "The order item was confirmed, so it can no longer be refunded. Please contact our support."}},
 	market.CodeOrderItemUnderRefund:       {409, text{"환불 심사 중인 상품은 발송할 수 없습니다.", "The order item has a pending refund and cannot be shipped."}},
 
 	market.CodeRestockSubscriptionNotFound: {404, text{"재입고 알림 신청 내역이 존재하지 않습니다.", "The restock subscription does not exist."}},

@@ -35,35 +35,35 @@ func TestMessages_EachCode_HasOne(t *testing.T) {
 	require.Len(t, codes, len(failures))
 }
 
-// It compares docs/contract.md with the codes that there are. UPDATE_DOCS=1 writes it.
-func TestErrorCodes_AreInTheContract(t *testing.T) {
+// It compares the description of ErrorCode in the OpenAPI document with the codes that there are: each with its status
+// and the first sentence of its English message. UPDATE_DOCS=1 writes it.
+func TestErrorCodes_AreInTheDocument(t *testing.T) {
 	t.Parallel()
-	const file, begin = "../../docs/contract.md", "<!-- The list below is written by UPDATE_DOCS=1 " +
-		"go test -run TestErrorCodes_AreInTheContract ./internal/web -->\n"
-	var missing []string // codes of things that do not exist
+	const (
+		file  = "../../api/openapi.yaml"
+		begin = "      # written by UPDATE_DOCS=1 go test -run TestErrorCodes_AreInTheDocument ./internal/web\n"
+		end   = "      enum: ["
+	)
 	byStatus := map[int][]string{}
 	for _, code := range slices.Sorted(maps.Keys(failures)) {
 		f := failures[code]
 		meaning, _, _ := strings.Cut(f.en, ". ")
-		meaning = strings.TrimSuffix(meaning, ".")
-		if f.status == http.StatusNotFound && strings.HasSuffix(meaning, " does not exist") {
-			missing = append(missing, string(code))
-			continue
-		}
-		byStatus[f.status] = append(byStatus[f.status], fmt.Sprintf("    %-31s %s\n", code, meaning))
+		byStatus[f.status] = append(byStatus[f.status],
+			fmt.Sprintf("        * `%s`: %s\n", code, strings.TrimSuffix(meaning, ".")))
 	}
 	var list strings.Builder
-	list.WriteString("\n```\n")
+	list.WriteString("      description: |\n" +
+		"        The cause of an error. Clients must evaluate the code, not the message.\n")
 	for _, status := range slices.Sorted(maps.Keys(byStatus)) {
-		fmt.Fprintf(&list, "%d\n%s", status, strings.Join(byStatus[status], ""))
+		fmt.Fprintf(&list, "\n        **%d**\n\n%s", status, strings.Join(byStatus[status], ""))
 	}
-	fmt.Fprintf(&list, "```\n\n404, the resource that the name states does not exist: %s.\n",
-		strings.Join(missing, ", "))
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
-	text, _, found := strings.Cut(string(content), begin)
+	before, rest, found := strings.Cut(string(content), begin)
 	require.True(t, found)
-	want := text + begin + list.String()
+	_, after, found := strings.Cut(rest, end)
+	require.True(t, found)
+	want := before + begin + list.String() + end + after
 	if os.Getenv("UPDATE_DOCS") != "" {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return

@@ -41,7 +41,7 @@ FROM seller_dashboard b WHERE b.stat_date = $1 AND (b.total_orders > 0 OR b.tota
 ON CONFLICT (seller_id, stat_date) DO NOTHING
 `
 
-// Copies the day's dashboards to its statistics, without what is held. Later postings to the day are added by the roll-up.
+// Copies the day's dashboards to its statistics, without what is held. The roll-up adds later postings to the day.
 func (q *Queries) CloseStatistics(ctx context.Context, db DBTX, day market.Day) (int64, error) {
 	result, err := db.Exec(ctx, closeStatistics, day)
 	if err != nil {
@@ -239,7 +239,8 @@ WITH posted AS (
 ), deltas AS (
     SELECT e.seller_id, p.business_day,
            count(DISTINCT p.id) FILTER (WHERE p.is_sale) AS orders,
-           coalesce(sum(i.quantity) FILTER (WHERE p.is_sale AND e.account IN ('SELLER_PAYABLE', 'SELLER_PENDING')), 0) AS items,
+           coalesce(sum(i.quantity) FILTER (WHERE p.is_sale AND e.account IN ('SELLER_PAYABLE', 'SELLER_PENDING')),
+               0) AS items,
            coalesce(-sum(e.amount) FILTER (WHERE p.is_sale), 0) AS sales,
            count(DISTINCT p.id) FILTER (WHERE p.is_refund) AS refunds,
            coalesce(sum(e.amount) FILTER (WHERE p.is_refund), 0) AS refunded,

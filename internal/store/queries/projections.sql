@@ -44,7 +44,8 @@ WITH posted AS (
 ), deltas AS (
     SELECT e.seller_id, p.business_day,
            count(DISTINCT p.id) FILTER (WHERE p.is_sale) AS orders,
-           coalesce(sum(i.quantity) FILTER (WHERE p.is_sale AND e.account IN ('SELLER_PAYABLE', 'SELLER_PENDING')), 0) AS items,
+           coalesce(sum(i.quantity) FILTER (WHERE p.is_sale AND e.account IN ('SELLER_PAYABLE', 'SELLER_PENDING')),
+               0) AS items,
            coalesce(-sum(e.amount) FILTER (WHERE p.is_sale), 0) AS sales,
            count(DISTINCT p.id) FILTER (WHERE p.is_refund) AS refunds,
            coalesce(sum(e.amount) FILTER (WHERE p.is_refund), 0) AS refunded,
@@ -93,7 +94,7 @@ WHERE s.status = 'APPROVED' AND s.deleted_at IS NULL
 ON CONFLICT (seller_id, stat_date) DO NOTHING;
 
 -- name: CloseStatistics :execrows
--- Copies the day's dashboards to its statistics, without what is held. Later postings to the day are added by the roll-up.
+-- Copies the day's dashboards to its statistics, without what is held. The roll-up adds later postings to the day.
 INSERT INTO seller_daily_statistics (seller_id, stat_date, total_orders, total_items, total_refunds, total_sales,
     refund_amount, net_sales, fee, payable)
 SELECT b.seller_id, b.stat_date, b.total_orders, b.total_products_sold, b.total_refunds, b.total_sales, b.refund_amount,

@@ -144,7 +144,8 @@ SELECT id, 'PAYMENT', 'REFUNDED', 'NONE', amount FROM payment;
 -- name: RefundLines :many
 -- Returns the items of a refund, with the earlier refunds of their lines and the commission of unconfirmed pieces.
 SELECT r.order_item_id, r.quantity, r.amount, i.seller_id, i.product_id, i.quantity AS line_quantity,
-       (coalesce(i.commission, 0) - i.confirmed_commission)::numeric AS line_commission, i.refunded, i.confirmed, i.held,
+       (coalesce(i.commission, 0) - i.confirmed_commission)::numeric AS line_commission, i.refunded, i.confirmed,
+       i.held,
        (i.shipped_at IS NOT NULL)::bool AS shipped,
        coalesce((SELECT sum(x.commission) FROM refund_items x JOIN refunds o ON o.id = x.refund_id
            WHERE x.order_item_id = i.id AND o.status = 'SUCCESS'), 0)::numeric AS refunded_commission

@@ -65,6 +65,10 @@ func (s *Store) AdminSecret(_ context.Context, a1 int64) (string, error) {
 	return one[string](s, "AdminSecret", a1)
 }
 
+func (s *Store) AdvanceDueLines(_ context.Context, a1 store.DueLine, a2 int32) (store.DueLine, int, error) {
+	return two[store.DueLine, int](s, "AdvanceDueLines", a1, a2)
+}
+
 func (s *Store) AlertCounts(_ context.Context) (store.AlertCounts, error) {
 	return one[store.AlertCounts](s, "AlertCounts")
 }
@@ -279,6 +283,10 @@ func (s *Store) Comparisons(_ context.Context, a1 store.Compared, a2 string, a3 
 
 func (s *Store) CompleteRefund(_ context.Context, a1 int64) (market.Refund, error) {
 	return one[market.Refund](s, "CompleteRefund", a1)
+}
+
+func (s *Store) ConfirmItem(_ context.Context, a1 market.BuyerID, a2 int64, a3 int64, a4 *int32) (market.OrderItem, error) {
+	return one[market.OrderItem](s, "ConfirmItem", a1, a2, a3, a4)
 }
 
 func (s *Store) CountCancelAttempt(_ context.Context, a1 int64, a2 int32) error {
