@@ -228,6 +228,7 @@ var (
 	textUnitPrice                = pages.Text{Ko: "단가", En: "Price"}
 	textRefunded                 = pages.Text{Ko: "환불 수량", En: "Refunded"}
 	textDeliveredPrefix          = pages.Text{Ko: "배송 완료 ", En: "Delivered "}
+	textConfirmedPieces          = pages.Text{Ko: "구매 확정 %d", En: "%d confirmed"}
 	textShippedPrefix            = pages.Text{Ko: "발송 ", En: "Shipped "}
 	textTimeline                 = pages.Text{Ko: "처리 이력", En: "Timeline"}
 	textWorkflowEventsAreMissing = pages.Text{

@@ -82,6 +82,8 @@ var (
 	textPrintThisPage     = pages.Text{Ko: "브라우저의 인쇄 기능으로 인쇄하세요.", En: "Print this page with your browser."}
 	textQuantityRefunded  = pages.Text{Ko: "(환불 %d)", En: "(%d refunded)"}
 	textDelivered         = pages.Text{Ko: "배송 완료", En: "Delivered"}
+	textConfirmed         = pages.Text{Ko: "구매 확정", En: "Confirmed"}
+	textConfirmBy         = pages.Text{Ko: "자동 구매 확정일", En: "Confirmed automatically on"}
 	textCorrectParcel     = pages.Text{Ko: "송장 수정", En: "Correct tracking number"}
 	textMarkAsDelivered   = pages.Text{Ko: "배송 완료 처리", En: "Mark as delivered"}
 	textMarkedAsDelivered = pages.Text{Ko: "배송 완료로 처리했습니다.", En: "Marked as delivered."}

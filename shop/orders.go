@@ -113,7 +113,13 @@ func (p progress) cancellable() bool {
 
 // refundable reports whether pieces can be returned: those of an order that can no longer be cancelled.
 func (p progress) refundable() bool {
-	return p.Order.Status.Refundable() && !p.refundOpen() && !p.cancellable()
+	kept := slices.ContainsFunc(p.Order.Items, func(i market.OrderItem) bool { return i.Kept() > 0 })
+	return p.Order.Status.Refundable() && kept && !p.refundOpen() && !p.cancellable()
+}
+
+// confirmable reports whether the buyer can confirm a line.
+func (p progress) confirmable(i market.OrderItem) bool {
+	return p.Order.Status.Paid() && i.ShippedAt != nil && i.Kept() > 0 && !p.refundOpen()
 }
 
 // deadline returns until when the order can be paid.
@@ -424,6 +430,26 @@ func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 		notice = noticeCancelled
 	}
 	s.site.Back(w, r, orderPath(id), notice)
+	return nil
+}
+
+// confirmItem confirms all pieces of a line that are left.
+func (s *Server) confirmItem(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	itemID, err := web.ID(r, "orderItemId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	if _, err := s.Store.ConfirmItem(r.Context(), web.Buyer(r), id, itemID, nil); err != nil {
+		return err
+	}
+	s.site.Back(w, r, orderPath(id), noticeConfirmed)
 	return nil
 }
 

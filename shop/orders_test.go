@@ -128,19 +128,55 @@ func TestProgress_Fingerprint_ChangesWithWhatIsShown(t *testing.T) {
 	}
 }
 
+// The page offers to confirm what was shipped, and to return what is not confirmed.
+func TestConfirm_ShippedLine_IsOfferedUntilItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		shipped             bool
+		confirmed, refunded int32
+		confirms, refunds   bool
+	}{
+		{false, 0, 0, false, false},
+		{true, 0, 0, true, true},
+		{true, 1, 0, true, true},
+		{true, 1, 1, false, false},
+		{true, 2, 0, false, false},
+	} {
+		s := newStand(t)
+		item := market.OrderItem{
+			ID: 1, OrderID: 70, ProductName: "p", Quantity: 2, RefundedQuantity: c.refunded, ConfirmedQuantity: c.confirmed,
+		}
+		if c.shipped {
+			item.ShippedAt, item.DeliveredAt, item.ConfirmBy = &noon, &noon, &noon
+		}
+		s.store.Returns("OrderDetail", market.OrderDetail{
+			Order: market.Order{ID: 70, BuyerID: buyerID, Status: market.OrderPaid}, Items: []market.OrderItem{item},
+		})
+		s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
+		got := s.Get(t, "/shop/orders/70")
+		require.Equal(t, c.confirms, got.Form("/shop/orders/70/items/1/confirm") != nil, "%+v", c)
+		require.Equal(t, c.refunds, got.HasLink("/shop/orders/70/refund"), "%+v", c)
+	}
+	s := newStand(t)
+	got := s.Post(t, "/shop/orders/70/items/1/confirm", nil)
+	require.Equal(t, "/shop/orders/70", strings.Split(got.Location, "?")[0])
+	require.Contains(t, s.calls(), fmt.Sprintf("ConfirmItem(%d, 70, 1, null)", buyerID))
+}
+
 // TestOrder_OfAnotherBuyer_IsNotFound on every page and for every form.
 func TestOrder_OfAnotherBuyer_IsNotFound(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	s.store.Fails("OrderDetail", market.Refuse(market.CodeOrderNotFound))
 	s.store.Fails("Order", market.Refuse(market.CodeOrderNotFound))
+	s.store.Fails("ConfirmItem", market.Refuse(market.CodeOrderNotFound))
 	for _, path := range []string{
 		"/shop/orders/70", "/shop/orders/70/refund", "/shop/orders/70/events", "/shop/orders/70/paid",
 	} {
 		require.Equal(t, 404, s.Get(t, path).Status, path)
 	}
 	for path, form := range map[string]url.Values{
-		"/shop/orders/70/pay": {"method": {"MOCK"}}, "/shop/orders/70/cancel": nil,
+		"/shop/orders/70/pay": {"method": {"MOCK"}}, "/shop/orders/70/cancel": nil, "/shop/orders/70/items/1/confirm": nil,
 		"/shop/orders/70/refund": {"why": {"DAMAGED"}, "pieces[1]": {"1"}},
 	} {
 		require.Equal(t, 404, s.Post(t, path, form).Status, path)

@@ -172,7 +172,7 @@ func TestPages_WithoutALogin_LeadToIt(t *testing.T) {
 var posted = []string{
 	"/shop/products/5/restock", "/shop/cart", "/shop/cart/5", "/shop/checkout?item=11", "/shop/addresses",
 	"/shop/addresses/5", "/shop/addresses/5/delete", "/shop/orders/70/pay",
-	"/shop/orders/70/cancel", "/shop/orders/70/refund", "/shop/inbox", "/shop/profile", "/shop/profile/withdrawal",
+	"/shop/orders/70/cancel", "/shop/orders/70/items/1/confirm", "/shop/orders/70/refund", "/shop/inbox", "/shop/profile", "/shop/profile/withdrawal",
 	"/shop/profile/verification", "/shop/logout",
 }
 
@@ -260,6 +260,7 @@ func TestPages_BadIDs_AreRefusedUnread(t *testing.T) {
 			"/shop/cart/" + id, "/shop/addresses/" + id, "/shop/addresses/" + id + "/delete",
 			"/shop/products/" + id + "/restock", "/shop/orders/" + id + "/pay",
 			"/shop/orders/" + id + "/cancel", "/shop/orders/" + id + "/refund",
+			"/shop/orders/" + id + "/items/1/confirm", "/shop/orders/70/items/" + id + "/confirm",
 		} {
 			require.Equal(t, 400, s.Post(t, path, nil).Status, path)
 		}
@@ -274,7 +275,7 @@ func TestNotices_EachOutcome_HasATextInBothLanguages(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range []string{
 		noticeSignedUp, noticeAdded, noticeSubscribed, noticePaid, noticeDeclined, noticeUnderWay, noticeNotPaid,
-		noticeCancelled, noticeCancelling, noticeRefund, noticeNothingChosen, noticeCheckItems, noticeUnsubscribed,
+		noticeCancelled, noticeCancelling, noticeRefund, noticeConfirmed, noticeNothingChosen, noticeCheckItems, noticeUnsubscribed,
 	} {
 		for _, language := range []string{"en", "ko"} {
 			s.Language = language

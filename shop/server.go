@@ -72,6 +72,7 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 	buyers(http.MethodPost, "/orders/{orderId}/pay", s.pay)
 	buyers(http.MethodGet, "/orders/{orderId}/paid", s.returnFromPayment)
 	buyers(http.MethodPost, "/orders/{orderId}/cancel", s.cancelOrder)
+	buyers(http.MethodPost, "/orders/{orderId}/items/{orderItemId}/confirm", s.confirmItem)
 	buyers(http.MethodGet, "/orders/{orderId}/refund", s.showRefundForm)
 	buyers(http.MethodPost, "/orders/{orderId}/refund", s.site.Submit(s.showRefundForm, s.requestRefund))
 	buyers(http.MethodGet, pages.ProfilePath, s.showProfile)
@@ -112,6 +113,7 @@ const (
 	noticeCancelled  = "cancelled"
 	noticeCancelling = "cancelling"
 	noticeRefund     = "refund"
+	noticeConfirmed  = "confirmed"
 
 	noticeNothingChosen = "nothing-chosen"
 	noticeCheckItems    = "check-items"
@@ -147,6 +149,8 @@ func notice(f pages.Frame, name string, _ []int64) string {
 		return f.T(textOrderCancelled)
 	case noticeCancelling:
 		return f.T(textOrderBeingCancelled)
+	case noticeConfirmed:
+		return f.T(textPurchaseConfirmed)
 	case noticeRefund:
 		return f.T(textRefundRequested)
 	}

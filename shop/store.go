@@ -37,6 +37,9 @@ type Store interface {
 	Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error)
 	Categories(ctx context.Context) ([]market.Category, error)
 	CheckBuyer(ctx context.Context, id int64) error
+	ConfirmItem(
+		ctx context.Context, buyerID market.BuyerID, orderID, itemID int64, pieces *int32,
+	) (item market.OrderItem, err error)
 	CreateAddress(
 		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
 	) (a market.Address, err error)

@@ -109,10 +109,18 @@ var (
 	textDeclinedBecause       = pages.Text{Ko: "결제가 승인되지 않았습니다: %s", En: "The payment was not approved: %s"}
 	textRefundRequestedAt     = pages.Text{Ko: "환불 요청", En: "Refund requested"}
 
-	textUnpaid        = pages.Text{Ko: "결제 대기", En: "Unpaid"}
-	textItemsRefunded = pages.Text{Ko: "환불 %d", En: "%d refunded"}
-	textPaymentMethod = pages.Text{Ko: "결제 수단", En: "Payment method"}
-	textCancelOrder   = pages.Text{Ko: "주문 취소", En: "Cancel order"}
+	textUnpaid           = pages.Text{Ko: "결제 대기", En: "Unpaid"}
+	textConfirmPurchase  = pages.Text{Ko: "구매 확정", En: "Confirm purchase"}
+	textConfirmExplained = pages.Text{
+		Ko: "구매 확정 후에는 취소하거나 반품할 수 없습니다. 판매자에게 대금이 정산됩니다.",
+		En: "You cannot return the item after that, and the seller is paid.",
+	}
+	textConfirmed         = pages.Text{Ko: "구매 확정 %d", En: "%d confirmed"}
+	textConfirmBy         = pages.Text{Ko: "%s에 자동으로 구매 확정됩니다.", En: "Confirmed automatically on %s."}
+	textPurchaseConfirmed = pages.Text{Ko: "구매를 확정했습니다.", En: "Purchase confirmed."}
+	textItemsRefunded     = pages.Text{Ko: "환불 %d", En: "%d refunded"}
+	textPaymentMethod     = pages.Text{Ko: "결제 수단", En: "Payment method"}
+	textCancelOrder       = pages.Text{Ko: "주문 취소", En: "Cancel order"}
 
 	// Payment.
 	textOpeningThePaymentWindow         = pages.Text{Ko: "결제 창을 여는 중입니다.", En: "Opening the payment window."}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -28,9 +29,51 @@ func lastPeriod() market.Period {
 	}
 }
 
-// soldOn makes what has been posted so far a day's, to be rolled up anew. The ledger is
-// append-only, so its guard is lifted for it.
+// soldOn makes what has been posted so far a day's, to be rolled up anew, and its sales those of before sales were
+// held. The ledger is append-only, so its guard is lifted for it.
 func (r *rig) soldOn(t *testing.T, day market.Day) {
+	t.Helper()
+	_, err := r.store.Pool().Exec(context.Background(), `
+		ALTER TABLE ledger_entries DISABLE TRIGGER USER;
+		UPDATE ledger_entries SET account = CASE account WHEN 'SELLER_PENDING' THEN 'SELLER_PAYABLE' ELSE 'COMMISSION' END
+		WHERE account IN ('SELLER_PENDING', 'COMMISSION_PENDING');
+		ALTER TABLE ledger_entries ENABLE TRIGGER USER;
+		UPDATE order_items SET held = false, due_at = NULL WHERE held`)
+	require.NoError(t, err)
+	r.postedOn(t, day)
+}
+
+// earnedWhenPaid makes sales of today those of before sales were held.
+func (r *rig) earnedWhenPaid(t *testing.T) {
+	t.Helper()
+	_, err := r.store.Pool().Exec(context.Background(), "UPDATE holds SET from_day = from_day + 1")
+	require.NoError(t, err)
+}
+
+// confirmedOn makes what has been posted so far a day's, on which all sales were shipped and confirmed.
+func (r *rig) confirmedOn(t *testing.T, day market.Day) {
+	t.Helper()
+	ctx := context.Background()
+	_, err := r.store.Pool().Exec(ctx, "UPDATE holds SET from_day = $1", day)
+	require.NoError(t, err)
+	at := r.store.At(day.Start().Add(12 * time.Hour))
+	rows, err := r.store.Pool().Query(ctx, `SELECT o.buyer_id, i.order_id, i.id, i.seller_id
+		FROM order_items i JOIN orders o ON o.id = i.order_id WHERE o.status = 'PAID' ORDER BY i.id`)
+	require.NoError(t, err)
+	type sold struct{ Buyer, Order, ID, Seller int64 }
+	lines, err := pgx.CollectRows(rows, pgx.RowToStructByPos[sold])
+	require.NoError(t, err)
+	for _, l := range lines {
+		_, err := at.ShipItem(ctx, market.SellerID(l.Seller), l.ID, "CJ", "600012345678")
+		require.NoError(t, err)
+		_, err = at.ConfirmItem(ctx, market.BuyerID(l.Buyer), l.Order, l.ID, nil)
+		require.NoError(t, err)
+	}
+	r.postedOn(t, day)
+}
+
+// postedOn makes what has been posted so far a day's, to be rolled up anew.
+func (r *rig) postedOn(t *testing.T, day market.Day) {
 	t.Helper()
 	noon := day.Start().Add(12 * time.Hour).Format(time.RFC3339)
 	_, err := r.store.Pool().Exec(context.Background(), `
@@ -40,7 +83,8 @@ func (r *rig) soldOn(t *testing.T, day market.Day) {
 		ALTER TABLE ledger_transactions ENABLE TRIGGER USER;
 		UPDATE payments SET paid_at = '`+noon+`' WHERE paid_at IS NOT NULL;
 		UPDATE refunds SET processed_at = '`+noon+`' WHERE processed_at IS NOT NULL;
-		INSERT INTO ledger_unrolled SELECT id FROM ledger_transactions WHERE source_type IN ('PAYMENT', 'REFUND') ON CONFLICT DO NOTHING;
+		INSERT INTO ledger_unrolled SELECT id FROM ledger_transactions WHERE source_type IN ('PAYMENT', 'REFUND', 'CONFIRMATION')
+		ON CONFLICT DO NOTHING;
 		DELETE FROM seller_dashboard`)
 	require.NoError(t, err)
 }
@@ -91,7 +135,7 @@ func TestDayClose(t *testing.T) {
 	p, q := r.product(t, one.id, 10_000_00, 100), r.product(t, two.id, 3_333_00, 100)
 	r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1}, line{q.ID, 2})
 	require.EqualValues(t, 0, one.get(t, "/seller/settlements").id("totalElements"))
-	r.soldOn(t, period.End)
+	r.confirmedOn(t, period.End)
 
 	// What cannot be paid accrues.
 	_, err := r.store.SetSellerStatus(context.Background(), two.id, market.SellerRejected, false, "")

@@ -44,6 +44,7 @@ func TestLedger_Pages_ShowEntries(t *testing.T) {
 	seller, rival, admin := r.seller(t), r.seller(t), r.staff(t)
 	p := r.product(t, seller.id, 1_000_00, 10)
 	b := r.buyers(t, 1)[0]
+	r.earnedWhenPaid(t)
 	order, _ := r.paidOrder(t, b, line{p.ID, 2})
 	require.Equal(t, 200, approve(t, admin, b.post(t, refundsOf(order), whole).id("refundId")).Status)
 

@@ -124,18 +124,18 @@ func TestRefund_AfterThePayout_IsADebt(t *testing.T) {
 	p := r.product(t, seller.id, 1_000_00, 100)
 	balance := func() string { return string(seller.get(t, "/seller/balance").Data) }
 	order, _ := r.paidOrder(t, b, line{p.ID, 2})
-	require.JSONEq(t, `{"balance":1900.00,"inTransit":0.00}`, balance())
+	require.JSONEq(t, `{"balance":0.00,"inTransit":0.00,"pending":1900.00}`, balance())
 	r.payoutByHand(t, seller.id, "paid-out")
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-	require.JSONEq(t, `{"balance":1800.00,"inTransit":0.00}`, balance())
+	require.JSONEq(t, `{"balance":-100.00,"inTransit":0.00,"pending":1900.00}`, balance())
 	require.Equal(t, 200, approve(t, admin, b.post(t, refundsOf(order), whole).id("refundId")).Status)
-	require.JSONEq(t, `{"balance":-100.00,"inTransit":0.00}`, balance())
+	require.JSONEq(t, `{"balance":-100.00,"inTransit":0.00,"pending":0.00}`, balance())
 	seen := admin.get(t, fmt.Sprintf("/admin/sellers/%d/balance", seller.id))
 	require.JSONEq(t, balance(), string(seen.Data))
 	require.Equal(t, "404 SELLER_NOT_FOUND", statusCode(admin.get(t, "/admin/sellers/99/balance")))
 	r.paidOrder(t, b, line{p.ID, 1})
-	require.JSONEq(t, `{"balance":850.00,"inTransit":0.00}`, balance())
-	require.Equal(t, market.Money(-850_00), r.balance(t, "SELLER_PAYABLE", seller.id))
+	require.JSONEq(t, `{"balance":-100.00,"inTransit":0.00,"pending":950.00}`, balance())
+	require.Equal(t, market.Money(100_00), r.balance(t, "SELLER_PAYABLE", seller.id))
 }
 
 // without is the data of an answer without some of its fields.

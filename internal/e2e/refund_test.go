@@ -149,11 +149,11 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, "409 REFUND_QUANTITY_TOO_LARGE", statusCode(b.post(t, refundsOf(order), pieces(items[0], 2))))
 	})
 	t.Run("PartsOfTwoSellersNetToZero", func(t *testing.T) {
-		payable, commission := r.balance(t, "SELLER_PAYABLE", one.id), r.balance(t, "COMMISSION", one.id)
-		payable2, commission2 := r.balance(t, "SELLER_PAYABLE", two.id), r.balance(t, "COMMISSION", two.id)
+		payable, commission := r.balance(t, "SELLER_PENDING", one.id), r.balance(t, "COMMISSION_PENDING", one.id)
+		payable2, commission2 := r.balance(t, "SELLER_PENDING", two.id), r.balance(t, "COMMISSION_PENDING", two.id)
 		b := r.buyers(t, 1)[0]
 		order, items := r.paidOrder(t, b, line{p.ID, 3}, line{q.ID, 2})
-		require.NotEqual(t, payable, r.balance(t, "SELLER_PAYABLE", one.id))
+		require.NotEqual(t, payable, r.balance(t, "SELLER_PENDING", one.id))
 		var ids []int64
 		for _, body := range []any{
 			pieces(items[0], 1), pieces(items[0], 1, items[1], 1), map[string]string{"reason": "WRONG_ITEM"},
@@ -171,10 +171,10 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, market.OrderRefunded, r.status(t, order))
 		_, held := r.charged(t, order)
 		require.Zero(t, held)
-		require.Equal(t, payable, r.balance(t, "SELLER_PAYABLE", one.id))
-		require.Equal(t, commission, r.balance(t, "COMMISSION", one.id))
-		require.Equal(t, payable2, r.balance(t, "SELLER_PAYABLE", two.id))
-		require.Equal(t, commission2, r.balance(t, "COMMISSION", two.id))
+		require.Equal(t, payable, r.balance(t, "SELLER_PENDING", one.id))
+		require.Equal(t, commission, r.balance(t, "COMMISSION_PENDING", one.id))
+		require.Equal(t, payable2, r.balance(t, "SELLER_PENDING", two.id))
+		require.Equal(t, commission2, r.balance(t, "COMMISSION_PENDING", two.id))
 	})
 	t.Run("TwentyAtOnceNeverExceedTheCharge", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]

@@ -171,6 +171,7 @@ var twins = map[string]string{
 	"GET /shop/orders/{orderId}/events":       "GET /orders/{orderId}", // a stream of what this shows
 	"GET /shop/orders/{orderId}/paid":         "-",
 	"POST /shop/orders/{orderId}/pay":         "POST /payments; POST /payments/{paymentId}/confirm",
+	"POST /shop/orders/{orderId}/items/{orderItemId}/confirm": "POST /orders/{orderId}/items/{orderItemId}/confirm",
 	"GET /shop/orders/{orderId}/refund":       "GET /refund-reasons",
 	"POST /shop/orders/{orderId}/refund":      "POST /orders/{orderId}/refunds",
 	"GET /shop/products/{productId}":          "GET /products/{productId}; GET /products/{productId}/images",

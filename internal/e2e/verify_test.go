@@ -66,6 +66,8 @@ var unseen = map[string]string{
 	"seller_dashboard.stat_date":           "of a day on which nothing was sold",
 	"settlements.seller_id":                "of one over nothing",
 	"stock_movements.kind":                 "the seller's first movement or a later one: both are the seller's",
+	"confirmations.cause":                  "the buyer or the time: both confirm",
+	"order_items.due_at":                   "it decides when the day's close takes the line",
 	"disputes.admin_id":                    "who has decided last, as the audit log says",
 	"disputes.reason":                      "an admin's words",
 	"disputes.recredit_reference":          "the provider's words",
@@ -519,6 +521,12 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
 		r.eventuallyPaid(t, order)
 		back := int64(10_000 - 1000*(i%4))
+		if decision == "refund" {
+			_, err := r.store.ShipItem(ctx, market.SellerID(sellers[3].id), r.lines(t, order)[0], "CJ", "3")
+			require.NoError(t, err)
+			_, err = r.store.ConfirmItem(ctx, market.BuyerID(b.id), order, r.lines(t, order)[0], nil)
+			require.NoError(t, err)
+		}
 		r.portone.GiveBack(w.PaymentID, back)
 		dispute := r.disputeOf(t, order)
 		body := map[string]any{"decision": decision}
@@ -555,6 +563,8 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		require.Equal(t, "SUCCESS",
 			admin.put(t, fmt.Sprintf("/admin/refunds/%d/complete", id),
 				map[string]bool{"restock": true}).field("status"))
+		confirm := fmt.Sprintf("/orders/%d/items/%d/confirm", order, items[0])
+		require.Equal(t, 200, b.post(t, confirm, map[string]int{"quantity": 1}).Status)
 		id = refund(b, order, pieces(items[0], 1))
 		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
 	}

@@ -42,6 +42,7 @@ var (
 	TextEmail                      = Text{Ko: "이메일", En: "Email"}
 	TextPayoutAccount              = Text{Ko: "정산 계좌", En: "Payout account"}
 	TextPayable                    = Text{Ko: "정산 예정 금액", En: "Payable"}
+	TextPending                    = Text{Ko: "구매 확정 대기", En: "Not confirmed yet"}
 	TextInTransit                  = Text{Ko: "이체 중", En: "In transit"}
 	TextSettlements                = Text{Ko: "정산", En: "Settlements"}
 	TextNoSettlementsYet           = Text{
