@@ -80,6 +80,49 @@ func (t *clients) purchase(ctx context.Context, b account, r *rand.Rand, key str
 	case 3:
 		t.cancel(ctx, b, r, order.OrderID, key)
 	}
+	t.confirmLines(ctx, b, r)
+}
+
+// confirmLines confirms some of the lines that a buyer's latest orders have received, or some of their pieces.
+func (t *clients) confirmLines(ctx context.Context, b account, r *rand.Rand) {
+	a, err := t.ask(ctx, r, request{who: b, method: http.MethodGet, path: "/orders?size=5"})
+	if err != nil || !a.ok() {
+		return
+	}
+	var orders struct {
+		Content []struct{ OrderID int64 }
+	}
+	a.into(&orders)
+	for _, o := range orders.Content {
+		a, err := t.ask(ctx, r, request{who: b, method: http.MethodGet, path: fmt.Sprintf("/orders/%d", o.OrderID)})
+		if err != nil || !a.ok() {
+			continue
+		}
+		var order struct {
+			Items []struct {
+				ID                int64
+				Quantity          int
+				ShippedAt         *string
+				ConfirmedQuantity int
+			}
+		}
+		a.into(&order)
+		for _, i := range order.Items {
+			if i.ShippedAt == nil || i.ConfirmedQuantity == i.Quantity || r.IntN(2) == 0 {
+				continue
+			}
+			body := map[string]any{}
+			if r.IntN(2) == 0 {
+				body["quantity"] = 1
+			}
+			if _, ok := t.do(ctx, r, "confirm", request{
+				who: b, method: http.MethodPost, path: fmt.Sprintf("/orders/%d/items/%d/confirm", o.OrderID, i.ID),
+				key: fmt.Sprint("confirm-", i.ID, "-", i.ConfirmedQuantity), body: body,
+			}); ok {
+				t.note(func(p *promises) { p.confirmed[i.ID] = true })
+			}
+		}
+	}
 }
 
 // fillCart puts pieces of up to three products into the cart and returns the cart's items.
@@ -238,11 +281,13 @@ func (t *clients) refund(ctx context.Context, b account, r *rand.Rand, orderID i
 	t.note(func(p *promises) { p.refunds[refund.RefundID] = "" })
 }
 
-// grow lets some unpaid orders grow old at once, so that they expire while they are paid.
+// grow lets some unpaid orders grow old at once, so that they expire while they are paid, and some lines, so that they
+// count as delivered or confirmed.
 func (t *clients) grow(ctx context.Context, pool *pgxpool.Pool, r *rand.Rand) {
 	for pause(ctx, 500*time.Millisecond) {
 		_, _ = pool.Exec(ctx,
 			"UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE status = 'CREATED' AND id % 15 = $1",
 			r.IntN(15))
+		_, _ = pool.Exec(ctx, "UPDATE order_items SET due_at = now() WHERE due_at > now() AND id % 15 = $1", r.IntN(15))
 	}
 }

@@ -22,6 +22,7 @@ type promises struct {
 	refunds     map[int64]string // their final status, "" until one was acknowledged
 	shipped     map[int64]bool   // lines
 	delivered   map[int64]bool   // lines
+	confirmed   map[int64]bool   // lines, all or some of their pieces
 	prices      map[int64]int    // of products, in won
 	moved       map[movement]int // changes of the pieces on hand
 	adjustments map[int64]bool
@@ -45,8 +46,9 @@ type movement struct {
 func noPromises() promises {
 	return promises{
 		orders: map[int64]placed{}, paid: map[int64]string{}, refused: map[int64]string{}, cancelled: map[int64]bool{},
-		refunds: map[int64]string{}, shipped: map[int64]bool{}, delivered: map[int64]bool{}, prices: map[int64]int{},
-		moved: map[movement]int{}, adjustments: map[int64]bool{}, proposals: map[int64]string{},
+		refunds: map[int64]string{}, shipped: map[int64]bool{}, delivered: map[int64]bool{}, confirmed: map[int64]bool{},
+		prices: map[int64]int{},
+		moved:  map[movement]int{}, adjustments: map[int64]bool{}, proposals: map[int64]string{},
 		disputes: map[int64]string{}, settled: map[market.Day]int64{},
 	}
 }
@@ -116,8 +118,11 @@ func (p *promises) brokenRefunds(ctx context.Context, s *store.Store) ([]string,
 }
 
 func (p *promises) brokenLines(ctx context.Context, s *store.Store) (broken []string, err error) {
-	for what, lines := range map[string]map[int64]bool{"shipped": p.shipped, "delivered": p.delivered} {
-		b, err := brokenIDs(ctx, s, "line that was "+what, "SELECT id FROM order_items WHERE "+what+"_at IS NOT NULL", lines)
+	for what, lines := range map[string]map[int64]bool{
+		"shipped_at IS NOT NULL": p.shipped, "delivered_at IS NOT NULL": p.delivered,
+		"EXISTS (SELECT FROM confirmations c WHERE c.order_item_id = i.id)": p.confirmed,
+	} {
+		b, err := brokenIDs(ctx, s, "line with "+what, "SELECT i.id FROM order_items i WHERE "+what, lines)
 		if err != nil {
 			return nil, err
 		}
@@ -283,6 +288,8 @@ func counts(ctx context.Context, s *store.Store) (string, error) {
 		{"charges given back unasked", "SELECT count(*) FROM refunds WHERE is_reversal(reason)"},
 		{"lines shipped", "SELECT count(*) FROM order_items WHERE shipped_at IS NOT NULL"},
 		{"delivered", "SELECT count(*) FROM order_items WHERE delivered_at IS NOT NULL"},
+		{"confirmations of buyers", "SELECT count(*) FROM confirmations WHERE cause = 'BUYER'"},
+		{"of time", "SELECT count(*) FROM confirmations WHERE cause = 'TIME'"},
 		{"changes of stock", "SELECT count(*) FROM stock_movements WHERE kind = 'SET'"},
 		{"adjustments", "SELECT count(*) FROM adjustments"},
 		{"disputes", "SELECT count(*) FROM disputes"},

@@ -99,6 +99,7 @@ var stormDoings = []string{
 	"nothing", "order", "order", "order",
 	"mock", "mock", "mock", "card", "card", "card", "open", "open", "approve", "approve", "decline", "confirm", "confirm",
 	"expire", "cancel", "claim", "claim", "claim", "complete", "complete", "deny", "ship", "ship", "deliver",
+	"keep", "wait",
 	"give back", "give back", "give back", "accept", "accept", "accept", "win", "win",
 	"set stock", "set price", "adjust", "second", "settle", "provider", "gateway", "bank",
 }
@@ -245,7 +246,7 @@ func (s *storm) anOrder(step stormStep) *stormOrder {
 	defer s.mu.Unlock()
 	among := s.order
 	switch step.Do {
-	case "claim", "ship", "deliver", "give back":
+	case "claim", "ship", "deliver", "keep", "give back":
 		paid := slices.DeleteFunc(slices.Clone(s.order), func(o *stormOrder) bool { return !o.paid })
 		if step.Do == "give back" {
 			paid = slices.DeleteFunc(paid, func(o *stormOrder) bool { return o.window == nil })
@@ -304,6 +305,17 @@ func (s *storm) take(ctx context.Context, step stormStep) (done bool, err error)
 	case "adjust":
 		return s.did(s.admins[step.A%2], http.MethodPost, "/admin/adjustments",
 			credit(s.sellers[step.A%2].id, 2_500*float64(1+step.B), "storm"))
+	case "wait": // until lines count as delivered or confirmed
+		if _, err := s.store.Pool().Exec(ctx, "UPDATE order_items SET due_at = now() WHERE due_at > now()"); err != nil {
+			return false, err
+		}
+		for after := (store.DueLine{}); ; {
+			last, lines, err := s.store.AdvanceDueLines(ctx, after, 3)
+			if err != nil || lines == 0 {
+				return after.ID != 0, err
+			}
+			after = last
+		}
 	case "settle":
 		return true, s.settle(ctx)
 	case "provider":
@@ -402,6 +414,12 @@ func (s *storm) takeOf(ctx context.Context, step stormStep, o *stormOrder) (done
 			map[string]string{"carrier": "c", "trackingNumber": "t"})
 	case "deliver":
 		return s.did(o.seller[item], http.MethodPut, deliverPath(item), nil)
+	case "keep":
+		body := map[string]any{}
+		if step.B < 3 {
+			body["quantity"] = 1
+		}
+		return s.did(s.buyer, http.MethodPost, fmt.Sprintf("/orders/%d/items/%d/confirm", o.id, item), body)
 	case "give back":
 		s.mu.Lock()
 		defer s.mu.Unlock()

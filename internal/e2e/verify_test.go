@@ -66,7 +66,6 @@ var unseen = map[string]string{
 	"seller_dashboard.stat_date":           "of a day on which nothing was sold",
 	"settlements.seller_id":                "of one over nothing",
 	"stock_movements.kind":                 "the seller's first movement or a later one: both are the seller's",
-	"confirmations.cause":                  "the buyer or the time: both confirm",
 	"order_items.due_at":                   "it decides when the day's close takes the line",
 	"disputes.admin_id":                    "who has decided last, as the audit log says",
 	"disputes.reason":                      "an admin's words",

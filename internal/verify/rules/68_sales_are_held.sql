@@ -15,4 +15,7 @@ CROSS JOIN holds h
 CROSS JOIN LATERAL (SELECT (p.paid_at AT TIME ZONE 'Asia/Seoul')::date AS day) d
 WHERE p.imp_uid IS NOT NULL
     AND CASE WHEN i.held THEN d.day < h.from_day ELSE d.day > h.from_day END
+UNION ALL SELECT 'order item ' || i.id || ' is held, and its order is ' || i.order_status
+FROM order_items i
+WHERE i.held AND i.order_status IN ('CREATED', 'FAILED')
 UNION ALL SELECT 'there is no first held day' WHERE NOT EXISTS (SELECT FROM holds)
