@@ -325,8 +325,9 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			_, err := s.WaitingToShip(ctx, market.SellerID(seller), 20)
 			return err
 		},
-		"a seller's tasks":  func() error { _, err := s.SellerTasks(ctx, market.SellerID(seller)); return err },
-		"the best products": func() error { _, err := s.BestProducts(ctx, 8); return err },
+		"a seller's tasks":   func() error { _, err := s.SellerTasks(ctx, market.SellerID(seller)); return err },
+		"lines that are due": func() error { _, _, err := s.AdvanceDueLines(ctx, store.DueLine{}, 100); return err },
+		"the best products":  func() error { _, err := s.BestProducts(ctx, 8); return err },
 		"seller's products by sales": func() error {
 			_, err := s.RankProducts(ctx, market.SellerID(seller), &yesterday, &today,
 				10)

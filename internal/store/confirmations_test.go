@@ -296,6 +296,39 @@ func TestHold_SalesBeforeTheFirstHeldDay_KeepTheEarlierRule(t *testing.T) {
 	s.Verified(t)
 }
 
+// The API confirms for buyers, the worker for the time, and the admin API in disputes.
+func TestConfirmations_WithTheRolesOfTheirProcesses(t *testing.T) {
+	t.Parallel()
+	s, order, lines, buyer := sold(t)
+	ctx := t.Context()
+	api, admin, worker := as(t, s, "market_api"), as(t, s, "market_admin"), as(t, s, "market_worker")
+	for _, l := range lines {
+		_, err := api.ShipItem(ctx, market.SellerID(l.SellerID), l.ID, "CJ", "1")
+		require.NoError(t, err)
+	}
+	_, err := api.ConfirmItem(ctx, buyer, order, lines[0].ID, nil)
+	require.NoError(t, err)
+	later := worker.At(time.Now().Add(market.AssumeDeliveredAfter + time.Minute))
+	require.Equal(t, 1, advanceAll(t, later))
+	require.Equal(t, 1, advanceAll(t, worker.At(time.Now().Add(market.AssumeDeliveredAfter+market.ConfirmAfter+time.Hour))))
+	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM order_items WHERE confirmed = quantity"))
+	payment, amount := paymentOf(t, s.Store, order)
+	ids, err := worker.OpenDisputes(ctx, payment,
+		[]market.ProviderCancellation{{ID: "c-1", Amount: amount, Cause: "CHARGEBACK", At: time.Now()}})
+	require.NoError(t, err)
+	_, _, err = admin.DecideDispute(ctx, store.DecidedDispute{
+		DisputeID: ids[0], AdminID: anAdmin(t, s), Decision: market.DisputeAccept, Reason: "lost",
+		Items: []market.Pieces{{OrderItemID: lines[0].ID, Quantity: 1}},
+	})
+	require.NoError(t, err)
+	for _, role := range []*store.Store{api, admin, worker} {
+		_, err := role.Pool().Exec(ctx, "UPDATE holds SET from_day = from_day + 1")
+		require.ErrorContains(t, err, "permission denied")
+	}
+	s.RollUpAll(t)
+	s.Verified(t)
+}
+
 // A dispute takes the confirmation of the pieces back that it refunds: the seller owes their share.
 func TestDecideDispute_OfConfirmedPieces_TakesTheirShareBack(t *testing.T) {
 	t.Parallel()
