@@ -21,6 +21,7 @@ type OpenRefundInput struct {
 	Reason                     market.RefundReason
 	Items                      []RefundPieces `json:",omitempty"`
 	Cancel                     bool           `json:",omitempty"`
+	SellerID                   int64          `json:",omitempty"` // that cancels its part
 }
 
 // RefundPieces are market.Pieces in workflow histories.
@@ -49,6 +50,7 @@ type OpenedRefund struct {
 func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (OpenedRefund, error) {
 	request := store.RefundRequest{
 		RefundID: in.RefundID, BuyerID: in.BuyerID, OrderID: in.OrderID, Reason: in.Reason, Cancel: in.Cancel,
+		SellerID: in.SellerID,
 	}
 	for _, p := range in.Items {
 		request.Items = append(request.Items, market.Pieces(p))

@@ -67,6 +67,48 @@ func (s *Server) createRefund(w http.ResponseWriter, r *http.Request) error {
 		})
 }
 
+// sellerCancellation cancels what Items name, or all that the seller has not shipped.
+type sellerCancellation struct {
+	Reason string          `json:"reason" validate:"required,reason" text:"lines"`
+	Items  []newRefundItem `json:"items" validate:"omitempty,min=1,orderlines,dive"`
+}
+
+// cancelSellerOrder cancels pieces that a seller cannot deliver. Their money goes back without a decision.
+func (s *Server) cancelSellerOrder(w http.ResponseWriter, r *http.Request) error {
+	orderID, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	key, err := web.IdempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	var in sellerCancellation
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	request := struct {
+		OrderID int64
+		sellerCancellation
+	}{orderID, in}
+	const operation = "POST /seller/orders/{orderId}/cancel"
+	return web.Idempotent(w, r, s.Store, web.Caller(r).String(), operation, key, request,
+		func() (web.Success, any, error) {
+			cancellation := storefront.SellerCancellation{OrderID: orderID, Key: key, Reason: in.Reason}
+			for _, item := range in.Items {
+				cancellation.Items = append(cancellation.Items, market.Pieces(item))
+			}
+			if err := s.Storefront.CancelForSeller(r.Context(), web.Seller(r), cancellation); err != nil {
+				return web.Accepted, nil, err
+			}
+			if err := s.noteRecipients(r, market.Access{Data: market.DataOrder, DataID: orderID, Rows: 1}); err != nil {
+				return web.Accepted, nil, err
+			}
+			order, err := s.Store.SellerOrder(r.Context(), web.Seller(r), orderID)
+			return web.Accepted, order, err
+		})
+}
+
 // cancelOrder gives a whole order up before anything of it is on its way. One that is not
 // paid fails; one that is paid is paid back, without a decision.
 func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {

@@ -250,7 +250,7 @@ func TestRoutes_EachOfTheRouter_IsTested(t *testing.T) {
 		covered[pathID.ReplaceAllString(template(route), "{}")] = true
 	}
 	for _, own := range []string{
-		"POST /orders", "POST /orders/{}/cancel", "POST /orders/{}/refunds", "POST /payments", "POST /payments/{}/confirm",
+		"POST /orders", "POST /orders/{}/cancel", "POST /orders/{}/refunds", "POST /seller/orders/{}/cancel", "POST /payments", "POST /payments/{}/confirm",
 		"GET /payment-methods", "GET /couriers", "GET /legal-documents", "POST /webhooks/portone",
 		"PUT /buyers/me", "DELETE /buyers/me", "PUT /sellers/me", "DELETE /sellers/me",
 		"POST /buyers/me/email-verification", "POST /sellers/me/email-verification",

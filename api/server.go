@@ -197,6 +197,7 @@ func (s *Server) Router() *mux.Router {
 			web.One(web.ReadSuccess, "payoutId", s.Store.SellerPayout))
 		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
 		route(r, http.MethodGet, "/seller/orders/{orderId}", s.showSellerOrder)
+		route(r, http.MethodPost, "/seller/orders/{orderId}/cancel", s.cancelSellerOrder)
 		route(r, http.MethodGet, "/seller/orderitems/{orderItemId}", s.showOrderItem)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
 		route(r, http.MethodGet, "/seller/shipments/template", s.bulk().ShipmentsTemplate)

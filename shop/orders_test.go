@@ -2,6 +2,7 @@ package shop
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -144,7 +145,8 @@ func TestConfirm_ShippedLine_IsOfferedUntilItIsConfirmed(t *testing.T) {
 	} {
 		s := newStand(t)
 		item := market.OrderItem{
-			ID: 1, OrderID: 70, ProductName: "p", Quantity: 2, RefundedQuantity: c.refunded, ConfirmedQuantity: c.confirmed,
+			ID: 1, OrderID: 70, ProductName: "p", Quantity: 2, RefundedQuantity: c.refunded,
+			ConfirmedQuantity: c.confirmed,
 		}
 		if c.shipped {
 			item.ShippedAt, item.DeliveredAt, item.ConfirmBy = &noon, &noon, &noon

@@ -275,7 +275,8 @@ func TestNotices_EachOutcome_HasATextInBothLanguages(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range []string{
 		noticeSignedUp, noticeAdded, noticeSubscribed, noticePaid, noticeDeclined, noticeUnderWay, noticeNotPaid,
-		noticeCancelled, noticeCancelling, noticeRefund, noticeConfirmed, noticeNothingChosen, noticeCheckItems, noticeUnsubscribed,
+		noticeCancelled, noticeCancelling, noticeRefund, noticeConfirmed, noticeNothingChosen, noticeCheckItems,
+		noticeUnsubscribed,
 	} {
 		for _, language := range []string{"en", "ko"} {
 			s.Language = language

@@ -46,9 +46,10 @@ type movement struct {
 func noPromises() promises {
 	return promises{
 		orders: map[int64]placed{}, paid: map[int64]string{}, refused: map[int64]string{}, cancelled: map[int64]bool{},
-		refunds: map[int64]string{}, shipped: map[int64]bool{}, delivered: map[int64]bool{}, confirmed: map[int64]bool{},
-		prices: map[int64]int{},
-		moved:  map[movement]int{}, adjustments: map[int64]bool{}, proposals: map[int64]string{},
+		refunds: map[int64]string{}, shipped: map[int64]bool{}, delivered: map[int64]bool{},
+		confirmed: map[int64]bool{},
+		prices:    map[int64]int{},
+		moved:     map[movement]int{}, adjustments: map[int64]bool{}, proposals: map[int64]string{},
 		disputes: map[int64]string{}, settled: map[market.Day]int64{},
 	}
 }

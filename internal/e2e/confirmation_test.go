@@ -68,7 +68,8 @@ func TestConfirmation_WithoutTheBuyer_ComesWithTheDayClose(t *testing.T) {
 	}
 	var result workflows.DayCloseResult
 	closes := func(id string) int64 {
-		r.runs(t, id, &result, workflows.DayClose, workflows.DayCloseInput{Day: market.DayOf(time.Now()).Add(-1).String()})
+		r.runs(t, id, &result, workflows.DayClose,
+			workflows.DayCloseInput{Day: market.DayOf(time.Now()).Add(-1).String()})
 		return result.DueLines
 	}
 	require.Zero(t, closes("one"))
@@ -77,8 +78,40 @@ func TestConfirmation_WithoutTheBuyer_ComesWithTheDayClose(t *testing.T) {
 	require.Equal(t, market.OrderDelivered, r.status(t, order))
 	passes(market.ConfirmAfter)
 	require.EqualValues(t, 1, closes("three"))
-	require.JSONEq(t, `{"balance":950.00,"inTransit":0.00,"pending":0.00}`, string(seller.get(t, "/seller/balance").Data))
+	require.JSONEq(t, `{"balance":950.00,"inTransit":0.00,"pending":0.00}`,
+		string(seller.get(t, "/seller/balance").Data))
 	require.Zero(t, closes("four"))
+	r.verify(t)
+}
+
+// A seller that cannot deliver cancels its part: the buyer has the money back at once, and is notified.
+func TestSellerCancellation_OfUnshippedPieces_IsPaidBack(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	one, two, b := r.seller(t), r.seller(t), r.buyers(t, 1)[0]
+	p, q := r.product(t, one.id, 1_000_00, 10), r.product(t, two.id, 2_000_00, 10)
+	order, items := r.paidOrder(t, b, line{p.ID, 2}, line{q.ID, 1})
+	path := fmt.Sprintf("/seller/orders/%d/cancel", order)
+	require.Equal(t, "400 INVALID_INPUT", statusCode(one.post(t, path, map[string]any{})))
+	require.Equal(t, "404 ORDER_NOT_FOUND",
+		statusCode(r.seller(t).post(t, path, map[string]any{"reason": "none left"})))
+	require.Equal(t, "400 REFUND_ITEMS_INVALID", statusCode(one.post(t, path, map[string]any{
+		"reason": "none left", "items": []map[string]any{{"orderItemId": items[1], "quantity": 1}},
+	})))
+	body := map[string]any{"reason": "none left", "items": []map[string]any{{"orderItemId": items[0], "quantity": 1}}}
+	for range 2 {
+		a := one.post(t, path, body, "Idempotency-Key", "one")
+		require.Equal(t, 202, a.Status, a)
+	}
+	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS' AND reason = 'SELLER_CANCELLED' AND amount = 1000")
+	require.Equal(t, 202, one.post(t, path, map[string]any{"reason": "none left at all"}).Status)
+	r.eventually(t, 2, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS'")
+	require.Equal(t, "409 REFUND_ALREADY_EXISTS", statusCode(one.post(t, path, map[string]any{"reason": "again"})))
+	require.Equal(t, market.OrderPaid, r.status(t, order), "the other seller delivers")
+	require.Equal(t, 2, r.count(t, "SELECT count(*) FROM notifications WHERE role = 'BUYER' AND kind = 'ORDER_CANCELLED'"))
+	require.Equal(t, 200,
+		two.put(t, shipPath(items[1]), map[string]string{"carrier": "CJ", "trackingNumber": "600012345678"}).Status)
+	require.Equal(t, "409 ORDER_NOT_CANCELLABLE", statusCode(two.post(t, path, map[string]any{"reason": "too late"})))
 	r.verify(t)
 }
 

@@ -16,7 +16,7 @@ const (
 	AccountRefundInFlight    LedgerAccount = "REFUND_IN_FLIGHT"   // refunds in transit to buyers
 	AccountPayoutInTransit   LedgerAccount = "PAYOUT_IN_TRANSIT"  // payouts in transit to sellers
 	AccountBank              LedgerAccount = "BANK"               // what our bank account has paid, or got back
-	AccountDisputed          LedgerAccount = "DISPUTED"           // what went back at a provider, and staff decides about
+	AccountDisputed          LedgerAccount = "DISPUTED"           // went back at a provider; staff decides
 	AccountSuspense          LedgerAccount = "SUSPENSE"           // what has moved and waits for a decision
 	AccountWriteOff          LedgerAccount = "WRITE_OFF"          // what the marketplace has lost
 )

@@ -45,8 +45,8 @@ type OrderItem struct {
 	ConfirmBy         *LocalTime `json:"confirmBy"`         // when the delivered pieces count as confirmed
 }
 
-// Kept returns how many pieces of the line are neither refunded nor confirmed: those that the buyer can return or confirm,
-// unless a refund claims them.
+// Kept returns how many pieces of the line are neither refunded nor confirmed: those that the buyer can return or
+// confirm, unless a refund claims them.
 func (i OrderItem) Kept() int32 { return i.Quantity - i.RefundedQuantity - i.ConfirmedQuantity }
 
 // SellerOrderItem is a line of an order in its seller's view. All but the embedded fields are

@@ -92,8 +92,8 @@ type Pieces struct {
 // when so many pieces have been claimed before and claimed is what they come to. All shares together are net. They are
 // whole won if net is: a card cannot be paid back less than that. A share then differs from the price of its pieces by
 // less than a won, and by one more for each refund of the line that was denied; it is 0 when the others come to more.
-// RefundShare also divides the commission that a refund reverses. What is confirmed of a line, amount and pieces, counts
-// for neither net nor of.
+// RefundShare also divides the commission that a refund reverses. What is confirmed of a line, amount and pieces,
+// counts for neither net nor of.
 func RefundShare(net, claimed Money, before, pieces, of int32) Money {
 	share := net.Share(before+pieces, of)
 	if net.Whole() {

@@ -81,8 +81,8 @@ func TestPriceOrder_AnyLines_AddUp(t *testing.T) {
 	})
 }
 
-// It lets a line live at random: pieces are claimed, denied, refunded, confirmed and, in disputes, taken back. No share is
-// negative, and when no piece is left open, refunds and confirmations are together what the line has.
+// It lets a line live at random: pieces are claimed, denied, refunded, confirmed and, in disputes, taken back. No
+// share is negative, and when no piece is left open, refunds and confirmations are together what the line has.
 func TestShares_OfARandomLife_AreTheLine(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

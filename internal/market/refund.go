@@ -77,12 +77,13 @@ type AdminRefund struct {
 // RefundReason is the reason of a refund.
 type RefundReason string
 
-// The reasons of a refund. Buyers give the first three, admins the fourth. The others belong to
+// The reasons of a refund. Buyers give the first three, sellers the fourth, admins the fifth. The others belong to
 // reversals, which give back a charge without an order, without a decision.
 const (
 	ReasonChangeOfMind   RefundReason = "CHANGE_OF_MIND"
 	ReasonWrongItem      RefundReason = "WRONG_ITEM"
 	ReasonDamaged        RefundReason = "DAMAGED"
+	ReasonSellerCannot   RefundReason = "SELLER_CANCELLED" // the seller cannot deliver
 	ReasonAdminDecision  RefundReason = "ADMIN_DECISION"
 	ReasonAmountMismatch RefundReason = "PAYMENT_AMOUNT_MISMATCH"
 	ReasonOrderExpired   RefundReason = "ORDER_EXPIRED"

@@ -57,6 +57,8 @@ func (p ShippingPolicy) Of(r RefundReason) Party {
 		return p.WrongItem
 	case ReasonDamaged:
 		return p.Damaged
+	case ReasonSellerCannot:
+		return PartySeller
 	case ReasonAdminDecision, ReasonAmountMismatch, ReasonOrderExpired, ReasonPaymentFailed, ReasonSaleStopped:
 	}
 	return PartyMarketplace

@@ -12,9 +12,9 @@ import (
 )
 
 // ConfirmItem confirms pieces of a line of a buyer's order, all that remain if pieces is nil: the seller earns their
-// share, and they can no longer be refunded. A line that was shipped counts as delivered. It has no effect when all pieces
-// are confirmed, refunded or claimed already and pieces is nil. It fails with ORDER_NOT_FOUND, ORDER_ITEM_NOT_FOUND,
-// ORDER_DISPUTED or ORDER_ITEM_NOT_CONFIRMABLE.
+// share, and they can no longer be refunded. A line that was shipped counts as delivered. It has no effect when all
+// pieces are confirmed, refunded or claimed already and pieces is nil. It fails with ORDER_NOT_FOUND,
+// ORDER_ITEM_NOT_FOUND, ORDER_DISPUTED or ORDER_ITEM_NOT_CONFIRMABLE.
 func (s OrderStore) ConfirmItem(
 	ctx context.Context, buyerID market.BuyerID, orderID, itemID int64, pieces *int32,
 ) (item market.OrderItem, err error) {
@@ -147,9 +147,9 @@ type DueLine struct {
 const setAsideConfirmation = "CONFIRMATION"
 
 // AdvanceDueLines takes the next page of up to chunk lines whose time has come: a line that was shipped counts as
-// delivered, and a delivered one as confirmed, as far as no refund claims its pieces. Lines of disputed orders wait. It
-// returns the last line of the page, and how many there were; 0 at the end of the list. A line that the database refuses
-// is set aside.
+// delivered, and a delivered one as confirmed, as far as no refund claims its pieces. Lines of disputed orders wait.
+// It returns the last line of the page, and how many there were; 0 at the end of the list. A line that the database
+// refuses is set aside.
 func (s ShippingStore) AdvanceDueLines(
 	ctx context.Context, after DueLine, chunk int32,
 ) (last DueLine, lines int, err error) {

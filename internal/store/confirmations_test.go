@@ -118,8 +118,8 @@ func TestConfirmItem_Pieces_AreEarnedAndKept(t *testing.T) {
 	s.Verified(t)
 }
 
-// A shipped line counts as delivered after 14 days, and as confirmed 7 days later, unless a refund claims its pieces or a
-// dispute is open. A settlement takes what is confirmed.
+// A shipped line counts as delivered after 14 days, and as confirmed 7 days later, unless a refund claims its pieces
+// or a dispute is open. A settlement takes what is confirmed.
 func TestAdvanceDueLines_TimePasses_DeliversConfirmsAndSettles(t *testing.T) {
 	t.Parallel()
 	s, order, lines, buyer := sold(t)
@@ -159,7 +159,8 @@ func TestAdvanceDueLines_TimePasses_DeliversConfirmsAndSettles(t *testing.T) {
 	require.Zero(t, detail.Items[1].ConfirmedQuantity, "a refund claims it")
 	require.Equal(t, earns(t, s, lines[0].ID), settled(confirmed))
 
-	_, applied, err := s.DecideRefund(ctx, store.RefundDecision{RefundID: id, DecisionID: "no", SentBy: "t", Reason: "used"})
+	_, applied, err := s.DecideRefund(ctx, store.RefundDecision{RefundID: id, DecisionID: "no", SentBy: "t",
+		Reason: "used"})
 	require.NoError(t, err)
 	require.True(t, applied)
 	payment, _ := paymentOf(t, s.Store, order)
@@ -296,6 +297,57 @@ func TestHold_SalesBeforeTheFirstHeldDay_KeepTheEarlierRule(t *testing.T) {
 	s.Verified(t)
 }
 
+// A seller cancels pieces of its own lines that are not shipped: they are refunded without a decision.
+func TestOpenRefund_OfASeller_IsDecidedAndOfItsOwnUnshippedLines(t *testing.T) {
+	t.Parallel()
+	s, order, lines, buyer := sold(t)
+	ctx := t.Context()
+	one, two := lines[0], lines[1]
+	n := 0
+	open := func(seller int64, items ...market.Pieces) (market.Refund, error) {
+		n++
+		id, err := s.ReserveRefund(ctx, buyer, fmt.Sprint("cancel-", n), nil, nil)
+		require.NoError(t, err)
+		return s.OpenRefund(ctx, store.RefundRequest{
+			RefundID: id, BuyerID: int64(buyer), OrderID: order, Reason: market.ReasonSellerCannot, SellerID: seller,
+			Items: items,
+		})
+	}
+	_, err := open(one.SellerID, market.Pieces{OrderItemID: two.ID, Quantity: 1})
+	refused(t, market.CodeRefundItemsInvalid, err)
+	_, err = open(one.SellerID + 100)
+	refused(t, market.CodeOrderNotCancellable, err)
+	_, err = open(two.SellerID, market.Pieces{OrderItemID: two.ID, Quantity: two.Quantity + 1})
+	refused(t, market.CodeRefundQuantityTooLarge, err)
+	r, err := open(two.SellerID, market.Pieces{OrderItemID: two.ID, Quantity: 1})
+	require.NoError(t, err)
+	require.Equal(t, market.RefundProcessing, r.Status, "no decision is needed")
+	require.Nil(t, r.ShippingBorneBy)
+	r, err = s.CompleteRefund(ctx, r.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.RefundSuccess, r.Status)
+	require.Equal(t, 1, s.Number(t, "SELECT refunded FROM order_items WHERE id = $1", two.ID))
+
+	_, err = s.ShipItem(ctx, market.SellerID(one.SellerID), one.ID, "CJ", "1")
+	require.NoError(t, err)
+	_, err = open(one.SellerID)
+	refused(t, market.CodeOrderNotCancellable, err)
+	_, err = open(one.SellerID, market.Pieces{OrderItemID: one.ID, Quantity: 1})
+	refused(t, market.CodeOrderNotCancellable, err)
+	r, err = open(two.SellerID)
+	require.NoError(t, err, "another seller's parcel does not matter")
+	_, err = s.CompleteRefund(ctx, r.ID)
+	require.NoError(t, err)
+	require.Equal(t, int(two.Quantity), s.Number(t, "SELECT refunded FROM order_items WHERE id = $1", two.ID))
+	o, err := s.AnyOrder(ctx, order)
+	require.NoError(t, err)
+	require.Equal(t, market.OrderShipped, o.Status, "what is left is shipped")
+	pending, _ := balances(t, s, two.SellerID)
+	require.Zero(t, pending)
+	s.RollUpAll(t)
+	s.Verified(t)
+}
+
 // The API confirms for buyers, the worker for the time, and the admin API in disputes.
 func TestConfirmations_WithTheRolesOfTheirProcesses(t *testing.T) {
 	t.Parallel()
@@ -310,7 +362,8 @@ func TestConfirmations_WithTheRolesOfTheirProcesses(t *testing.T) {
 	require.NoError(t, err)
 	later := worker.At(time.Now().Add(market.AssumeDeliveredAfter + time.Minute))
 	require.Equal(t, 1, advanceAll(t, later))
-	require.Equal(t, 1, advanceAll(t, worker.At(time.Now().Add(market.AssumeDeliveredAfter+market.ConfirmAfter+time.Hour))))
+	require.Equal(t, 1, advanceAll(t, worker.At(time.Now().Add(market.AssumeDeliveredAfter+market.ConfirmAfter+
+		time.Hour))))
 	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM order_items WHERE confirmed = quantity"))
 	payment, amount := paymentOf(t, s.Store, order)
 	ids, err := worker.OpenDisputes(ctx, payment,
@@ -356,9 +409,9 @@ func TestDecideDispute_OfConfirmedPieces_TakesTheirShareBack(t *testing.T) {
 	s.Verified(t)
 }
 
-// Orders of three sellers live at random: their lines are shipped, delivered, confirmed and refunded, in pieces, at times
-// up to two months later, and settled in between. The books agree after each life, and no settlement has taken what was
-// not confirmed.
+// Orders of three sellers live at random: their lines are shipped, delivered, confirmed and refunded, in pieces, at
+// times up to two months later, and settled in between. The books agree after each life, and no settlement has taken
+// what was not confirmed.
 func TestHold_RandomLives_BooksAgree(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 3, nil)

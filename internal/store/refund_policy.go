@@ -84,8 +84,11 @@ func refundPolicy(p db.RefundPolicy) market.RefundPolicy {
 // rule returns the rule that approves a refund without an admin; "" for none. total is the amount
 // of this and all other refunds of the payment.
 func rule(r RefundRequest, p market.RefundPolicy, total market.Money, lines []db.OrderItem, asked []int64) string {
-	if r.Cancel {
+	switch {
+	case r.Cancel:
 		return "cancelled before shipping"
+	case r.SellerID != 0:
+		return "cancelled by the seller"
 	}
 	if r.Reason == market.ReasonAdminDecision || total >= p.AutoApproveBelow || p.NeedsSecond(total) {
 		return ""

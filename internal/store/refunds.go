@@ -36,16 +36,19 @@ type RefundRequest struct {
 	// Cancel cancels the whole order before anything of it is shipped. No decision is needed: the
 	// refund is approved as it is opened.
 	Cancel bool
+	// SellerID is the seller that cannot deliver; 0 for none. It cancels pieces of its own lines that are not shipped,
+	// all of them without Items, and no decision is needed.
+	SellerID int64
 
 	disputeID int64 // the dispute in which the money has gone back; 0 for none
 }
 
-// OpenRefund opens a refund under a lock on the payment. A repeat returns the same refund, in its
-// current state. When a FAILED refund covers the request, OpenRefund makes it PENDING again and
-// returns it. It fails with ORDER_NOT_FOUND, ORDER_NOT_REFUNDABLE (the order was not paid, or has
-// been refunded), ORDER_ITEM_CONFIRMED, PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer pieces
-// remain than requested), REFUND_ALREADY_EXISTS (none remains), REFUND_EXCEEDS_REMAINING (a part of
-// the money went back in a dispute), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
+// OpenRefund opens a refund under a lock on the payment. A repeat returns the same refund, in its current state. When
+// a FAILED refund covers the request, OpenRefund makes it PENDING again and returns it. It fails with ORDER_NOT_FOUND,
+// ORDER_NOT_REFUNDABLE (the order was not paid, or has been refunded), ORDER_ITEM_CONFIRMED, PAYMENT_NOT_FOUND,
+// REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer pieces remain than requested), REFUND_ALREADY_EXISTS (none
+// remains), REFUND_EXCEEDS_REMAINING (a part of the money went back in a dispute), ORDER_DISPUTED or
+// ORDER_NOT_CANCELLABLE.
 func (s RefundStore) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := orNotFound(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
@@ -67,7 +70,7 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 		return existing, err
 	}
 	switch {
-	case r.Cancel && (!o.Status.Refundable() || !o.Status.Cancellable(false)):
+	case r.decided() && (!o.Status.Refundable() || !o.Status.Cancellable(false)):
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
 	case !o.Status.Refundable():
 		return db.Refund{}, market.Refuse(market.CodeOrderNotRefundable)
@@ -85,8 +88,11 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 	if err != nil {
 		return db.Refund{}, err
 	}
+	if r.SellerID != 0 {
+		lines = r.unshippedOfSeller(lines)
+	}
 	shipped := slices.ContainsFunc(lines, func(l db.OrderItem) bool { return l.ShippedAt != nil })
-	if r.Cancel && !o.Status.Cancellable(shipped) {
+	if r.decided() && (len(lines) == 0 || !o.Status.Cancellable(shipped)) {
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
 	}
 	claims, err := s.q.ClaimedAmounts(ctx, tx, payment.ID)
@@ -95,7 +101,7 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 	}
 	open, err := refundPieces(lines, claims, r.Items)
 	refusal := market.CodeOf(err)
-	if !r.Cancel && (refusal == market.CodeRefundAlreadyExists || refusal == market.CodeRefundQuantityTooLarge) {
+	if !r.decided() && (refusal == market.CodeRefundAlreadyExists || refusal == market.CodeRefundQuantityTooLarge) {
 		asked := make([]int64, len(r.Items))
 		for i, item := range r.Items {
 			asked[i] = item.OrderItemID
@@ -120,8 +126,8 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 	policy := refundPolicy(current)
 	open.ID, open.BuyerID, open.PaymentID, open.Reason = r.RefundID, o.BuyerID, payment.ID, r.Reason
 	total := before.Total + open.Amount
-	open.NeedsSecond = !r.Cancel && r.disputeID == 0 && policy.NeedsSecond(total)
-	if !r.Cancel {
+	open.NeedsSecond = !r.decided() && r.disputeID == 0 && policy.NeedsSecond(total)
+	if !r.decided() {
 		party := policy.ShippingBorneBy.Of(r.Reason)
 		open.ShippingBorneBy = &party
 	}
@@ -134,6 +140,20 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 		}
 	}
 	return s.q.ReadRefund(ctx, tx, r.RefundID)
+}
+
+// decided reports whether the refund is approved as it is opened: nothing is sent back.
+func (r RefundRequest) decided() bool { return r.Cancel || r.SellerID != 0 }
+
+// unshippedOfSeller returns the lines of the request's seller that are not shipped, and those that it names.
+func (r RefundRequest) unshippedOfSeller(lines []db.OrderItem) (own []db.OrderItem) {
+	for _, l := range lines {
+		named := slices.ContainsFunc(r.Items, func(p market.Pieces) bool { return p.OrderItemID == l.ID })
+		if l.SellerID == r.SellerID && (l.ShippedAt == nil || named) {
+			own = append(own, l)
+		}
+	}
+	return own
 }
 
 // refundPieces returns the pieces of a refund and their paid amounts. claims are the claims of

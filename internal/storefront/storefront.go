@@ -36,7 +36,9 @@ type Service struct {
 // Store is the storefront's view of the database; *store.Store implements it.
 type Store interface {
 	CanOrder(ctx context.Context, in store.Checkout) error
+	AnyOrder(ctx context.Context, id int64) (market.Order, error)
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
+	SellerOrder(ctx context.Context, sellerID market.SellerID, orderID int64) (market.SellerOrder, error)
 	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
 
 	Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error)
@@ -153,6 +155,42 @@ func (f *Service) reserveRefund(
 		said = &in.Description
 	}
 	return f.Store.ReserveRefund(ctx, buyerID, key, fingerprint[:], said)
+}
+
+// SellerCancellation is a seller's request to cancel pieces that it cannot deliver; without Items all that are not
+// shipped.
+type SellerCancellation struct {
+	OrderID int64
+	Key     string
+	Reason  string // for the buyer
+	Items   []market.Pieces
+}
+
+// CancelForSeller cancels pieces of a seller's part of an order: their money goes back without a decision. It fails
+// with ORDER_NOT_FOUND, ORDER_NOT_CANCELLABLE, and as RequestRefund does.
+func (f *Service) CancelForSeller(ctx context.Context, sellerID market.SellerID, in SellerCancellation) error {
+	if _, err := f.Store.SellerOrder(ctx, sellerID, in.OrderID); err != nil {
+		return err
+	}
+	order, err := f.Store.AnyOrder(ctx, in.OrderID)
+	if err != nil {
+		return err
+	}
+	id, err := f.reserveRefund(ctx, market.BuyerID(order.BuyerID), fmt.Sprintf("seller/%d", sellerID), RefundRequest{
+		OrderID: in.OrderID, Key: in.Key, Reason: market.ReasonSellerCannot, Description: in.Reason, Items: in.Items,
+	})
+	if err != nil {
+		return err
+	}
+	request := workflows.RefundRequest{
+		RefundID: id, BuyerID: order.BuyerID, OrderID: in.OrderID, Reason: market.ReasonSellerCannot,
+		SellerID: int64(sellerID),
+	}
+	for _, pieces := range in.Items {
+		request.Add(pieces)
+	}
+	_, err = f.Workflows.RequestRefund(ctx, request)
+	return err
 }
 
 // Cancel cancels a whole order before anything of it is shipped, and reports whether that is

@@ -33,6 +33,17 @@ func (s *fixture) Order(context.Context, market.BuyerID, int64) (market.Order, e
 	return market.Order{ID: 7, Status: s.status, TotalAmount: s.total}, nil
 }
 
+func (s *fixture) AnyOrder(context.Context, int64) (market.Order, error) {
+	return market.Order{ID: 7, BuyerID: 5, Status: s.status}, nil
+}
+
+func (s *fixture) SellerOrder(_ context.Context, seller market.SellerID, _ int64) (market.SellerOrder, error) {
+	if seller != 3 {
+		return market.SellerOrder{}, market.Refuse(market.CodeOrderNotFound)
+	}
+	return market.SellerOrder{OrderID: 7}, nil
+}
+
 func (s *fixture) SetOrderStatus(_ context.Context, _ int64, to market.OrderStatus, _ *string) error {
 	if s.paidNow {
 		return market.Refuse(market.CodeOrderStatusCannotBeChanged)
@@ -206,6 +217,23 @@ func TestCancelling(t *testing.T) {
 			require.Equal(t, []string{"cancel/7/key:k"}, c.town.keys, name)
 		}
 	}
+}
+
+// A seller cancels pieces of an order that it has a part in.
+func TestCancelForSeller_OwnOrder_IsRefunded(t *testing.T) {
+	t.Parallel()
+	s := &fixture{status: market.OrderPaid}
+	in := SellerCancellation{
+		OrderID: 7, Key: "k", Reason: "none left", Items: []market.Pieces{{OrderItemID: 3, Quantity: 2}},
+	}
+	require.Equal(t, market.CodeOrderNotFound, market.CodeOf(of(s).CancelForSeller(t.Context(), 4, in)))
+	require.Empty(t, s.keys)
+	require.NoError(t, of(s).CancelForSeller(t.Context(), 3, in))
+	require.Equal(t, []string{"seller/3/7/key:k"}, s.keys)
+	require.Equal(t, []workflows.RefundRequest{{
+		RefundID: 9, BuyerID: 5, OrderID: 7, Reason: market.ReasonSellerCannot, SellerID: 3,
+		Items: []activities.RefundPieces{{OrderItemID: 3, Quantity: 2}},
+	}}, s.refunds)
 }
 
 // The same key names the same refund, and none a new one each time.
