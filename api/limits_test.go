@@ -46,7 +46,7 @@ var limits = map[string]valueLimits{
 	"detail": length(market.MaxAddress), "deliveryNote": length(market.MaxDeliveryNote), "cartItemIds": items(market.MaxOrderLines), "items": items(market.MaxOrderLines),
 	"addCartItem quantity": number(market.MaxPieces), "updateCartItem quantity": number(market.MaxPieces),
 	"carrier": length(market.MaxCarrier), "trackingNumber": length(market.MaxTrackingNumber),
-	"shipments": items(market.MaxFileLines), "offers": items(market.MaxFileLines),
+	"shipments": items(market.MaxFileLines), "offers": items(market.MaxFileLines), "imageIds": items(market.MaxImages),
 
 	"paymentToken": length(market.MaxPaymentToken), "transactionId": length(market.MaxTransactionID),
 

@@ -216,6 +216,11 @@ var routed = []served{
 	},
 	{"GET /products?categoryId=3", "", 200, "READ_SUCCESS", nil, []string{`CategoryProducts(3, "", 0/10+createdAt)`}},
 	{"GET /products/5", "", 200, "READ_SUCCESS", []string{"Product(5)"}, nil},
+	{"GET /products/5/seller", "", 200, "READ_SUCCESS", []string{"StoreOfProduct(5)"}, nil},
+	{
+		"PUT /seller/products/5/images", `{"imageIds":[2,1]}`, 200, "READ_SUCCESS",
+		[]string{"OrderImages(8, 5, [2,1])", "CheckOwnProduct(8, 5)", "Images(5)"}, nil,
+	},
 	{"GET /products/5/images", "", 200, "READ_SUCCESS", []string{"Product(5)", "Images(5)"}, nil},
 }
 

@@ -35,7 +35,7 @@ type Lists interface {
 		ctx context.Context, sellerID market.SellerID, status *market.PayoutStatus, page market.PageRequest,
 	) (market.Page[market.SellerPayout], error)
 	SellerProducts(
-		ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
+		ctx context.Context, sellerID market.SellerID, f store.ProductFilter, page market.PageRequest,
 	) (market.Page[market.Product], error)
 	SellerRefunds(
 		ctx context.Context, sellerID market.SellerID, status *market.RefundStatus, page market.PageRequest,
@@ -83,6 +83,7 @@ type Store interface {
 	) (market.Page[market.Notification], error)
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
 	OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error)
+	OrderImages(ctx context.Context, sellerID market.SellerID, productID int64, ids []int64) error
 	OrderNotifications(
 		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 	) (market.Page[market.OrderNotification], error)
@@ -131,6 +132,7 @@ type Store interface {
 	StockMovements(
 		ctx context.Context, sellerID market.SellerID, productID int64, page market.PageRequest,
 	) (market.Page[market.StockMovement], error)
+	StoreOfProduct(ctx context.Context, productID int64) (market.StoreInfo, error)
 	Subscribe(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Subscription(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Subscriptions(

@@ -85,12 +85,16 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/products", s.site.Submit(s.showNewProduct, s.createProduct))
 	route(http.MethodGet, "/products/new", s.showNewProduct)
 	route(http.MethodGet, "/products/{productId}", s.showProduct)
+	route(http.MethodGet, "/products/{productId}/preview", s.previewProduct)
 	route(http.MethodPost, "/products/{productId}", s.site.Submit(s.showProduct, s.changeProduct))
 	route(http.MethodPost, "/products/{productId}/images", s.addImage)
 	route(http.MethodPost, "/products/{productId}/images/{imageId}", s.deleteImage)
+	route(http.MethodPost, "/products/{productId}/images/{imageId}/position", s.moveImage)
 	route(http.MethodGet, "/offers/template", s.bulk.OffersTemplate)
 	route(http.MethodPost, "/offers/preview", s.previewOffers)
 	route(http.MethodPost, "/offers", s.changeOffers)
+	route(http.MethodPost, "/offers/edits",
+		s.site.Submit(pages.OfForm(s.listProducts, "status", "category", "keyword"), s.previewEdits))
 	route(http.MethodGet, "/statistics", s.showStatistics)
 	route(http.MethodGet, "/ledger", s.listLedger)
 	route(http.MethodGet, "/settlements", s.listSettlements)
@@ -110,6 +114,7 @@ const (
 	noticeShippedMany    = "shipped-many"
 	noticeDelivered      = "delivered"
 	noticeSaved          = "saved"
+	noticeCreated        = "created"
 	noticeImages         = "images"
 	noticeOffers         = "offers"
 	noticeNothingChanged = "nothing-changed"
@@ -125,6 +130,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.T(textMarkedAsDelivered)
 	case noticeSaved:
 		return f.T(textProductSaved)
+	case noticeCreated:
+		return f.T(textProductCreated)
 	case noticeImages:
 		return f.T(textProductImagesUpdated)
 	case noticeOffers:

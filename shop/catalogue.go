@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
@@ -194,10 +192,8 @@ func (s *Server) categories(ctx context.Context) (all []market.Category, err err
 
 // offer is a product as its page shows it.
 type offer struct {
-	market.Product
+	pages.ProductPage
 
-	store      string
-	pictures   []picture
 	subscribed bool // the reader is to be notified when it is in stock again
 }
 
@@ -211,19 +207,22 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	o := offer{Product: product}
+	o := offer{ProductPage: pages.ProductPage{Product: product}}
 	images, err := s.Store.Images(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, image := range images {
-		o.pictures = append(o.pictures, s.picture(&image))
+		o.Pictures = append(o.Pictures, s.picture(&image))
 	}
-	stores, err := s.Store.StoreNames(ctx, []int64{product.SellerID})
+	if o.Seller, err = s.Store.StoreOfProduct(ctx, id); err != nil {
+		return err
+	}
+	policy, err := s.Store.RefundPolicy(ctx)
 	if err != nil {
 		return err
 	}
-	o.store = stores[product.SellerID]
+	o.Returns = policy.ShippingBorneBy
 	f := s.site.Frame(r, pages.Text{Ko: product.Name, En: product.Name})
 	if product.Stock == 0 && f.LoggedIn() {
 		subscription, err := s.Store.Subscription(ctx, web.Buyer(r), id)
@@ -239,24 +238,15 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 // subscriptionActive is the status of a subscription whose product has not been in stock since.
 const subscriptionActive = "ACTIVE"
 
-// picture is an image as a page shows it; its url is "" for none.
-type picture struct{ url, srcset string }
-
-func (s *Server) picture(i *store.Image) picture {
+func (s *Server) picture(i *store.Image) pages.Picture {
 	if i == nil {
-		return picture{}
+		return pages.Picture{}
 	}
-	return picture{s.Images.URL(i.ObjectKey), s.Images.SrcSet(i.ObjectKey, int(i.Width))}
+	return pages.Picture{URL: s.Images.URL(i.ObjectKey), SrcSet: s.Images.SrcSet(i.ObjectKey, int(i.Width))}
 }
 
 // productPath returns the path of a product's page, below the site's base.
 func productPath(id int64) string { return "/products/" + strconv.FormatInt(id, 10) }
-
-// initial returns the placeholder for a product without a picture.
-func initial(name string) string {
-	letter, _ := utf8.DecodeRuneInString(name)
-	return strings.ToUpper(string(letter))
-}
 
 // subscribe subscribes the buyer to a product's restock notifications, or ends the subscription.
 func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {

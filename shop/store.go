@@ -53,9 +53,11 @@ type Store interface {
 	RemoveFromCart(
 		ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
 	) (market.Cart, error)
+	RefundPolicy(ctx context.Context) (market.RefundPolicy, error)
 	SetCartQuantity(
 		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 	) (market.Cart, error)
+	StoreOfProduct(ctx context.Context, productID int64) (market.StoreInfo, error)
 	Subscribe(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Subscription(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error

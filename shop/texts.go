@@ -5,10 +5,8 @@ import "github.com/all-in-market/market/internal/pages"
 // The texts of the shop's pages.
 var (
 	// Several pages.
-	textSoldOut        = pages.Text{Ko: "품절", En: "Sold out"}
 	textRequestARefund = pages.Text{Ko: "환불 요청", En: "Request a refund"}
 	textViewProducts   = pages.Text{Ko: "상품 보러 가기", En: "View products"}
-	textQuantityLeft   = pages.Text{Ko: "남은 수량 %d개", En: "%d left"}
 	textPieces         = pages.Text{Ko: "%d개", En: "Qty %d"}
 	textEdit           = pages.Text{Ko: "수정", En: "Edit"}
 
@@ -138,7 +136,6 @@ var (
 	textNewest              = pages.Text{Ko: "최신순", En: "Newest"}
 	textLowestPrice         = pages.Text{Ko: "낮은 가격순", En: "Price: low to high"}
 	textHighestPrice        = pages.Text{Ko: "높은 가격순", En: "Price: high to low"}
-	textProductDescription  = pages.Text{Ko: "상품 정보", En: "Description"}
 	textLogInToBuy          = pages.Text{Ko: "로그인하고 구매하기", En: "Log in to buy"}
 	textAddToCart           = pages.Text{Ko: "장바구니에 담기", En: "Add to cart"}
 	textBuyNow              = pages.Text{Ko: "바로 구매", En: "Buy now"}

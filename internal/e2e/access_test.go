@@ -103,7 +103,8 @@ func offerOf(product int64) map[string]any {
 }
 
 // public are the routes that may return other users' resources: the public catalogue.
-var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{productId}/images": true}
+var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{productId}/images": true,
+	"GET /products/{productId}/seller": true}
 
 // It walks every route of both servers with the ids of
 // one buyer's and seller's things, as everybody else: nothing of theirs is read and

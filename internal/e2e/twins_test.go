@@ -100,6 +100,7 @@ var twins = map[string]string{
 	"POST /seller-center/login":                  "POST /seller/auth/login",
 	"POST /seller-center/logout":                 "POST /seller/auth/logout",
 	"POST /seller-center/offers":                 "POST /seller/offers",
+	"POST /seller-center/offers/edits":           "POST /seller/offers/preview",
 	"POST /seller-center/offers/preview":         "POST /seller/offers/preview",
 	"GET /seller-center/offers/template":         "GET /seller/offers/template",
 	"GET /seller-center/orders":                  "GET /seller/orderitems",
@@ -115,8 +116,11 @@ var twins = map[string]string{
 		"GET /seller/products/{productId}/images",
 	"POST /seller-center/products/{productId}": "PUT /seller/products/{productId}; " +
 		"PUT /seller/products/{productId}/stock",
-	"POST /seller-center/products/{productId}/images":           "POST /seller/products/{productId}/images",
-	"POST /seller-center/products/{productId}/images/{imageId}": "DELETE /seller/products/{productId}/images/{imageId}",
+	"GET /seller-center/products/{productId}/preview": "GET /seller/products/{productId}; " +
+		"GET /seller/products/{productId}/images; GET /sellers/me; GET /refund-reasons",
+	"POST /seller-center/products/{productId}/images/{imageId}/position": "PUT /seller/products/{productId}/images",
+	"POST /seller-center/products/{productId}/images":                    "POST /seller/products/{productId}/images",
+	"POST /seller-center/products/{productId}/images/{imageId}":          "DELETE /seller/products/{productId}/images/{imageId}",
 	"GET /seller-center/profile": "GET /sellers/me; GET /sellers/me/account; " +
 		"GET /seller/notification-preferences",
 	"POST /seller-center/profile":                             "PUT /sellers/me",
@@ -167,13 +171,14 @@ var twins = map[string]string{
 	"GET /shop/orders/{orderId}": "GET /orders/{orderId}; " +
 		"GET /orders/{orderId}/payments; " +
 		"GET /orders/{orderId}/refunds",
-	"POST /shop/orders/{orderId}/cancel":      "POST /orders/{orderId}/cancel",
-	"GET /shop/orders/{orderId}/events":       "GET /orders/{orderId}", // a stream of what this shows
-	"GET /shop/orders/{orderId}/paid":         "-",
-	"POST /shop/orders/{orderId}/pay":         "POST /payments; POST /payments/{paymentId}/confirm",
-	"GET /shop/orders/{orderId}/refund":       "GET /refund-reasons",
-	"POST /shop/orders/{orderId}/refund":      "POST /orders/{orderId}/refunds",
-	"GET /shop/products/{productId}":          "GET /products/{productId}; GET /products/{productId}/images",
+	"POST /shop/orders/{orderId}/cancel": "POST /orders/{orderId}/cancel",
+	"GET /shop/orders/{orderId}/events":  "GET /orders/{orderId}", // a stream of what this shows
+	"GET /shop/orders/{orderId}/paid":    "-",
+	"POST /shop/orders/{orderId}/pay":    "POST /payments; POST /payments/{paymentId}/confirm",
+	"GET /shop/orders/{orderId}/refund":  "GET /refund-reasons",
+	"POST /shop/orders/{orderId}/refund": "POST /orders/{orderId}/refunds",
+	"GET /shop/products/{productId}": "GET /products/{productId}; GET /products/{productId}/images; " +
+		"GET /products/{productId}/seller; GET /refund-reasons; GET /restock-subscriptions/me/{productId}",
 	"POST /shop/products/{productId}/restock": "POST /restock-subscriptions; DELETE /restock-subscriptions/{productId}",
 	"GET /shop/profile":                       "GET /buyers/me; GET /notification-preferences",
 	"POST /shop/profile":                      "PUT /buyers/me",

@@ -171,7 +171,7 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"seller's own, oldest first": func() error {
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), nil,
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{},
 				market.PageRequest{Size: 10, Sort: "createdAt"})
 			return err
 		},
@@ -203,7 +203,7 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 		},
 		"no letters": func() error { _, err := s.Products(ctx, "%_\\", market.PageRequest{Size: 20}); return err },
 		"seller's own": func() error {
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), nil,
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{},
 				market.PageRequest{Size: 20, Page: 3, Sort: "price"})
 			return err
 		},
@@ -259,7 +259,23 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 		},
 		"seller's hidden products": func() error {
 			hidden := market.ProductHidden
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), &hidden, market.PageRequest{Size: 20})
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{Status: &hidden},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"seller's products of a category": func() error {
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{CategoryID: 3},
+				market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
+			return err
+		},
+		"seller's products of a word": func() error {
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{Keyword: "의자"},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"seller's products of a word that none has": func() error {
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{Keyword: "zzzzzz"},
+				market.PageRequest{Size: 20})
 			return err
 		},
 		"pending refunds of a seller": func() error {

@@ -367,6 +367,14 @@ func (s CatalogueStore) BestProducts(ctx context.Context, limit int32) ([]market
 	return products, translate(err)
 }
 
+// StoreOfProduct returns the seller of a product that is visible to buyers. It fails with PRODUCT_NOT_FOUND.
+func (s CatalogueStore) StoreOfProduct(ctx context.Context, productID int64) (market.StoreInfo, error) {
+	r, err := orNotFound(s.q.StoreOfProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
+	return market.StoreInfo{
+		StoreName: r.StoreName, Name: r.Name, BizNumber: r.BizNumber, Phone: r.Phone, Email: r.Email,
+	}, err
+}
+
 // StoreNames returns the names of sellers' stores, by the sellers' ids.
 func (s CatalogueStore) StoreNames(ctx context.Context, sellers []int64) (map[int64]string, error) {
 	rows, err := s.q.StoreNames(ctx, s.pool, sellers)
@@ -392,16 +400,32 @@ func (s CatalogueStore) CategoryProducts(
 	return l.page(ctx, s.DB, page)
 }
 
-// SellerProducts lists a seller's own products, including hidden ones, of all states or of one.
+// ProductFilter selects among the products of a seller; its zero value means all.
+type ProductFilter struct {
+	Status     *market.ProductStatus
+	CategoryID int64
+	Keyword    string // searched as Products does
+}
+
+// SellerProducts lists a seller's own products, including hidden ones.
 func (s CatalogueStore) SellerProducts(
-	ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, f ProductFilter, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := s.productList(int64(sellerID))
 	l.show = sellersProduct
-	if status != nil {
-		l.total = nil // of all states
+	if f != (ProductFilter{}) {
+		l.total = nil // of all
 	}
-	return withStatus(l, status).page(ctx, s.DB, page)
+	l = withStatus(l, f.Status)
+	if f.CategoryID != 0 {
+		l.args = append(l.args, f.CategoryID)
+		l.where += " AND category_id = " + placeholder(len(l.args))
+		l.bespoke = true
+	}
+	if f.Keyword != "" {
+		return s.search(ctx, l, f.Keyword, page)
+	}
+	return l.page(ctx, s.DB, page)
 }
 
 // stockMovement is a row of the table stock_movements.

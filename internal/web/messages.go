@@ -191,6 +191,8 @@ var details = map[market.Detail]text{
 	market.DetailLineRepeated:          {"같은 %s의 줄이 앞에 있습니다.", "An earlier line has the same %s."},
 	market.DetailOfferProduct:          {"상품 %d을(를) 찾을 수 없습니다. 아무것도 변경하지 않았습니다.", "Product %d does not exist. Nothing was changed."},
 	market.DetailOfferEmpty:            {"가격이나 재고 중 하나는 입력해 주세요.", "Enter a price, the stock on hand or both."},
+	market.DetailImagesChanged:         {"상품 이미지가 그 사이에 바뀌었습니다. 다시 시도해 주세요.", "The images of the product have changed in the meantime. Try again."},
+	market.DetailOfferBlocked:          {"상품 %d은(는) 관리자가 판매를 차단했습니다. 아무것도 변경하지 않았습니다.", "Product %d is blocked by staff. Nothing was changed."},
 	market.DetailOfferReserved:         {"상품 %d에는 아직 발송하지 않은 주문 수량이 %d개 있어 재고를 그보다 적게 할 수 없습니다. 아무것도 변경하지 않았습니다.", "The stock on hand of product %d cannot be less than the quantity reserved for unshipped orders, %d. Nothing was changed."},
 	market.DetailOfferStock:            {"상품 %d의 재고가 그 사이에 바뀌었습니다. 아무것도 변경하지 않았습니다.", "The stock of product %d has changed in the meantime. Nothing was changed."},
 	market.DetailStockChanged:          {"재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.", "The stock has changed in the meantime. Read it and try again."},
@@ -359,7 +361,7 @@ var koreanFields = map[string]string{
 	// of queries and paths
 	"actor": "작업자 구분", "actorId": "작업자", "all": "전체 조회 여부", "batchId": "일괄 작업", "buyerId": "구매자",
 	"cursor": "커서", "data": "조회 자료", "date": "날짜", "day": "날짜", "disputeId": "분쟁", "endpointId": "웹훅 주소",
-	"format": "형식", "groupBy": "집계 단위", "imageId": "이미지", "keyword": "검색어", "messageId": "웹훅 메시지",
+	"format": "형식", "groupBy": "집계 단위", "imageId": "이미지", "imageIds": "이미지", "move": "이동", "product": "상품", "toCategory": "카테고리", "value": "값", "keyword": "검색어", "messageId": "웹훅 메시지",
 	"month": "월", "page": "페이지 번호", "partial": "부분 처리 여부", "path": "주소의 경로", "paymentId": "결제",
 	"payoutId": "지급", "proposalId": "변경 제안", "query": "쿼리 문자열", "refundId": "환불", "settlementId": "정산",
 	"size": "페이지 크기", "sort": "정렬 기준", "staffId": "담당자", "subject": "대상 구분", "subjectId": "대상",

@@ -605,6 +605,10 @@ func (s *Store) OrderDetail(_ context.Context, a1 market.BuyerID, a2 int64) (mar
 	return one[market.OrderDetail](s, "OrderDetail", a1, a2)
 }
 
+func (s *Store) OrderImages(_ context.Context, a1 market.SellerID, a2 int64, a3 []int64) error {
+	return none(s, "OrderImages", a1, a2, a3)
+}
+
 func (s *Store) OrderNotice(_ context.Context, a1 int64) (store.OrderNotice, error) {
 	return one[store.OrderNotice](s, "OrderNotice", a1)
 }
@@ -901,7 +905,7 @@ func (s *Store) SellerPayouts(_ context.Context, a1 market.SellerID, a2 *market.
 	return one[market.Page[market.SellerPayout]](s, "SellerPayouts", a1, a2, a3)
 }
 
-func (s *Store) SellerProducts(_ context.Context, a1 market.SellerID, a2 *market.ProductStatus, a3 market.PageRequest) (market.Page[market.Product], error) {
+func (s *Store) SellerProducts(_ context.Context, a1 market.SellerID, a2 store.ProductFilter, a3 market.PageRequest) (market.Page[market.Product], error) {
 	return one[market.Page[market.Product]](s, "SellerProducts", a1, a2, a3)
 }
 
@@ -1039,6 +1043,10 @@ func (s *Store) StockMovements(_ context.Context, a1 market.SellerID, a2 int64, 
 
 func (s *Store) StoreNames(_ context.Context, a1 []int64) (map[int64]string, error) {
 	return one[map[int64]string](s, "StoreNames", a1)
+}
+
+func (s *Store) StoreOfProduct(_ context.Context, a1 int64) (market.StoreInfo, error) {
+	return one[market.StoreInfo](s, "StoreOfProduct", a1)
 }
 
 func (s *Store) Subscribe(_ context.Context, a1 market.BuyerID, a2 int64) (market.RestockSubscription, error) {
