@@ -27,6 +27,7 @@ type Server struct {
 	Replica Lists // for lists that may lag behind: a replica, or Store
 	Cache   *cache.Reads
 	Images  *images.Store
+	Issuer  market.Business // of statements
 	Uploads *uploads.Uploads
 
 	Storefront *storefront.Service

@@ -138,6 +138,7 @@ type Store interface {
 	Subscriptions(
 		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 	) (market.Page[market.RestockSubscription], error)
+	Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error)
 	SummarizeStatistics(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)

@@ -21,9 +21,9 @@ type editsForm struct {
 	Value    *market.Money `json:"value"` // of a price, a percentage or a stock
 	Category int64         `json:"toCategory"`
 
-	Status     string `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN BLOCKED SUSPENDED"`
-	CategoryID int64  `json:"category"`
-	Keyword    string `json:"keyword"`
+	Status     market.ProductStatus `json:"status"`
+	CategoryID int64                `json:"category"`
+	Keyword    string               `json:"keyword"`
 }
 
 // editAction is what is changed.
@@ -61,6 +61,8 @@ func (e editsForm) check() error {
 	switch {
 	case utf8.RuneCountInString(e.Keyword) > market.MaxKeyword:
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
+	case e.Status != "" && !e.Status.Valid():
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "status")
 	case e.Action == editCategory && e.Category <= 0:
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "toCategory")
 	case !ok:
@@ -129,8 +131,7 @@ func (s *Server) chosen(r *http.Request, in editsForm) ([]market.Product, error)
 	if in.All {
 		f := store.ProductFilter{CategoryID: in.CategoryID, Keyword: in.Keyword}
 		if in.Status != "" {
-			status := market.ProductStatus(in.Status)
-			f.Status = &status
+			f.Status = &in.Status
 		}
 		page, err := s.store.SellerProducts(ctx, seller, f, market.PageRequest{Size: market.MaxFileLines})
 		return page.Content, err

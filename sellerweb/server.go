@@ -31,7 +31,8 @@ type Server struct {
 	bulk    bulk.Changes
 	site    *pages.Site
 
-	payoutPause time.Duration // after a new bank account
+	payoutPause time.Duration   // after a new bank account
+	issuer      market.Business // of statements
 }
 
 const base = "/seller-center"
@@ -40,10 +41,11 @@ const base = "/seller-center"
 // the store. After a new bank account nothing is paid out for as long as payoutPause.
 func New(
 	a *login.Auth, s Store, replica Lists, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
-	payoutPause time.Duration,
+	payoutPause time.Duration, issuer market.Business,
 ) *Server {
 	return &Server{
 		store: s, replica: replica, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
+		issuer: issuer,
 		bulk: bulk.Changes{Store: s, Cache: c},
 		site: &pages.Site{
 			Accounts: &login.Accounts{
@@ -100,7 +102,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/settlements", s.listSettlements)
 	route(http.MethodGet, "/settlements/{settlementId}", s.showSettlement)
 	route(http.MethodGet, "/settlements/{settlementId}/statement", func(w http.ResponseWriter, r *http.Request) error {
-		return reports.Statement(w, r, s.store, web.Seller(r))
+		return reports.Statement(w, r, s.store, s.issuer, web.Seller(r))
 	})
 	route(http.MethodGet, "/refunds", s.listRefunds)
 	route(http.MethodGet, pages.ProfilePath, s.showProfile)

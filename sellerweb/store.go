@@ -53,6 +53,7 @@ type Store interface {
 		ctx context.Context, sellerID market.SellerID, f store.SellerItemFilter, page market.PageRequest,
 	) (market.Page[market.SellerOrderItem], error)
 	SellerTasks(ctx context.Context, sellerID market.SellerID) (market.SellerTasks, error)
+	Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error)
 	SummarizeStatistics(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)

@@ -195,6 +195,8 @@ var (
 	textSettlementPayable = pages.Text{Ko: "정산 대상", En: "Payable"}
 	textBroughtForward    = pages.Text{Ko: "전기 이월", En: "Brought forward"}
 	textAdjustments       = pages.Text{Ko: "조정", En: "Adjustments"}
+	textOrdersAsCSV       = pages.Text{Ko: "주문 내역 CSV", En: "Orders as CSV"}
+	textDaysAsCSV         = pages.Text{Ko: "일별 내역 CSV", En: "Days as CSV"}
 	textPrintStatement    = pages.Text{Ko: "정산서 인쇄", En: "Print statement"}
 	textDailyBreakdown    = pages.Text{Ko: "일별 내역", En: "Daily breakdown"}
 	textNothingToSettle   = pages.Text{Ko: "이 기간에는 정산할 내역이 없습니다.", En: "Nothing to settle in this period."}

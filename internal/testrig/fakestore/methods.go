@@ -1037,6 +1037,10 @@ func (s *Store) StartPayout(_ context.Context, a1 int64, a2 int32, a3 *store.Pay
 	return one[store.PayoutAttempt](s, "StartPayout", a1, a2, a3)
 }
 
+func (s *Store) Statement(_ context.Context, a1 market.SellerID, a2 int64) (market.Statement, error) {
+	return one[market.Statement](s, "Statement", a1, a2)
+}
+
 func (s *Store) StockMovements(_ context.Context, a1 market.SellerID, a2 int64, a3 market.PageRequest) (market.Page[market.StockMovement], error) {
 	return one[market.Page[market.StockMovement]](s, "StockMovements", a1, a2, a3)
 }
