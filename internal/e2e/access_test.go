@@ -141,6 +141,7 @@ func TestAccess_ResourcesOfOthers_CannotBeReadOrChanged(t *testing.T) {
 		"/seller/products/{productId}":           map[string]string{"name": "stolen", "status": "HIDDEN"},
 		"/seller/webhooks/{endpointId}":          map[string]string{"url": "https://example.com/stolen"},
 		"/admin/webhooks/{endpointId}":           map[string]string{"url": "https://example.com/stolen"},
+		"/seller/products/{productId}/images":    map[string][]int64{"imageIds": {1}},
 		"/seller/products/{productId}/stock":     map[string]int{"stock": 1},
 		"/seller/orderitems/{orderItemId}/ship":  parcel, "/admin/orders/{orderId}/status": map[string]string{
 			"status": "SHIPPED",

@@ -22,7 +22,8 @@ var ofOne = regexp.MustCompile(`^GET (/[^{]*)\{(\w+Id)\}(/[a-z-]+)?$`)
 // detailsOtherwise are such routes that answer in another way: what is public, subscriptions, which are named by the
 // product, files, and routes of the original contract that answer a stranger with 403.
 var detailsOtherwise = []string{
-	"GET /products/{productId}", "GET /products/{productId}/images", "GET /restock-subscriptions/me/{productId}",
+	"GET /products/{productId}", "GET /products/{productId}/images", "GET /products/{productId}/seller",
+	"GET /restock-subscriptions/me/{productId}",
 	"GET /seller/settlements/{settlementId}/statement", "GET /seller/products/{productId}/stock-movements",
 	"GET /seller/products/{productId}/images", "GET /admin/settlements/{settlementId}/statement",
 }
