@@ -41,7 +41,7 @@ var limits = map[string]valueLimits{
 	"createCategory name": length(market.MaxCategoryName), "updateCategory name": length(market.MaxCategoryName),
 	"createProduct name": length(market.MaxProductName), "updateProduct name": length(market.MaxProductName),
 	"description": length(market.MaxDescription), "query keyword": length(market.MaxKeyword),
-	"price": won(market.MaxPrice), "stock": number(market.MaxStock), "onHand": number(market.MaxStock),
+	"price": won(market.MaxPrice), "query priceFrom": won(market.MaxPrice), "query priceTo": won(market.MaxPrice), "stock": number(market.MaxStock), "onHand": number(market.MaxStock),
 
 	"detail": length(market.MaxAddress), "deliveryNote": length(market.MaxDeliveryNote), "cartItemIds": items(market.MaxOrderLines), "items": items(market.MaxOrderLines),
 	"addCartItem quantity": number(market.MaxPieces), "updateCartItem quantity": number(market.MaxPieces),

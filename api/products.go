@@ -27,24 +27,28 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keyword, err := web.Keyword(r)
-	if err != nil {
-		return err
-	}
-	category, err := web.QueryID(r, "categoryId")
+	f, err := catalogueFilter(r)
 	if err != nil {
 		return err
 	}
 	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages, web.Public}
-	if keyword != "" || category != 0 {
+	if f != (store.CatalogueFilter{}) {
 		cached.first = 0
 	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from Lists) (any, error) {
-		if category != 0 {
-			return from.CategoryProducts(ctx, category, keyword, page)
-		}
-		return from.Products(ctx, keyword, page)
+		return from.Products(ctx, f, page)
 	})
+}
+
+func catalogueFilter(r *http.Request) (f store.CatalogueFilter, err error) {
+	if f.Keyword, err = web.Keyword(r); err != nil {
+		return f, err
+	}
+	if f.CategoryID, err = web.QueryID(r, "categoryId"); err != nil {
+		return f, err
+	}
+	f.PriceFrom, f.PriceTo, err = web.Prices(r)
+	return f, err
 }
 
 func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {

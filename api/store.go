@@ -14,9 +14,6 @@ import (
 type Lists interface {
 	reports.LedgerReader
 
-	CategoryProducts(
-		ctx context.Context, categoryID int64, keyword string, page market.PageRequest,
-	) (market.Page[market.Product], error)
 	Orders(
 		ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 	) (market.Page[market.Order], error)
@@ -24,7 +21,9 @@ type Lists interface {
 	Payments(
 		ctx context.Context, buyerID market.BuyerID, status *market.PaymentStatus, page market.PageRequest,
 	) (market.Page[market.Payment], error)
-	Products(ctx context.Context, keyword string, page market.PageRequest) (market.Page[market.Product], error)
+	Products(
+		ctx context.Context, f store.CatalogueFilter, page market.PageRequest,
+	) (market.Page[market.Product], error)
 	Refunds(
 		ctx context.Context, buyerID market.BuyerID, status *market.RefundStatus, page market.PageRequest,
 	) (market.Page[market.Refund], error)

@@ -132,6 +132,8 @@ var (
 	textViewAllProducts     = pages.Text{Ko: "전체 상품 보기", En: "View all products"}
 	textProductsFound       = pages.Text{Ko: "상품 %d개", En: "%d products"}
 	textProductsOrMore      = pages.Text{Ko: "상품 %d개 이상", En: "More than %d products"}
+	textPriceFrom           = pages.Text{Ko: "최저 가격", En: "Lowest price"}
+	textPriceTo             = pages.Text{Ko: "최고 가격", En: "Highest price"}
 	textSortBy              = pages.Text{Ko: "정렬", En: "Sort by"}
 	textNewest              = pages.Text{Ko: "최신순", En: "Newest"}
 	textLowestPrice         = pages.Text{Ko: "낮은 가격순", En: "Price: low to high"}

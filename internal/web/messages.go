@@ -361,7 +361,7 @@ var koreanFields = map[string]string{
 	// of queries and paths
 	"actor": "작업자 구분", "actorId": "작업자", "all": "전체 조회 여부", "batchId": "일괄 작업", "buyerId": "구매자",
 	"cursor": "커서", "data": "조회 자료", "date": "날짜", "day": "날짜", "disputeId": "분쟁", "endpointId": "웹훅 주소",
-	"format": "형식", "groupBy": "집계 단위", "imageId": "이미지", "imageIds": "이미지", "move": "이동", "product": "상품", "toCategory": "카테고리", "value": "값", "keyword": "검색어", "messageId": "웹훅 메시지",
+	"format": "형식", "groupBy": "집계 단위", "imageId": "이미지", "imageIds": "이미지", "move": "이동", "priceFrom": "최저 가격", "priceTo": "최고 가격", "product": "상품", "toCategory": "카테고리", "value": "값", "keyword": "검색어", "messageId": "웹훅 메시지",
 	"month": "월", "page": "페이지 번호", "partial": "부분 처리 여부", "path": "주소의 경로", "paymentId": "결제",
 	"payoutId": "지급", "proposalId": "변경 제안", "query": "쿼리 문자열", "refundId": "환불", "settlementId": "정산",
 	"size": "페이지 크기", "sort": "정렬 기준", "staffId": "담당자", "subject": "대상 구분", "subjectId": "대상",

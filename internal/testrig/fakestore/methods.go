@@ -221,10 +221,6 @@ func (s *Store) Categories(_ context.Context) ([]market.Category, error) {
 	return one[[]market.Category](s, "Categories")
 }
 
-func (s *Store) CategoryProducts(_ context.Context, a1 int64, a2 string, a3 market.PageRequest) (market.Page[market.Product], error) {
-	return one[market.Page[market.Product]](s, "CategoryProducts", a1, a2, a3)
-}
-
 func (s *Store) ChangeProducts(_ context.Context, a1 market.SellerID, a2 []store.ChangedProduct) ([]market.Product, int, error) {
 	return two[[]market.Product, int](s, "ChangeProducts", a1, a2)
 }
@@ -721,7 +717,7 @@ func (s *Store) Product(_ context.Context, a1 int64) (market.Product, error) {
 	return one[market.Product](s, "Product", a1)
 }
 
-func (s *Store) Products(_ context.Context, a1 string, a2 market.PageRequest) (market.Page[market.Product], error) {
+func (s *Store) Products(_ context.Context, a1 store.CatalogueFilter, a2 market.PageRequest) (market.Page[market.Product], error) {
 	return one[market.Page[market.Product]](s, "Products", a1, a2)
 }
 
