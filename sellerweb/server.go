@@ -46,7 +46,7 @@ func New(
 	return &Server{
 		store: s, replica: replica, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
 		issuer: issuer,
-		bulk: bulk.Changes{Store: s, Cache: c},
+		bulk:   bulk.Changes{Store: s, Cache: c},
 		site: &pages.Site{
 			Accounts: &login.Accounts{
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,

@@ -5,7 +5,7 @@ import "github.com/all-in-market/market/internal/pages"
 // The texts of the seller centre's pages.
 var (
 	// Several pages.
-	textViewProducts = pages.Text{Ko: "상품 보기", En: "View products"}
+	textViewProducts = pages.Text{Ko: "상품 조회", En: "View products"}
 	textSales        = pages.Text{Ko: "매출", En: "Sales"}
 	textRefunded     = pages.Text{Ko: "환불", En: "Refunded"}
 	textOrderItem    = pages.Text{Ko: "상품주문번호", En: "Order item"}
@@ -170,7 +170,7 @@ var (
 		En: "The account can be closed once no delivery, refund or settlement is open.",
 	}
 	textNoRefundsYet               = pages.Text{Ko: "환불 내역이 없습니다.", En: "No refunds yet."}
-	textViewOrders                 = pages.Text{Ko: "주문 보기", En: "View orders"}
+	textViewOrders                 = pages.Text{Ko: "주문 조회", En: "View orders"}
 	textCommissionRefunded         = pages.Text{Ko: "환급 수수료", En: "Commission refunded"}
 	textNewAccountAwaitingApproval = pages.Text{Ko: "새 계좌가 승인 대기 중입니다.", En: "A new account is awaiting approval."}
 	textNewAccountRejected         = pages.Text{Ko: "새 계좌가 반려되었습니다: ", En: "The new account was rejected: "}
@@ -210,7 +210,7 @@ var (
 		Ko: "이 기간에는 집계된 판매가 없습니다. 매일 자정에 집계합니다.",
 		En: "No sales in this period. Sales are counted daily at midnight.",
 	}
-	textViewToday = pages.Text{Ko: "오늘 현황 보기", En: "View today"}
+	textViewToday = pages.Text{Ko: "오늘 현황 조회", En: "View today"}
 	textNetSales  = pages.Text{Ko: "순매출", En: "Net sales"}
 
 	// Transactions.

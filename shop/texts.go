@@ -55,7 +55,7 @@ var (
 	}
 	textAccountCreated        = pages.Text{Ko: "가입되었습니다.", En: "Your account has been created."}
 	textAddedToCart           = pages.Text{Ko: "장바구니에 담았습니다.", En: "Added to cart."}
-	textGoToCart              = pages.Text{Ko: "장바구니 보기", En: "View cart"}
+	textGoToCart              = pages.Text{Ko: "장바구니로 이동", En: "View cart"}
 	textRestockAlertCancelled = pages.Text{Ko: "재입고 알림을 취소했습니다.", En: "Restock alert cancelled."}
 	textChooseItems           = pages.Text{Ko: "주문할 상품을 선택해 주세요.", En: "Choose the items to order."}
 	textCheckItems            = pages.Text{
@@ -129,7 +129,7 @@ var (
 	textNoProductsFound     = pages.Text{Ko: "상품이 없습니다.", En: "No products found."}
 	textNothingFoundFor     = pages.Text{Ko: "‘%s’ 검색 결과가 없습니다.", En: "No products found for “%s”."}
 	textSearchAllCategories = pages.Text{Ko: "모든 카테고리에서 검색", En: "Search all categories"}
-	textViewAllProducts     = pages.Text{Ko: "전체 상품 보기", En: "View all products"}
+	textViewAllProducts     = pages.Text{Ko: "전체 상품 조회", En: "View all products"}
 	textProductsFound       = pages.Text{Ko: "상품 %d개", En: "%d products"}
 	textProductsOrMore      = pages.Text{Ko: "상품 %d개 이상", En: "More than %d products"}
 	textPriceFrom           = pages.Text{Ko: "최저 가격", En: "Lowest price"}
