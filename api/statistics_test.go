@@ -112,7 +112,7 @@ func TestStatement_AsPage_IsEscapedAndRunsNothing(t *testing.T) {
 		},
 		Orders: orders, OrderCount: len(orders),
 	})
-	s.Server.Issuer = market.Business{Name: "Market Inc.", BizNumber: "123-45-67891"}
+	s.Issuer = market.Business{Name: "Market Inc.", BizNumber: "123-45-67891"}
 	s.store.Returns("Seller", market.Seller{ID: sellerID, StoreName: `<script>alert("1")</script>`})
 	got := s.send(t, "GET /seller/settlements/3/statement", "")
 	require.Equal(t, 200, got.Status)
@@ -141,7 +141,7 @@ func TestStatement_AsPage_IsEscapedAndRunsNothing(t *testing.T) {
 	require.NoError(t, json.Unmarshal(got.Data, &statement))
 	require.Len(t, statement.Orders, 1000)
 	require.Equal(t, 1001, statement.OrderCount)
-	require.Equal(t, s.Server.Issuer, statement.Issuer)
+	require.Equal(t, s.Issuer, statement.Issuer)
 	require.Equal(t, `<script>alert("1")</script>`, statement.Seller.Name)
 }
 

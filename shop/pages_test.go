@@ -293,7 +293,9 @@ func TestCatalogue_Page_OffersProductsAndFilters(t *testing.T) {
 	s := newStand(t)
 	stocked(s)
 	got := s.Get(t, "/shop/?category=3&page=1")
-	require.Equal(t, []string{`Products({"CategoryID":3}, 1/20+soldOut-createdAt)`, "Thumbnails([5])", "StoreNames([8])"}, s.lists.Calls())
+	require.Equal(t, []string{
+		`Products({"CategoryID":3}, 1/20+soldOut-createdAt)`, "Thumbnails([5])", "StoreNames([8])",
+	}, s.lists.Calls())
 	require.True(t, got.HasLink("/shop/products/5"))
 	require.True(t, got.HasLink("/shop/?category=3&sort=createdAt%2Cdesc"))
 	require.True(t, got.HasLink("/shop/?category=3&page=0"), "the page before")

@@ -142,7 +142,8 @@ type Config struct {
 // Issuer returns the business that issues statements.
 func (c Config) Issuer() market.Business {
 	return market.Business{
-		Name: c.IssuerName, BizNumber: c.IssuerBizNumber, Representative: c.IssuerRepresentative, Address: c.IssuerAddress,
+		Name: c.IssuerName, BizNumber: c.IssuerBizNumber, Representative: c.IssuerRepresentative,
+		Address: c.IssuerAddress,
 	}
 }
 

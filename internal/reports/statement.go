@@ -19,6 +19,7 @@ var statementHTML string
 
 var statementPage = template.Must(template.New("statement").Funcs(template.FuncMap{
 	"won":  market.Money.Grouped,
+	"less": func(m market.Money) string { return (-m).Grouped() },
 	"date": func(t *market.LocalTime) string { return time.Time(*t).In(market.Zone).Format(time.DateOnly) },
 }).Parse(statementHTML))
 

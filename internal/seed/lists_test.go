@@ -172,7 +172,8 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"by name, deep": func() error {
-			_, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900})
+			_, err := s.Products(ctx, store.CatalogueFilter{},
+				market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900})
 			return err
 		},
 		"by price, then the newest": func() error {
@@ -200,7 +201,8 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"by time": func() error {
-			_, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
+			_, err := s.Products(ctx, store.CatalogueFilter{},
+				market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
 			return err
 		},
 		"one letter": func() error {
@@ -228,7 +230,8 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"a long word": func() error {
-			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "description_399912345"}, market.PageRequest{Size: 20})
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "description_399912345"},
+				market.PageRequest{Size: 20})
 			return err
 		},
 		"no letters": func() error {
@@ -553,7 +556,8 @@ func TestPaging(t *testing.T) {
 				})
 				const size = 97
 				for _, page := range []int{0, 1, 100, 205, 206, 207, 411, 412, 413} {
-					got, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Page: page, Size: size, Sort: field, Desc: desc})
+					got, err := s.Products(ctx, store.CatalogueFilter{},
+						market.PageRequest{Page: page, Size: size, Sort: field, Desc: desc})
 					require.NoError(t, err)
 					from, to := min(page*size, seeded), min((page+1)*size, seeded)
 					require.Equal(t, ids(want[from:to]), ids(got.Content), "page %d", page)

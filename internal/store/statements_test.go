@@ -51,7 +51,8 @@ func TestStatement_SalesAndRefunds_AddUpToTheSettlement(t *testing.T) {
 	require.Equal(t, 5*price, first.GrossSales)
 	require.Equal(t, price, first.Refunds)
 	require.Len(t, first.Orders, 5)
-	require.Equal(t, market.OrderNumber(orders[0], market.DayOf(time.Time(*first.Orders[0].OrderedAt))), *first.Orders[0].OrderNumber)
+	placed := market.DayOf(time.Time(*first.Orders[0].OrderedAt))
+	require.Equal(t, market.OrderNumber(orders[0], placed), *first.Orders[0].OrderNumber)
 	require.Equal(t, market.StatementOrder{
 		OrderID: &orders[1], OrderNumber: first.Orders[1].OrderNumber, OrderedAt: first.Orders[1].OrderedAt,
 		GrossSales: price, Refunds: price,
