@@ -72,11 +72,13 @@ func TestStatement_OfASeller_IsNotedForStaff(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	s.store.Returns("AnySettlement", market.SettlementDetail{Settlement: market.Settlement{ID: 4, SellerID: 8}})
-	s.store.Returns("Settlement", market.SettlementDetail{Settlement: market.Settlement{ID: 4, SellerID: 8}})
+	s.store.Returns("Statement", market.Statement{SettlementDetail: market.SettlementDetail{
+		Settlement: market.Settlement{ID: 4, SellerID: 8},
+	}})
 	got := s.send(t, "GET /admin/settlements/4/statement", "")
 	require.Equal(t, 200, got.Status)
 	require.Equal(t, "text/html; charset=utf-8", got.header.Get("Content-Type"))
-	require.Contains(t, s.calls(), "Settlement(8, 4)")
+	require.Contains(t, s.calls(), "Statement(8, 4)")
 	require.Equal(t, []string{
 		`NoteAccess({"Action":"READ","Data":"SETTLEMENT","DataID":4,"Rows":1,"Subject":"SELLER","SubjectID":8})`,
 	}, s.store.Calls("NoteAccess"))

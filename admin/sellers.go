@@ -122,5 +122,5 @@ func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reports.Statement(w, r, s.Store, market.SellerID(settlement.SellerID))
+	return reports.Statement(w, r, s.Store, s.Issuer, market.SellerID(settlement.SellerID))
 }

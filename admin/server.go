@@ -24,6 +24,8 @@ type Server struct {
 	Cache      *cache.Reads
 	BackOffice *backoffice.Service
 
+	Issuer market.Business // of statements
+
 	Integrators *integrators.Webhooks // the marketplace's own webhook endpoints
 	Parameters  web.Parameters        // of the routes; nil: they are not checked
 	Document    *web.Document         // describes the routes; nil: it is not served

@@ -27,13 +27,16 @@ type newOffers struct {
 	Offers []newOffer `json:"offers" validate:"required,min=1,filelines,dive"`
 }
 
-// newOffer changes the price, the pieces on hand or both. ExpectedStock and ExpectedReserved are those of stockUpdate.
+// newOffer changes at least one of price, pieces on hand, status and category. ExpectedStock and ExpectedReserved are
+// those of stockUpdate.
 type newOffer struct {
 	ProductID        int64         `json:"productId" validate:"required,gt=0"`
 	Price            *market.Money `json:"price" validate:"omitempty,price"`
 	OnHand           *int32        `json:"onHand" validate:"omitempty,stock"`
 	ExpectedStock    *int32        `json:"expectedStock" validate:"omitempty,gte=0"`
 	ExpectedReserved *int32        `json:"expectedReserved" validate:"omitempty,gte=0"`
+	Status           string        `json:"status" validate:"omitempty,sellersstatus"`
+	CategoryID       *int64        `json:"categoryId" validate:"omitempty,gt=0"`
 }
 
 // bulkOutcome is the outcome of one line of several.
@@ -136,15 +139,21 @@ func (s *Server) ship(
 	}
 }
 
-// offerLine is the outcome of one change of price or stock.
+// offerLine is the outcome of one change of a product. What stays is nil, and so is what was before, except in a
+// preview.
 type offerLine struct {
 	outcome
 	ProductID    *int64        `json:"productId"`   // nil if it cannot be read
 	ProductName  *string       `json:"productName"` // nil for a line that is not the seller's
-	Price        *market.Money `json:"price"`       // nil if it stays
-	OnHand       *int32        `json:"onHand"`      // nil if it stays
-	PriceBefore  *market.Money `json:"priceBefore"` // of a preview
+	Price        *market.Money `json:"price"`
+	OnHand       *int32        `json:"onHand"`
+	PriceBefore  *market.Money `json:"priceBefore"`
 	OnHandBefore *int32        `json:"onHandBefore"`
+
+	Status           *string               `json:"status"`
+	CategoryID       *int64                `json:"categoryId"`
+	StatusBefore     *market.ProductStatus `json:"statusBefore"`
+	CategoryIDBefore *int64                `json:"categoryIdBefore"`
 }
 
 func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
@@ -182,7 +191,7 @@ func offerLines(w http.ResponseWriter, r *http.Request) ([]bulk.Line, error) {
 		lines := make([]bulk.Line, len(in.Offers))
 		for i, o := range in.Offers {
 			values := []string{strconv.FormatInt(o.ProductID, 10), "", typed(o.OnHand), typed(o.ExpectedStock),
-				typed(o.ExpectedReserved)}
+				typed(o.ExpectedReserved), o.Status, typed(o.CategoryID)}
 			if o.Price != nil {
 				values[1] = o.Price.String()
 			}
@@ -193,11 +202,11 @@ func offerLines(w http.ResponseWriter, r *http.Request) ([]bulk.Line, error) {
 }
 
 // typed returns a number as a file has it; "" for nil.
-func typed(n *int32) string {
+func typed[N int32 | int64](n *N) string {
 	if n == nil {
 		return ""
 	}
-	return strconv.Itoa(int(*n))
+	return strconv.FormatInt(int64(*n), 10)
 }
 
 func shownOffers(w http.ResponseWriter, r *http.Request, all []bulk.Offer, done bulkOutcome) []offerLine {
@@ -205,7 +214,7 @@ func shownOffers(w http.ResponseWriter, r *http.Request, all []bulk.Offer, done 
 	for i, o := range all {
 		l := offerLine{
 			outcome: outcomeOf(w, r, o.Line, o.Problem, o.Changed, done), ProductID: idOf(o.Change.ID),
-			Price: o.Change.Price, OnHand: o.Change.OnHand,
+			Price: o.Change.Price, OnHand: o.Change.OnHand, Status: o.Change.Status, CategoryID: o.Change.CategoryID,
 		}
 		if o.Problem == nil {
 			l.ProductName = web.Optional(o.Name)
@@ -213,6 +222,7 @@ func shownOffers(w http.ResponseWriter, r *http.Request, all []bulk.Offer, done 
 		if o.Before.ID != 0 {
 			onHand := o.Before.Stock + *o.Before.Reserved
 			l.PriceBefore, l.OnHandBefore = &o.Before.Price, &onHand
+			l.StatusBefore, l.CategoryIDBefore = &o.Before.Status, &o.Before.CategoryID
 		}
 		shown[i] = l
 	}

@@ -61,6 +61,27 @@ func (s *Server) listOwnImages(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// imageOrder is the request of PUT /seller/products/{productId}/images.
+type imageOrder struct {
+	ImageIDs []int64 `json:"imageIds" validate:"required,min=1,productimages,dive,gt=0"`
+}
+
+// orderImages puts the images of the seller's own product in an order.
+func (s *Server) orderImages(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	var in imageOrder
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	if err := s.Store.OrderImages(r.Context(), web.Seller(r), id, in.ImageIDs); err != nil {
+		return err
+	}
+	return s.listOwnImages(w, r)
+}
+
 func (s *Server) listImages(
 	w http.ResponseWriter, r *http.Request, check func(ctx context.Context, productID int64) error,
 ) error {

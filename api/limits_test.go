@@ -41,12 +41,12 @@ var limits = map[string]valueLimits{
 	"createCategory name": length(market.MaxCategoryName), "updateCategory name": length(market.MaxCategoryName),
 	"createProduct name": length(market.MaxProductName), "updateProduct name": length(market.MaxProductName),
 	"description": length(market.MaxDescription), "query keyword": length(market.MaxKeyword),
-	"price": won(market.MaxPrice), "stock": number(market.MaxStock), "onHand": number(market.MaxStock),
+	"price": won(market.MaxPrice), "query priceFrom": won(market.MaxPrice), "query priceTo": won(market.MaxPrice), "stock": number(market.MaxStock), "onHand": number(market.MaxStock),
 
 	"detail": length(market.MaxAddress), "deliveryNote": length(market.MaxDeliveryNote), "cartItemIds": items(market.MaxOrderLines), "items": items(market.MaxOrderLines),
 	"addCartItem quantity": number(market.MaxPieces), "updateCartItem quantity": number(market.MaxPieces),
 	"carrier": length(market.MaxCarrier), "trackingNumber": length(market.MaxTrackingNumber),
-	"shipments": items(market.MaxFileLines), "offers": items(market.MaxFileLines),
+	"shipments": items(market.MaxFileLines), "offers": items(market.MaxFileLines), "imageIds": items(market.MaxImages),
 
 	"paymentToken": length(market.MaxPaymentToken), "transactionId": length(market.MaxTransactionID),
 

@@ -27,24 +27,28 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keyword, err := web.Keyword(r)
-	if err != nil {
-		return err
-	}
-	category, err := web.QueryID(r, "categoryId")
+	f, err := catalogueFilter(r)
 	if err != nil {
 		return err
 	}
 	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages, web.Public}
-	if keyword != "" || category != 0 {
+	if f != (store.CatalogueFilter{}) {
 		cached.first = 0
 	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from Lists) (any, error) {
-		if category != 0 {
-			return from.CategoryProducts(ctx, category, keyword, page)
-		}
-		return from.Products(ctx, keyword, page)
+		return from.Products(ctx, f, page)
 	})
+}
+
+func catalogueFilter(r *http.Request) (f store.CatalogueFilter, err error) {
+	if f.Keyword, err = web.Keyword(r); err != nil {
+		return f, err
+	}
+	if f.CategoryID, err = web.QueryID(r, "categoryId"); err != nil {
+		return f, err
+	}
+	f.PriceFrom, f.PriceTo, err = web.Prices(r)
+	return f, err
 }
 
 func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {
@@ -62,22 +66,40 @@ func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {
 	return web.RespondCached(w, r, web.Public, data)
 }
 
+func (s *Server) getSellerOfProduct(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	seller, err := s.Store.StoreOfProduct(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, seller)
+}
+
 func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) error {
 	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}
-	status, err := web.Enum[market.ProductStatus](r, "status")
-	if err != nil {
+	var f store.ProductFilter
+	if f.Status, err = web.Enum[market.ProductStatus](r, "status"); err != nil {
+		return err
+	}
+	if f.CategoryID, err = web.QueryID(r, "categoryId"); err != nil {
+		return err
+	}
+	if f.Keyword, err = web.Keyword(r); err != nil {
 		return err
 	}
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages, web.Own}
-	if status != nil {
+	if f != (store.ProductFilter{}) {
 		cached.first = 0
 	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from Lists) (any, error) {
-		return from.SellerProducts(ctx, market.SellerID(sellerID), status, page)
+		return from.SellerProducts(ctx, market.SellerID(sellerID), f, page)
 	})
 }
 

@@ -212,16 +212,27 @@ var routed = []served{
 	// public
 	{"GET /refund-reasons", "", 200, "READ_SUCCESS", []string{"RefundPolicy()"}, nil},
 	{"GET /categories", "", 200, "READ_SUCCESS", []string{"Categories()"}, nil},
-	{"GET /products", "", 200, "READ_SUCCESS", []string{`Products("", 0/10+createdAt)`}, nil},
-	{"GET /products?page=10", "", 200, "READ_SUCCESS", nil, []string{`Products("", 10/10+createdAt)`}},
-	{"GET /products?cursor=abc", "", 200, "READ_SUCCESS", nil, []string{`Products("", 0/10@abc)`}},
-	{"GET /products?keyword=%EC%B1%85", "", 200, "READ_SUCCESS", nil, []string{`Products("책", 0/10+createdAt)`}},
+	{"GET /products", "", 200, "READ_SUCCESS", []string{`Products({}, 0/10+createdAt)`}, nil},
+	{"GET /products?page=10", "", 200, "READ_SUCCESS", nil, []string{`Products({}, 10/10+createdAt)`}},
+	{"GET /products?cursor=abc", "", 200, "READ_SUCCESS", nil, []string{`Products({}, 0/10@abc)`}},
+	{
+		"GET /products?keyword=%EC%B1%85&priceFrom=1000&priceTo=2000", "", 200, "READ_SUCCESS", nil,
+		[]string{`Products({"Keyword":"책","PriceFrom":1000.00,"PriceTo":2000.00}, 0/10+createdAt)`},
+	},
 	{
 		"GET /products?categoryId=3&keyword=a", "", 200, "READ_SUCCESS", nil,
-		[]string{`CategoryProducts(3, "a", 0/10+createdAt)`},
+		[]string{`Products({"CategoryID":3,"Keyword":"a"}, 0/10+createdAt)`},
 	},
-	{"GET /products?categoryId=3", "", 200, "READ_SUCCESS", nil, []string{`CategoryProducts(3, "", 0/10+createdAt)`}},
+	{
+		"GET /products?categoryId=3", "", 200, "READ_SUCCESS", nil,
+		[]string{`Products({"CategoryID":3}, 0/10+createdAt)`},
+	},
 	{"GET /products/5", "", 200, "READ_SUCCESS", []string{"Product(5)"}, nil},
+	{"GET /products/5/seller", "", 200, "READ_SUCCESS", []string{"StoreOfProduct(5)"}, nil},
+	{
+		"PUT /seller/products/5/images", `{"imageIds":[2,1]}`, 200, "READ_SUCCESS",
+		[]string{"OrderImages(8, 5, [2,1])", "CheckOwnProduct(8, 5)", "Images(5)"}, nil,
+	},
 	{"GET /products/5/images", "", 200, "READ_SUCCESS", []string{"Product(5)", "Images(5)"}, nil},
 }
 

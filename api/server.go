@@ -27,6 +27,7 @@ type Server struct {
 	Replica Lists // for lists that may lag behind: a replica, or Store
 	Cache   *cache.Reads
 	Images  *images.Store
+	Issuer  market.Business // of statements
 	Uploads *uploads.Uploads
 
 	Storefront *storefront.Service
@@ -88,6 +89,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/products", s.listProducts)
 		route(r, http.MethodGet, "/products/{productId}", s.getProduct)
 		route(r, http.MethodGet, "/products/{productId}/images", s.listProductImages)
+		route(r, http.MethodGet, "/products/{productId}/seller", s.getSellerOfProduct)
 		route(r, http.MethodGet, "/couriers", s.listCouriers)
 		route(r, http.MethodGet, "/payment-methods", s.listPaymentMethods)
 		route(r, http.MethodGet, "/refund-reasons", s.listRefundReasons)
@@ -162,6 +164,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/products/{productId}/stock-movements", s.listStockMovements)
 		route(r, http.MethodPost, "/seller/products/{productId}/images", s.addImage)
 		route(r, http.MethodGet, "/seller/products/{productId}/images", s.listOwnImages)
+		route(r, http.MethodPut, "/seller/products/{productId}/images", s.orderImages)
 		route(r, http.MethodDelete, "/seller/products/{productId}/images/{imageId}", s.deleteImage)
 		route(r, http.MethodGet, "/seller/dashboard", s.getDashboard)
 		route(r, http.MethodPost, "/seller/dashboard/refresh", s.refreshDashboard)

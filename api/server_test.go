@@ -101,7 +101,7 @@ func (h *fixture) routes(t *testing.T) (all [][2]string) {
 // open are the routes that need no token.
 var open = map[string]bool{
 	"GET /categories": true, "GET /products": true, "GET /products/{productId}": true,
-	"GET /products/{productId}/images": true, "GET /payment-methods": true, "GET /couriers": true, "GET /legal-documents": true, "GET /refund-reasons": true, "POST /webhooks/portone": true,
+	"GET /products/{productId}/images": true, "GET /products/{productId}/seller": true, "GET /payment-methods": true, "GET /couriers": true, "GET /legal-documents": true, "GET /refund-reasons": true, "POST /webhooks/portone": true,
 }
 
 func isOpen(method, path string) bool {
@@ -229,6 +229,11 @@ func TestRouter_FieldInvalid_IsNamed(t *testing.T) {
 		{"POST /seller/products", `{"categoryId":1,"name":"n","price":1.5,"stock":1,"description":"d"}`},
 		{"PUT /seller/products/1", `{"price":1.5}`},
 		{"POST /seller/offers", `{"offers":[{"productId":1,"price":1.5}]}`},
+		{"POST /seller/offers", `{"offers":[{"productId":1,"status":"BLOCKED"}]}`},
+		{"POST /seller/offers", `{"offers":[{"productId":1,"categoryId":-1}]}`},
+		{"PUT /seller/products/1/images", `{"imageIds":[]}`},
+		{"PUT /seller/products/1/images", `{"imageIds":[0]}`},
+		{"PUT /seller/products/1/images", `{"imageIds":[` + strings.Repeat("1,", 20) + `1]}`},
 		{"POST /seller/products", `{"categoryId":1,"name":"n","price":1,"stock":-1,"description":"d"}`},
 		{
 			"POST /seller/products",

@@ -85,7 +85,7 @@ func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 
 // getStatement answers with a settlement as a page to print, or as a file.
 func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
-	return reports.Statement(w, r, s.Store, web.Seller(r))
+	return reports.Statement(w, r, s.Store, s.Issuer, web.Seller(r))
 }
 
 func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {

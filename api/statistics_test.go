@@ -1,8 +1,10 @@
 package api
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,7 +45,7 @@ func TestStatistics_BadSpans_AreRefusedUnread(t *testing.T) {
 		"GET /seller/ledger/days?from=2025-11-29&to=2026-11-30":              "Ask for at most 366 days at a time.",
 		"GET /seller/ledger/days?from=2026-12-01":                            "",
 		"GET /seller/ledger?format=xlsx":                                     "format must be one of: json, csv",
-		"GET /seller/settlements/3/statement?format=pdf":                     "format must be one of: json, csv",
+		"GET /seller/settlements/3/statement?format=pdf":                     "format must be one of: json, csv, orders",
 		"GET /seller/orderitems?unpaid=maybe":                                "unpaid must be true or false.",
 		"GET /order-notifications/me?all=maybe":                              "all must be true or false.",
 		"GET /seller/statistics/summary?from=2026-01-01&from=2026-01-02":     "Give the query parameter from only once.",
@@ -96,11 +98,21 @@ func TestStatement_AsPage_IsEscapedAndRunsNothing(t *testing.T) {
 	s := newStand(t)
 	from, err := market.ParseDay("2026-11-01")
 	require.NoError(t, err)
-	s.store.Returns("Settlement", market.SettlementDetail{
-		Settlement: market.Settlement{ID: 3, SellerID: sellerID, Amount: 12_900_50, PeriodStart: from,
-			PeriodEnd: from.Add(14)},
-		Lines: []market.SettlementLine{{StatDate: from, Fee: 1_00, Payable: 12_900_50}},
+	order, number := int64(4), "20261101-00048"
+	placed := market.LocalTime(from.Start().Add(12 * time.Hour))
+	orders := make([]market.StatementOrder, 1001)
+	orders[0] = market.StatementOrder{OrderID: &order, OrderNumber: &number, OrderedAt: &placed,
+		GrossSales: 13_000_50, Refunds: 99_00, Commission: 11_00, Payable: 12_890_50}
+	orders[1000].Payable = 7
+	s.store.Returns("Statement", market.Statement{
+		SettlementDetail: market.SettlementDetail{
+			Settlement: market.Settlement{ID: 3, SellerID: sellerID, Amount: 12_900_50, PeriodStart: from,
+				PeriodEnd: from.Add(14)},
+			Lines: []market.SettlementLine{{StatDate: from, Fee: 1_00, Payable: 12_900_50}},
+		},
+		Orders: orders, OrderCount: len(orders),
 	})
+	s.Issuer = market.Business{Name: "Market Inc.", BizNumber: "123-45-67891"}
 	s.store.Returns("Seller", market.Seller{ID: sellerID, StoreName: `<script>alert("1")</script>`})
 	got := s.send(t, "GET /seller/settlements/3/statement", "")
 	require.Equal(t, 200, got.Status)
@@ -116,18 +128,33 @@ func TestStatement_AsPage_IsEscapedAndRunsNothing(t *testing.T) {
 	require.Equal(t, "\ufeffsettlementId,day,fee,payable\n3,2026-11-01,1.00,12900.50\n", got.body)
 	require.Equal(t, `attachment; filename="settlement-3.csv"`, got.header.Get("Content-Disposition"))
 	require.Contains(t, s.store.Calls("NoteAccess")[0], `"DataID":3`)
+
+	got = s.send(t, "GET /seller/settlements/3/statement?format=orders", "")
+	require.True(t, strings.HasPrefix(got.body, "\ufeffsettlementId,orderNumber,orderDate,grossSales,refunds,commission,"+
+		"commissionVat,payable\n3,20261101-00048,2026-11-01,13000.50,99.00,11.00,1.00,12890.50\n3,,,0.00,"), got.body)
+	require.Equal(t, 1002, strings.Count(got.body, "\n"), "all orders")
+	require.Len(t, s.store.Calls("NoteAccess"), 2)
+
+	got = s.send(t, "GET /seller/settlements/3/statement?format=json", "")
+	require.Equal(t, 200, got.Status, got.body)
+	var statement market.Statement
+	require.NoError(t, json.Unmarshal(got.Data, &statement))
+	require.Len(t, statement.Orders, 1000)
+	require.Equal(t, 1001, statement.OrderCount)
+	require.Equal(t, s.Issuer, statement.Issuer)
+	require.Equal(t, `<script>alert("1")</script>`, statement.Seller.Name)
 }
 
 func TestStatement_OfAnotherSeller_DoesNotExist(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	s.store.Fails("Settlement", market.Refuse(market.CodeSettlementNotFound))
-	for _, query := range []string{"", "?format=csv"} {
+	s.store.Fails("Statement", market.Refuse(market.CodeSettlementNotFound))
+	for _, query := range []string{"", "?format=csv", "?format=json", "?format=orders"} {
 		got := s.send(t, "GET /seller/settlements/3/statement"+query, "")
 		require.Equal(t, 404, got.Status)
 		require.Equal(t, "SETTLEMENT_NOT_FOUND", got.Code)
 	}
 	for _, call := range s.store.Calls() {
-		require.True(t, strings.HasPrefix(call, "Settlement(8, 3)"), call)
+		require.True(t, strings.HasPrefix(call, "Statement(8, 3)"), call)
 	}
 }

@@ -14,9 +14,6 @@ import (
 type Lists interface {
 	reports.LedgerReader
 
-	CategoryProducts(
-		ctx context.Context, categoryID int64, keyword string, page market.PageRequest,
-	) (market.Page[market.Product], error)
 	Orders(
 		ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 	) (market.Page[market.Order], error)
@@ -24,7 +21,9 @@ type Lists interface {
 	Payments(
 		ctx context.Context, buyerID market.BuyerID, status *market.PaymentStatus, page market.PageRequest,
 	) (market.Page[market.Payment], error)
-	Products(ctx context.Context, keyword string, page market.PageRequest) (market.Page[market.Product], error)
+	Products(
+		ctx context.Context, f store.CatalogueFilter, page market.PageRequest,
+	) (market.Page[market.Product], error)
 	Refunds(
 		ctx context.Context, buyerID market.BuyerID, status *market.RefundStatus, page market.PageRequest,
 	) (market.Page[market.Refund], error)
@@ -35,7 +34,7 @@ type Lists interface {
 		ctx context.Context, sellerID market.SellerID, status *market.PayoutStatus, page market.PageRequest,
 	) (market.Page[market.SellerPayout], error)
 	SellerProducts(
-		ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
+		ctx context.Context, sellerID market.SellerID, f store.ProductFilter, page market.PageRequest,
 	) (market.Page[market.Product], error)
 	SellerRefunds(
 		ctx context.Context, sellerID market.SellerID, status *market.RefundStatus, page market.PageRequest,
@@ -86,6 +85,7 @@ type Store interface {
 	) (market.Page[market.Notification], error)
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
 	OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error)
+	OrderImages(ctx context.Context, sellerID market.SellerID, productID int64, ids []int64) error
 	OrderNotifications(
 		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 	) (market.Page[market.OrderNotification], error)
@@ -134,11 +134,13 @@ type Store interface {
 	StockMovements(
 		ctx context.Context, sellerID market.SellerID, productID int64, page market.PageRequest,
 	) (market.Page[market.StockMovement], error)
+	StoreOfProduct(ctx context.Context, productID int64) (market.StoreInfo, error)
 	Subscribe(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Subscription(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Subscriptions(
 		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 	) (market.Page[market.RestockSubscription], error)
+	Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error)
 	SummarizeStatistics(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)

@@ -360,7 +360,7 @@ func (a *App) addServers() error {
 			Uploads: accepted,
 			Auth:    authentication, Store: a.store, Replica: a.replica, Cache: a.reads, Images: a.images,
 			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
-			Parameters: parameters, Document: public,
+			Parameters: parameters, Document: public, Issuer: a.cfg.Issuer(),
 			Pages: func(r *mux.Router) {
 				(&shop.Server{
 					Store: a.store, Replica: a.replica, Cache: a.reads, Images: a.images, Storefront: front,
@@ -368,7 +368,7 @@ func (a *App) addServers() error {
 					SDK:  portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
 				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted,
-					a.cfg.PayoutPause).Routes(r)
+					a.cfg.PayoutPause, a.cfg.Issuer()).Routes(r)
 			},
 		}
 		if len(a.cfg.PortOneWebhookSecrets) > 0 {
@@ -388,13 +388,14 @@ func (a *App) addServers() error {
 			Runs:      engine.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, decisions),
 			Decisions: decisions, DecisionWait: a.cfg.DecisionWait, PayoutPause: a.cfg.PayoutPause,
 		}
+		pages := console.New(authentication, a.store, a.replica, office, a.cfg.TemporalPages(), a.cfg.Simulator())
+		pages.Issuer = a.cfg.Issuer()
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Replica: a.replica, Cache: a.reads, BackOffice: office,
 			Integrators: a.integrators,
-			Document:    staff,
-			Parameters:  parameters.Under("/admin/"), // the console's pages have paths like those of buyers
-			Pages: console.New(authentication, a.store, a.replica, office, a.cfg.TemporalPages(),
-				a.cfg.Simulator()).Routes,
+			Document:    staff, Issuer: a.cfg.Issuer(),
+			Parameters: parameters.Under("/admin/"), // the console's pages have paths like those of buyers
+			Pages:      pages.Routes,
 		}
 		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {

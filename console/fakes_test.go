@@ -159,7 +159,9 @@ func stocked(s *stand) {
 	s.store.Returns("SellerBalance", market.SellerBalance{Balance: -1_000_00})
 	s.lists.Returns("Settlements", page(market.Settlement{ID: 6, SellerID: 8, PeriodStart: today, PeriodEnd: today,
 		Status: market.SettlementFailed}))
-	s.store.Returns("Settlement", market.SettlementDetail{Settlement: market.Settlement{ID: 6, SellerID: 8}})
+	s.store.Returns("Statement", market.Statement{SettlementDetail: market.SettlementDetail{
+		Settlement: market.Settlement{ID: 6, SellerID: 8},
+	}})
 	s.store.Returns("Seller", account)
 	s.lists.Returns("Payouts", page(market.Payout{ID: 4, SellerID: 8, Status: market.PayoutFailed, Failure: &h,
 		BankAmount: &amount}))

@@ -48,7 +48,7 @@ var pagesOfStaff = []struct {
 	{
 		"/sellers/8/settlements/6",
 		[]string{
-			"Settlement(8, 6)", "Seller(8)",
+			"Statement(8, 6)", "Seller(8)",
 			`NoteAccess({"Action":"READ","Data":"SETTLEMENT","DataID":6,"Rows":1,"Subject":"SELLER","SubjectID":8})`,
 		}, nil,
 	},

@@ -16,6 +16,8 @@ import (
 
 // Server shows pages to admins.
 type Server struct {
+	Issuer market.Business // of statements
+
 	store      Store
 	replica    Lists
 	backOffice *backoffice.Service

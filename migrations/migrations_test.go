@@ -143,6 +143,7 @@ func TestConstraints(t *testing.T) {
 		{"a read of nothing", `INSERT INTO access_log (actor, actor_id, action) VALUES ('ADMIN', 1, 'READ')`, "access_log_data"},
 		{"a product that is blocked for no reason", `UPDATE products SET status = 'BLOCKED'`, "products_blocked_for_a_reason"},
 		{"a buyer who is locked out for no reason", `UPDATE buyers SET locked_at = now()`, "buyers_locked_for_a_reason"},
+		{"a sold-out product that is not marked", `UPDATE products SET sold_out = NOT sold_out`, "products_sold_out"},
 		{"stock below zero", `UPDATE products SET stock = -1`, "products_stock_never_negative"},
 		{"more shipped than was ordered", `UPDATE products SET reserved = -1`, "products_reserved_never_negative"},
 		{"a changed stock movement", `UPDATE stock_movements SET stock = 1`, "stock_movements_append_only"},

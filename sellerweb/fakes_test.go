@@ -52,7 +52,8 @@ func newStand(t *testing.T) *stand {
 	pictures, err := images.Open(t.Context(), "file://"+t.TempDir(), "", "https://market.example")
 	require.NoError(t, err)
 	accepted := uploads.New(s.store, pictures, images.NewDecoder(64<<20), uploads.Limits{AtOnce: 2, PerMinute: 100})
-	s.Server = New(a, s.store, s.lists, reads, pictures, accepted, 72*time.Hour)
+	s.Server = New(a, s.store, s.lists, reads, pictures, accepted, 72*time.Hour,
+		market.Business{Name: "Market Inc.", BizNumber: "123-45-67891"})
 	s.router = web.NewRouter(nil)
 	s.Routes(s.router)
 	s.Browser = &browser.Browser{Language: "en", Handler: web.Middleware{
@@ -138,6 +139,16 @@ func stocked(t *testing.T, s *stand) {
 	}
 	s.lists.Returns("Settlements", market.Page[market.Settlement]{Content: []market.Settlement{settlement},
 		IsLast: true})
+	line6, number := int64(6), "20261130-00048"
+	s.store.Returns("Statement", market.Statement{
+		SettlementDetail: market.SettlementDetail{
+			Settlement: settlement, Lines: []market.SettlementLine{{StatDate: today, Fee: 1_00, Payable: 9_00}},
+		},
+		BankCode: "SHINHAN", BankAccountEnd: "4321", PaidAt: &noon,
+		Orders: []market.StatementOrder{{OrderID: &line6, OrderNumber: &number, OrderedAt: &noon, GrossSales: 10_00,
+			Commission: 1_00, Payable: 9_00}, {Payable: 1}},
+		OrderCount: 2,
+	})
 	s.store.Returns("Settlement", market.SettlementDetail{
 		Settlement: settlement, Lines: []market.SettlementLine{{StatDate: today, Payable: 9_00}},
 	})

@@ -275,8 +275,14 @@ func TestLedgerAndSettlements_Files_AreTheSellersOwn(t *testing.T) {
 	got = s.Get(t, base+"/settlements/4")
 	require.True(t, got.HasLink(base+"/settlements/4/statement"))
 	require.True(t, got.HasLink(base+"/settlements/4/statement?format=csv"))
+	require.True(t, got.HasLink(base+"/settlements/4/statement?format=orders"))
+	printed := s.Get(t, base+"/settlements/4/statement")
+	for _, shown := range []string{"Market Inc.", "123-45-67891", "****4321", "20261130-00048", "2026-11-30"} {
+		require.Contains(t, printed.Body, shown)
+	}
 	require.Contains(t, got.Heading, "2026-11-01 – 2026-11-30")
 	s.store.Fails("Settlement", market.Refuse(market.CodeSettlementNotFound))
+	s.store.Fails("Statement", market.Refuse(market.CodeSettlementNotFound))
 	require.Equal(t, 404, s.Get(t, base+"/settlements/4").Status)
 	require.Equal(t, 404, s.Get(t, base+"/settlements/4/statement?format=csv").Status)
 }

@@ -2,8 +2,8 @@ package sellerweb
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -19,13 +19,54 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	products, err := s.replica.SellerProducts(r.Context(), web.Seller(r), nil, page)
+	l := productList{}
+	if l.filter.Status, err = web.Enum[market.ProductStatus](r, "status"); err != nil {
+		return err
+	}
+	if l.filter.CategoryID, err = web.QueryID(r, "category"); err != nil {
+		return err
+	}
+	if l.filter.Keyword, err = web.Keyword(r); err != nil {
+		return err
+	}
+	if l.categories, err = s.store.Categories(r.Context()); err != nil {
+		return err
+	}
+	l.Query = l.query()
+	l.Page, err = s.replica.SellerProducts(r.Context(), web.Seller(r), l.filter, page)
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, pages.TextProducts),
-		pages.Listed[market.Product]{Page: products}))
+	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, pages.TextProducts), l))
 	return nil
+}
+
+// productList is a page of the seller's products.
+type productList struct {
+	pages.Listed[market.Product]
+
+	filter     store.ProductFilter
+	categories []market.Category
+}
+
+// status returns the status of the filter; "" for all.
+func (l productList) status() string {
+	if l.filter.Status == nil {
+		return ""
+	}
+	return string(*l.filter.Status)
+}
+
+// query returns the filter as the list's address has it.
+func (l productList) query() url.Values {
+	q := url.Values{"status": {l.status()}}
+	if l.filter.CategoryID != 0 {
+		q.Set("category", strconv.FormatInt(l.filter.CategoryID, 10))
+	}
+	if l.filter.Keyword != "" {
+		q.Set("keyword", l.filter.Keyword)
+	}
+	return q
 }
 
 // product is a submitted form of a product. Price and stock are pointers, since 0 is a value.
@@ -46,7 +87,18 @@ type changedProduct struct {
 }
 
 func (s *Server) showNewProduct(w http.ResponseWriter, r *http.Request) error {
-	return s.showProductForm(w, r, s.site.Frame(r, textNewProduct), market.Product{})
+	copied, err := web.QueryID(r, "copy")
+	if err != nil {
+		return err
+	}
+	var p market.Product
+	if copied != 0 {
+		if p, err = s.store.OwnProduct(r.Context(), web.Seller(r), copied); err != nil {
+			return err
+		}
+		p.ID, p.BlockedReason = 0, nil
+	}
+	return s.showProductForm(w, r, s.site.Frame(r, textNewProduct), p)
 }
 
 func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
@@ -70,57 +122,6 @@ func (s *Server) showProductForm(w http.ResponseWriter, r *http.Request, f pages
 	return nil
 }
 
-// picture is a picture of a product.
-type picture struct {
-	id             int64
-	url, srcset    string
-	representative bool
-}
-
-func (s *Server) pictures(r *http.Request, productID int64) ([]picture, error) {
-	images, err := s.store.Images(r.Context(), productID)
-	shown := make([]picture, len(images))
-	for i, image := range images {
-		shown[i] = picture{
-			image.ID, s.images.URL(image.ObjectKey), s.images.SrcSet(image.ObjectKey, int(image.Width)),
-			image.Representative,
-		}
-	}
-	return shown, err
-}
-
-func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "productId")
-	if err != nil {
-		return err
-	}
-	if _, err := s.uploads.Image(w, r, id); err != nil {
-		return err
-	}
-	return s.backToPictures(w, r, id)
-}
-
-func (s *Server) deleteImage(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "productId")
-	if err != nil {
-		return err
-	}
-	image, err := web.ID(r, "imageId")
-	if err != nil {
-		return err
-	}
-	_, err = s.uploads.DeleteImage(r, store.ProductImage{ProductID: id, ImageID: image})
-	if err != nil {
-		return err
-	}
-	return s.backToPictures(w, r, id)
-}
-
-func (s *Server) backToPictures(w http.ResponseWriter, r *http.Request, productID int64) error {
-	s.site.Back(w, r, "/products/"+strconv.FormatInt(productID, 10), noticeImages)
-	return nil
-}
-
 // ownProduct returns the product that the path names. It fails with PRODUCT_NOT_FOUND.
 func (s *Server) ownProduct(r *http.Request) (market.Product, error) {
 	id, err := web.ID(r, "productId")
@@ -139,8 +140,16 @@ func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
 		SellerID: int64(web.Seller(r)), CategoryID: in.Category, Name: in.Name, Price: *in.Price, Stock: *in.Stock,
 		Description: in.Description,
 	})
-	return s.savedProduct(w, r, saved, err)
+	if err != nil {
+		return err
+	}
+	s.cache.ProductChanged(r.Context(), saved)
+	s.site.Back(w, r, productPath(saved.ID), noticeCreated)
+	return nil
 }
+
+// productPath returns the path of a product's page, below the site's base.
+func productPath(id int64) string { return "/products/" + strconv.FormatInt(id, 10) }
 
 // changeProduct applies the form. It sets the stock only when the seller has changed it, and only
 // when it still has the value in the form, since orders change it as well.
@@ -179,16 +188,27 @@ type offer struct {
 	problem string
 }
 
-// sent returns the change in the format of the preview's form.
+// separator is between the values of a change. No value has it, and an address does not have to escape it.
+const separator = "-"
+
+// sent returns the change in the format of the preview's form: a new stock with the one that it replaces.
 func (o offer) sent() string {
-	text := []string{strconv.FormatInt(o.Change.ID, 10), "", ""}
+	values := make([]string, 7)
+	values[0] = strconv.FormatInt(o.Change.ID, 10)
 	if o.Change.Price != nil {
-		text[1] = o.Change.Price.String()
+		values[1] = o.Change.Price.String()
 	}
 	if o.Change.OnHand != nil {
-		text[2] = strconv.Itoa(int(*o.Change.OnHand))
+		values[2] = strconv.Itoa(int(*o.Change.OnHand))
+		values[3], values[4] = strconv.Itoa(int(o.Before.Stock)), strconv.Itoa(int(*o.Before.Reserved))
 	}
-	return fmt.Sprintf("%s_%d_%d", strings.Join(text, "_"), o.Before.Stock, *o.Before.Reserved)
+	if o.Change.Status != nil {
+		values[5] = *o.Change.Status
+	}
+	if o.Change.CategoryID != nil {
+		values[6] = strconv.FormatInt(*o.Change.CategoryID, 10)
+	}
+	return strings.Join(values, separator)
 }
 
 // previewOffers shows what a file of prices and stocks would change, and what of it cannot be.
@@ -197,17 +217,39 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.showOffers(w, r, textImportPricesAndStock, lines)
+}
+
+// showOffers shows what lines would change.
+func (s *Server) showOffers(w http.ResponseWriter, r *http.Request, title pages.Text, lines []bulk.Line) error {
 	all, err := s.bulk.PreviewOffers(r.Context(), web.Seller(r), lines)
 	if err != nil {
 		return err
 	}
-	shown := make([]offer, len(all))
-	for i, o := range all {
-		shown[i] = offer{o, problem(w, r, o.Problem)}
+	categories, err := s.store.Categories(r.Context())
+	if err != nil {
+		return err
 	}
-	pages.Show(w, r, http.StatusOK,
-		offersPage(s.site.Frame(r, textImportPricesAndStock), shown))
+	l := offerList{categories: make(map[int64]string, len(categories)), all: make([]offer, len(all))}
+	for _, c := range categories {
+		l.categories[c.ID] = c.Name
+	}
+	for i, o := range all {
+		l.all[i] = offer{o, problem(w, r, o.Problem)}
+		l.statuses = l.statuses || o.Change.Status != nil
+		l.moves = l.moves || o.Change.CategoryID != nil
+		l.prices = l.prices || o.Change.Price != nil
+		l.stocks = l.stocks || o.Change.OnHand != nil
+	}
+	pages.Show(w, r, http.StatusOK, offersPage(s.site.Frame(r, title), l))
 	return nil
+}
+
+// offerList is a preview of changes, with the columns that it needs.
+type offerList struct {
+	all                             []offer
+	categories                      map[int64]string // names
+	prices, stocks, statuses, moves bool
 }
 
 // offersForm is the form of a preview of changes.
@@ -228,8 +270,8 @@ func (s *Server) changeOffers(w http.ResponseWriter, r *http.Request) error {
 	}
 	lines := make([]bulk.Line, len(in.Changes))
 	for i, sent := range in.Changes {
-		fields := strings.Split(sent, "_") // which an address does not have to escape
-		if len(fields) != 5 {
+		fields := strings.Split(sent, separator)
+		if len(fields) != 7 {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "change")
 		}
 		lines[i] = bulk.Line{Number: i + 1, Values: fields}

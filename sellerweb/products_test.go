@@ -31,7 +31,7 @@ func TestProducts_List_OffersNewOnesAndFiles(t *testing.T) {
 	s := newStand(t)
 	stocked(t, s)
 	got := s.Get(t, base+"/products?page=1")
-	require.Equal(t, []string{"SellerProducts(8, null, 1/20)"}, s.lists.Calls())
+	require.Equal(t, []string{"SellerProducts(8, {}, 1/20)"}, s.lists.Calls())
 	for _, link := range []string{
 		"/products/new", "/products/5", "/offers/template?page=0", "/offers/template?page=1", "/products?page=0&status=",
 		"/products?page=2&status=",
@@ -57,7 +57,7 @@ func TestProductForm_Existing_ShowsItsValues(t *testing.T) {
 	stocked(t, s)
 	form := s.Get(t, base+"/products/5").Form(base + "/products/5")
 	require.Equal(t, url.Values{
-		"name": {hostile}, "description": {hostile}, "category": {"3"}, "price": {"12900.00"}, "stock": {"7"},
+		"name": {hostile}, "description": {hostile}, "category": {"3"}, "price": {"12,900"}, "stock": {"7"},
 		"seenStock": {"5"}, "seenReserved": {"2"}, "status": {"ON_SALE"},
 	}, form.Values())
 	require.Equal(t, []string{"3", "4"}, form.Field("category").Options)
@@ -111,7 +111,7 @@ func TestSaveProduct_New_IsCreated(t *testing.T) {
 	s := newStand(t)
 	form := productForm()
 	got := s.Post(t, base+"/products", form)
-	require.Equal(t, base+"/products?notice=saved&status=HIDDEN", got.Location, got.Body)
+	require.Equal(t, base+"/products/0?notice=created&status=HIDDEN", got.Location, got.Body)
 	require.Equal(t, []string{
 		`CreateProduct({"categoryId":3,"description":"한 권","name":"책","price":12900.00,"sellerId":8,"stock":7})`,
 	}, s.calls())
@@ -207,21 +207,21 @@ func TestPictures_OfAProduct_CanBeAddedAndDeleted(t *testing.T) {
 	require.NotNil(t, got.Form(base+"/products/5/images/1"))
 	add := got.Form(base + "/products/5/images")
 	require.Equal(t, "multipart/form-data", add.Type)
-	require.False(t, add.Field("representative").Checked, "another one stands for the product")
-	s.store.Returns("Images")
-	require.True(t, s.Get(t, base+"/products/5").Form(base+"/products/5/images").Field("representative").Checked)
+	require.Nil(t, got.Form(base+"/products/5/images/1/position"), "it is the only one")
 
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("image", "a.png")
-	require.NoError(t, err)
-	require.NoError(t, png.Encode(part, image.NewRGBA(image.Rect(0, 0, 4, 4))))
+	for range 3 {
+		part, err := form.CreateFormFile("image", "a.png")
+		require.NoError(t, err)
+		require.NoError(t, png.Encode(part, image.NewRGBA(image.Rect(0, 0, 4, 4))))
+	}
 	require.NoError(t, form.Close())
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, base+"/products/5/images", &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	added := s.Do(t, r)
 	require.Equal(t, base+"/products/5?notice=images&status=", added.Location, added.Body)
-	require.Len(t, s.store.Calls("AddImage"), 1)
+	require.Len(t, s.store.Calls("AddImage"), 3, "all of the form")
 
 	s.store.Returns("DeleteImage", store.Image{ID: 1, ObjectKey: "products/5/a.png"})
 	require.Equal(t, base+"/products/5?notice=images&status=", s.Post(t, base+"/products/5/images/1", nil).Location)
@@ -237,9 +237,9 @@ func TestPreviewOffers_File_OffersWhatCanBeChanged(t *testing.T) {
 		changes   []string
 		all, some bool
 	}{
-		"all can":        {"5,900,9\n", []string{"5_900.00_9_5_2"}, true, true},
-		"price alone":    {"5,900,\n", []string{"5_900.00__5_2"}, true, true},
-		"one of two can": {"5,900,\n6,1,\n", []string{"5_900.00__5_2"}, false, true},
+		"all can":        {"5,900,9\n", []string{"5-900.00-9-5-2--"}, true, true},
+		"price alone":    {"5,900,\n", []string{"5-900.00-----"}, true, true},
+		"one of two can": {"5,900,\n6,1,\n", []string{"5-900.00-----"}, false, true},
 		"none can":       {"6,1,\n", nil, false, false},
 		"no change":      {"5,12900,7\n", nil, false, false},
 		"no lines":       {"", nil, false, false},
@@ -267,7 +267,7 @@ func TestChangeOffers_Preview_IsCarriedOut(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	s.store.Returns("ChangeProducts", []market.Product{aProduct()}, 0)
-	got := s.Post(t, base+"/offers", url.Values{"change": {"5_900.00_9_5_2"}})
+	got := s.Post(t, base+"/offers", url.Values{"change": {"5-900.00-9-5-2--"}})
 	require.Equal(t, base+"/products?n=1&n=0&notice=offers&status=", got.Location, got.Body)
 	require.Equal(t, []string{
 		`ChangeProducts(8, [{"ExpectedReserved":2,"ExpectedStock":5,"ID":5,"OnHand":9,"Price":900.00}])`,
@@ -279,16 +279,16 @@ func TestChangeOffers_Preview_IsCarriedOut(t *testing.T) {
 		}
 		return []any{[]market.Product{aProduct()}, 0}, nil
 	})
-	got = s.Post(t, base+"/offers", url.Values{"change": {"5_1__5_2", "6_1__5_2"}, "skip": {"1"}})
+	got = s.Post(t, base+"/offers", url.Values{"change": {"5-1-----", "6-1-----"}, "skip": {"1"}})
 	require.Equal(t, base+"/products?n=1&n=1&notice=offers&status=", got.Location)
 
 	for _, problem := range []error{market.Refuse(market.CodeDataConflict), market.Refuse(market.CodeProductNotFound)} {
 		s.store.Does("ChangeProducts", func(...any) ([]any, error) { return []any{nil, 1}, problem })
-		got = s.Post(t, base+"/offers", url.Values{"change": {"5_1__5_2", "6_1__5_2"}})
+		got = s.Post(t, base+"/offers", url.Values{"change": {"5-1-----", "6-1-----"}})
 		require.Equal(t, base+"/products?n=6&notice=nothing-changed&status=", got.Location, "it names the product")
 	}
 	s.store.Fails("ChangeProducts", market.Refuse(market.CodeDatabaseUnavailable))
-	require.Equal(t, 503, s.Post(t, base+"/offers", url.Values{"change": {"5_1__5_2"}}).Status)
+	require.Equal(t, 503, s.Post(t, base+"/offers", url.Values{"change": {"5-1-----"}}).Status)
 }
 
 func TestChangeOffers_ForgedForm_ChangesNothing(t *testing.T) {
@@ -296,10 +296,11 @@ func TestChangeOffers_ForgedForm_ChangesNothing(t *testing.T) {
 	s := newStand(t)
 	tooMany := make([]string, market.MaxFileLines+1)
 	for i := range tooMany {
-		tooMany[i] = "5_1___"
+		tooMany[i] = "5-1-----"
 	}
-	for _, changes := range [][]string{nil, {""}, {"5"}, {"5_1_2_3"}, {"5_1_2_3_4_5"}, {"x_1___"}, {"5_1.5___"},
-		{"5____"}, tooMany} {
+	for _, changes := range [][]string{nil, {""}, {"5"}, {"5-1-2-3-4-5"}, {"5-1-2-3-4-5-6-7"}, {"x-1-----"},
+		{"5-1.5-----"},
+		{"5-1----BLOCKED-"}, {"5-1-----x"}, {"5------"}, tooMany} {
 		require.Equal(t, 400, s.Post(t, base+"/offers", url.Values{"change": changes}).Status, "%.3q", changes)
 	}
 	require.Empty(t, s.calls())
@@ -486,7 +487,7 @@ func TestTemplates_AreTheSellersFiles(t *testing.T) {
 	s.store.Returns("SellerProducts", market.Page[market.Product]{Content: []market.Product{aProduct()}})
 	got := s.Get(t, base+"/offers/template?page=1")
 	require.Equal(t, `attachment; filename="products.csv"`, got.Header.Get("Content-Disposition"))
-	require.Equal(t, "SellerProducts(8, null, 1/1000+id)", s.calls()[0])
+	require.Equal(t, "SellerProducts(8, {}, 1/1000+id)", s.calls()[0])
 	require.Contains(t, got.Body, "\n5,\"")
 	s.Get(t, base+"/shipments/template")
 	require.Contains(t, s.calls(), "WaitingToShip(8, 1000)")

@@ -31,7 +31,8 @@ type Server struct {
 	bulk    bulk.Changes
 	site    *pages.Site
 
-	payoutPause time.Duration // after a new bank account
+	payoutPause time.Duration   // after a new bank account
+	issuer      market.Business // of statements
 }
 
 const base = "/seller-center"
@@ -40,11 +41,12 @@ const base = "/seller-center"
 // the store. After a new bank account nothing is paid out for as long as payoutPause.
 func New(
 	a *login.Auth, s Store, replica Lists, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
-	payoutPause time.Duration,
+	payoutPause time.Duration, issuer market.Business,
 ) *Server {
 	return &Server{
 		store: s, replica: replica, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
-		bulk: bulk.Changes{Store: s, Cache: c},
+		issuer: issuer,
+		bulk:   bulk.Changes{Store: s, Cache: c},
 		site: &pages.Site{
 			Accounts: &login.Accounts{
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
@@ -85,18 +87,22 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/products", s.site.Submit(s.showNewProduct, s.createProduct))
 	route(http.MethodGet, "/products/new", s.showNewProduct)
 	route(http.MethodGet, "/products/{productId}", s.showProduct)
+	route(http.MethodGet, "/products/{productId}/preview", s.previewProduct)
 	route(http.MethodPost, "/products/{productId}", s.site.Submit(s.showProduct, s.changeProduct))
 	route(http.MethodPost, "/products/{productId}/images", s.addImage)
 	route(http.MethodPost, "/products/{productId}/images/{imageId}", s.deleteImage)
+	route(http.MethodPost, "/products/{productId}/images/{imageId}/position", s.moveImage)
 	route(http.MethodGet, "/offers/template", s.bulk.OffersTemplate)
 	route(http.MethodPost, "/offers/preview", s.previewOffers)
 	route(http.MethodPost, "/offers", s.changeOffers)
+	route(http.MethodPost, "/offers/edits",
+		s.site.Submit(pages.OfForm(s.listProducts, "status", "category", "keyword"), s.previewEdits))
 	route(http.MethodGet, "/statistics", s.showStatistics)
 	route(http.MethodGet, "/ledger", s.listLedger)
 	route(http.MethodGet, "/settlements", s.listSettlements)
 	route(http.MethodGet, "/settlements/{settlementId}", s.showSettlement)
 	route(http.MethodGet, "/settlements/{settlementId}/statement", func(w http.ResponseWriter, r *http.Request) error {
-		return reports.Statement(w, r, s.store, web.Seller(r))
+		return reports.Statement(w, r, s.store, s.issuer, web.Seller(r))
 	})
 	route(http.MethodGet, "/refunds", s.listRefunds)
 	route(http.MethodGet, pages.ProfilePath, s.showProfile)
@@ -110,6 +116,7 @@ const (
 	noticeShippedMany    = "shipped-many"
 	noticeDelivered      = "delivered"
 	noticeSaved          = "saved"
+	noticeCreated        = "created"
 	noticeImages         = "images"
 	noticeOffers         = "offers"
 	noticeNothingChanged = "nothing-changed"
@@ -125,6 +132,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.T(textMarkedAsDelivered)
 	case noticeSaved:
 		return f.T(textProductSaved)
+	case noticeCreated:
+		return f.T(textProductCreated)
 	case noticeImages:
 		return f.T(textProductImagesUpdated)
 	case noticeOffers:

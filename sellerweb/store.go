@@ -15,7 +15,7 @@ type Lists interface {
 	reports.LedgerReader
 
 	SellerProducts(
-		ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
+		ctx context.Context, sellerID market.SellerID, f store.ProductFilter, page market.PageRequest,
 	) (market.Page[market.Product], error)
 	SellerRefunds(
 		ctx context.Context, sellerID market.SellerID, status *market.RefundStatus, page market.PageRequest,
@@ -39,10 +39,12 @@ type Store interface {
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
 	DeliverItem(ctx context.Context, sellerID market.SellerID, itemID int64) (market.SellerOrderItem, error)
 	NoteRead(ctx context.Context, a market.Access) error
+	OrderImages(ctx context.Context, sellerID market.SellerID, productID int64, ids []int64) error
 	OwnProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error)
 	RankProducts(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, limit int32,
 	) ([]market.ProductRank, error)
+	RefundPolicy(ctx context.Context) (market.RefundPolicy, error)
 	SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error)
 	SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error)
 	SellerCredentials(ctx context.Context, email market.Email) (store.Credentials, error)
@@ -51,6 +53,7 @@ type Store interface {
 		ctx context.Context, sellerID market.SellerID, f store.SellerItemFilter, page market.PageRequest,
 	) (market.Page[market.SellerOrderItem], error)
 	SellerTasks(ctx context.Context, sellerID market.SellerID) (market.SellerTasks, error)
+	Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error)
 	SummarizeStatistics(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)

@@ -5,7 +5,7 @@ import "github.com/all-in-market/market/internal/pages"
 // The texts of the seller centre's pages.
 var (
 	// Several pages.
-	textViewProducts = pages.Text{Ko: "상품 보기", En: "View products"}
+	textViewProducts = pages.Text{Ko: "상품 조회", En: "View products"}
 	textSales        = pages.Text{Ko: "매출", En: "Sales"}
 	textRefunded     = pages.Text{Ko: "환불", En: "Refunded"}
 	textOrderItem    = pages.Text{Ko: "상품주문번호", En: "Order item"}
@@ -106,6 +106,33 @@ var (
 		Ko: "등록된 상품이 없습니다. 첫 상품을 등록해 보세요.",
 		En: "No products yet. Add your first product.",
 	}
+	textNoProductsFound    = pages.Text{Ko: "조건에 맞는 상품이 없습니다.", En: "No products match these filters."}
+	textViewAllProducts    = pages.Text{Ko: "전체 상품 조회", En: "View all products"}
+	textAllCategories      = pages.Text{Ko: "전체 카테고리", En: "All categories"}
+	textSearchProducts     = pages.Text{Ko: "상품명, 상품 설명", En: "Name or description"}
+	textSelect             = pages.Text{Ko: "선택", En: "Select"}
+	textMoveEarlier        = pages.Text{Ko: "%d번째 이미지를 앞으로", En: "Move image %d forward"}
+	textMoveLater          = pages.Text{Ko: "%d번째 이미지를 뒤로", En: "Move image %d back"}
+	textBuyersSeeThis      = pages.Text{Ko: "구매자에게 이렇게 표시됩니다.", En: "Buyers see the product like this."}
+	textBuyersDoNotSeeThis = pages.Text{
+		Ko: "판매를 시작하면 이렇게 표시됩니다. 지금은 구매자에게 보이지 않습니다.",
+		En: "Buyers will see the product like this once it is on sale.",
+	}
+	textEditProduct        = pages.Text{Ko: "상품 수정", En: "Edit product"}
+	textProductCreated     = pages.Text{Ko: "상품을 등록했습니다. 아래에서 이미지를 추가해 주세요.", En: "Product created. Add images below."}
+	textCopy               = pages.Text{Ko: "복사", En: "Copy"}
+	textPreviewForBuyers   = pages.Text{Ko: "구매자 화면 미리 보기", En: "Preview as a buyer"}
+	textChangeProducts     = pages.Text{Ko: "상품 일괄 변경", En: "Change products in bulk"}
+	textAllProductsFound   = pages.Text{Ko: "조회된 상품 %d개 모두 선택", En: "Select all products found: %d"}
+	textChange             = pages.Text{Ko: "변경할 내용", En: "Change"}
+	textEditValue          = pages.Text{Ko: "금액, 비율 또는 수량", En: "Amount, percentage or quantity"}
+	textRaisePrice         = pages.Text{Ko: "가격 인상 (%)", En: "Raise price (%)"}
+	textLowerPrice         = pages.Text{Ko: "가격 인하 (%)", En: "Lower price (%)"}
+	textSetPrice           = pages.Text{Ko: "가격 지정 (원)", En: "Set price (won)"}
+	textSetStock           = pages.Text{Ko: "보유 재고 지정", En: "Set stock on hand"}
+	textPutOnSale          = pages.Text{Ko: "판매 시작", En: "Put on sale"}
+	textTakeOffSale        = pages.Text{Ko: "판매 중지", En: "Take off sale"}
+	textMoveToCategory     = pages.Text{Ko: "카테고리 이동", En: "Move to category"}
 	textAvailable          = pages.Text{Ko: "판매 가능", En: "Available"}
 	textToShip             = pages.Text{Ko: "발송 대기", En: "To ship"}
 	textPricesAndStockFile = pages.Text{
@@ -120,11 +147,11 @@ var (
 	textImages           = pages.Text{Ko: "이미지", En: "Images"}
 	textCoverImage       = pages.Text{Ko: "대표 이미지", En: "Cover image"}
 	textImageFormats     = pages.Text{
-		Ko: "JPEG, PNG, WebP 또는 GIF (최대 20MB)",
-		En: "JPEG, PNG, WebP or GIF, up to 20 MB",
+		Ko: "이미지 여러 개를 한 번에 올릴 수 있습니다. JPEG, PNG, WebP 또는 GIF (각 20MB, 모두 50MB 이하)",
+		En: "One or more images: JPEG, PNG, WebP or GIF, up to 20 MB each and 50 MB together",
 	}
 	textUseAsCoverImage      = pages.Text{Ko: "대표 이미지로 사용", En: "Use as cover image"}
-	textAddImage             = pages.Text{Ko: "이미지 추가", En: "Add image"}
+	textAddImage             = pages.Text{Ko: "이미지 추가", En: "Add images"}
 	textProblem              = pages.Text{Ko: "문제", En: "Problem"}
 	textChangeAllOrNone      = pages.Text{Ko: "모두 변경 (하나라도 실패하면 전부 취소)", En: "Change all or none"}
 	textChangeValidLinesOnly = pages.Text{Ko: "변경 가능한 상품만 변경", En: "Change valid lines only"}
@@ -145,7 +172,7 @@ var (
 		En: "The account can be closed once no delivery, refund or settlement is open.",
 	}
 	textNoRefundsYet               = pages.Text{Ko: "환불 내역이 없습니다.", En: "No refunds yet."}
-	textViewOrders                 = pages.Text{Ko: "주문 보기", En: "View orders"}
+	textViewOrders                 = pages.Text{Ko: "주문 조회", En: "View orders"}
 	textCommissionRefunded         = pages.Text{Ko: "환급 수수료", En: "Commission refunded"}
 	textNewAccountAwaitingApproval = pages.Text{Ko: "새 계좌가 승인 대기 중입니다.", En: "A new account is awaiting approval."}
 	textNewAccountRejected         = pages.Text{Ko: "새 계좌가 반려되었습니다: ", En: "The new account was rejected: "}
@@ -170,6 +197,8 @@ var (
 	textSettlementPayable = pages.Text{Ko: "정산 대상", En: "Payable"}
 	textBroughtForward    = pages.Text{Ko: "전기 이월", En: "Brought forward"}
 	textAdjustments       = pages.Text{Ko: "조정", En: "Adjustments"}
+	textOrdersAsCSV       = pages.Text{Ko: "주문 내역 CSV", En: "Orders as CSV"}
+	textDaysAsCSV         = pages.Text{Ko: "일별 내역 CSV", En: "Days as CSV"}
 	textPrintStatement    = pages.Text{Ko: "정산서 인쇄", En: "Print statement"}
 	textDailyBreakdown    = pages.Text{Ko: "일별 내역", En: "Daily breakdown"}
 	textNothingToSettle   = pages.Text{Ko: "이 기간에는 정산할 내역이 없습니다.", En: "Nothing to settle in this period."}
@@ -183,7 +212,7 @@ var (
 		Ko: "이 기간에는 집계된 판매가 없습니다. 매일 자정에 집계합니다.",
 		En: "No sales in this period. Sales are counted daily at midnight.",
 	}
-	textViewToday = pages.Text{Ko: "오늘 현황 보기", En: "View today"}
+	textViewToday = pages.Text{Ko: "오늘 현황 조회", En: "View today"}
 	textNetSales  = pages.Text{Ko: "순매출", En: "Net sales"}
 
 	// Transactions.

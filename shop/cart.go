@@ -123,9 +123,9 @@ func whyNot(f pages.Frame, i market.CartItem) string {
 	switch *i.Reason {
 	case market.CartOutOfStock:
 		if i.Available == 0 {
-			return f.T(textSoldOut)
+			return f.T(pages.TextSoldOut)
 		}
-		return fmt.Sprintf(f.T(textQuantityLeft), i.Available)
+		return fmt.Sprintf(f.T(pages.TextQuantityLeft), i.Available)
 	case market.CartProductDeleted, market.CartProductBlocked, market.CartProductHidden:
 	}
 	return f.T(textNoLongerOnSale)

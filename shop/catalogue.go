@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
@@ -37,12 +36,11 @@ const homeRows = 8
 type catalogue struct {
 	Categories []market.Category
 	Products   pages.Listed[tile]
-	Keyword    string
-	Category   int64 // 0 for all
+	Filter     store.CatalogueFilter
 	Sort       string
 }
 
-// The orders of the product list, as the API names them. A category has an index for the newest products only.
+// The orders of the product list, as the API names them. Sold-out products come last in each.
 const (
 	newestFirst    = "createdAt,desc"
 	cheapestFirst  = "price,asc"
@@ -52,11 +50,17 @@ const (
 // query returns the filter of the product list.
 func (c catalogue) query() url.Values {
 	q := url.Values{}
-	if c.Keyword != "" {
-		q.Set("keyword", c.Keyword)
+	if c.Filter.Keyword != "" {
+		q.Set("keyword", c.Filter.Keyword)
 	}
-	if c.Category != 0 {
-		q.Set("category", strconv.FormatInt(c.Category, 10))
+	if c.Filter.CategoryID != 0 {
+		q.Set("category", strconv.FormatInt(c.Filter.CategoryID, 10))
+	}
+	if c.Filter.PriceFrom != nil {
+		q.Set("priceFrom", plainPrice(c.Filter.PriceFrom))
+	}
+	if c.Filter.PriceTo != nil {
+		q.Set("priceTo", plainPrice(c.Filter.PriceTo))
 	}
 	if c.Sort != "" {
 		q.Set("sort", c.Sort)
@@ -64,17 +68,46 @@ func (c catalogue) query() url.Values {
 	return q
 }
 
-// address returns the address of the list in an order, or of another category; its prices are in no order then.
-func (c catalogue) address(f pages.Frame) string {
-	if c.Category != 0 && c.Sort != newestFirst {
-		c.Sort = ""
+// plainPrice returns a price in whole won, as a form has it; "" for none.
+func plainPrice(p *market.Money) string {
+	if p == nil {
+		return ""
 	}
-	return f.Base + "/?" + c.query().Encode()
+	return strings.TrimSuffix(p.String(), ".00")
+}
+
+// sorted returns the list in an order.
+func (c catalogue) sorted(sort string) catalogue {
+	c.Sort = sort
+	return c
+}
+
+// of returns the list of a category, or with 0 of all.
+func (c catalogue) of(category int64) catalogue {
+	c.Filter.CategoryID = category
+	if c.Sort == "" {
+		c.Sort = newestFirst
+	}
+	return c
+}
+
+// address returns the address of the list.
+func (c catalogue) address(f pages.Frame) string { return f.Base + "/?" + c.query().Encode() }
+
+// soldOutLast returns the request of a page in its order, the newest first unless it names one, with sold-out products
+// after the others.
+func soldOutLast(page market.PageRequest) market.PageRequest {
+	if page.Sort == "" {
+		page.Sort, page.Desc = market.SortCreatedAt, true
+	}
+	page.Then = append([]market.SortField{{Field: page.Sort, Desc: page.Desc}}, page.Then...)
+	page.Sort, page.Desc = market.SortSoldOut, false
+	return page
 }
 
 // filtered reports whether a request is for a list of products, and not for the first page.
 func filtered(q url.Values) bool {
-	for _, name := range []string{"keyword", "category", "sort", "page", "size"} {
+	for _, name := range []string{"keyword", "category", "priceFrom", "priceTo", "sort", "page", "size"} {
 		if q.Has(name) {
 			return true
 		}
@@ -93,23 +126,19 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 	}
 	ctx := r.Context()
 	c := catalogue{Sort: q.Get("sort")}
-	if c.Keyword, err = web.Keyword(r); err != nil {
+	if c.Filter.Keyword, err = web.Keyword(r); err != nil {
 		return err
 	}
-	if named := q.Get("category"); named != "" {
-		if c.Category, err = strconv.ParseInt(named, 10, 64); err != nil {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "category")
-		}
+	if c.Filter.CategoryID, err = web.QueryID(r, "category"); err != nil {
+		return err
+	}
+	if c.Filter.PriceFrom, c.Filter.PriceTo, err = web.Prices(r); err != nil {
+		return err
 	}
 	if c.Categories, err = s.categories(ctx); err != nil {
 		return err
 	}
-	var found market.Page[market.Product]
-	if c.Category != 0 {
-		found, err = s.Replica.CategoryProducts(ctx, c.Category, c.Keyword, page)
-	} else {
-		found, err = s.Replica.Products(ctx, c.Keyword, page)
-	}
+	found, err := s.Replica.Products(ctx, c.Filter, soldOutLast(page))
 	if err != nil {
 		return err
 	}
@@ -145,7 +174,7 @@ func (s *Server) home(ctx context.Context) (h home, err error) {
 	if err != nil {
 		return h, err
 	}
-	newest, err := s.Store.Products(ctx, "", market.PageRequest{Size: homeRows})
+	newest, err := s.Store.Products(ctx, store.CatalogueFilter{}, soldOutLast(market.PageRequest{Size: homeRows}))
 	if err != nil {
 		return h, err
 	}
@@ -194,10 +223,8 @@ func (s *Server) categories(ctx context.Context) (all []market.Category, err err
 
 // offer is a product as its page shows it.
 type offer struct {
-	market.Product
+	pages.ProductPage
 
-	store      string
-	pictures   []picture
 	subscribed bool // the reader is to be notified when it is in stock again
 }
 
@@ -211,19 +238,22 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	o := offer{Product: product}
+	o := offer{ProductPage: pages.ProductPage{Product: product}}
 	images, err := s.Store.Images(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, image := range images {
-		o.pictures = append(o.pictures, s.picture(&image))
+		o.Pictures = append(o.Pictures, s.picture(&image))
 	}
-	stores, err := s.Store.StoreNames(ctx, []int64{product.SellerID})
+	if o.Seller, err = s.Store.StoreOfProduct(ctx, id); err != nil {
+		return err
+	}
+	policy, err := s.Store.RefundPolicy(ctx)
 	if err != nil {
 		return err
 	}
-	o.store = stores[product.SellerID]
+	o.Returns = policy.ShippingBorneBy
 	f := s.site.Frame(r, pages.Text{Ko: product.Name, En: product.Name})
 	if product.Stock == 0 && f.LoggedIn() {
 		subscription, err := s.Store.Subscription(ctx, web.Buyer(r), id)
@@ -239,24 +269,15 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 // subscriptionActive is the status of a subscription whose product has not been in stock since.
 const subscriptionActive = "ACTIVE"
 
-// picture is an image as a page shows it; its url is "" for none.
-type picture struct{ url, srcset string }
-
-func (s *Server) picture(i *store.Image) picture {
+func (s *Server) picture(i *store.Image) pages.Picture {
 	if i == nil {
-		return picture{}
+		return pages.Picture{}
 	}
-	return picture{s.Images.URL(i.ObjectKey), s.Images.SrcSet(i.ObjectKey, int(i.Width))}
+	return pages.Picture{URL: s.Images.URL(i.ObjectKey), SrcSet: s.Images.SrcSet(i.ObjectKey, int(i.Width))}
 }
 
 // productPath returns the path of a product's page, below the site's base.
 func productPath(id int64) string { return "/products/" + strconv.FormatInt(id, 10) }
-
-// initial returns the placeholder for a product without a picture.
-func initial(name string) string {
-	letter, _ := utf8.DecodeRuneInString(name)
-	return strings.ToUpper(string(letter))
-}
 
 // subscribe subscribes the buyer to a product's restock notifications, or ends the subscription.
 func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {

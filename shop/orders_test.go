@@ -552,10 +552,3 @@ func TestStock_FewPieces_AreCounted(t *testing.T) {
 		}
 	}
 }
-
-func TestInitial_AnyName_IsOneLetter(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{"apple": "A", "책": "책", "éclair": "É", "9 lives": "9"} {
-		require.Equal(t, want, initial(name))
-	}
-}

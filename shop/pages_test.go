@@ -27,11 +27,9 @@ func stocked(s *stand) {
 	product := market.Product{ID: 5, SellerID: 8, CategoryID: 3, Name: hostile, Price: 12_900_00, Stock: 4,
 		Description: hostile}
 	image := store.Image{ID: 1, ObjectKey: "products/5/a.png", Width: 2000, Height: 1000}
-	for _, of := range []string{"Products", "CategoryProducts"} {
-		s.lists.Returns(of, market.Page[market.Product]{
-			Content: []market.Product{product}, CurrentPage: 2, TotalPages: 3, TotalElements: 41, Size: 20,
-		})
-	}
+	s.lists.Returns("Products", market.Page[market.Product]{
+		Content: []market.Product{product}, CurrentPage: 2, TotalPages: 3, TotalElements: 41, Size: 20,
+	})
 	s.store.Returns("BestProducts", []market.Product{product})
 	s.store.Returns("Products", market.Page[market.Product]{Content: []market.Product{product}})
 	for _, of := range []*fakestore.Store{s.store, s.lists} {
@@ -222,7 +220,7 @@ func TestPages_AccountLocked_LeadToTheLogin(t *testing.T) {
 func TestPages_StoreFails_ShowAPageOfTheShop(t *testing.T) {
 	t.Parallel()
 	for path, method := range map[string]string{
-		"/shop/": "BestProducts", "/shop/?keyword=x": "Products", "/shop/?category=3": "CategoryProducts", "/shop/products/5": "Product", "/shop/cart": "Cart", "/shop/checkout?item=11": "Addresses", "/shop/addresses": "Addresses",
+		"/shop/": "BestProducts", "/shop/?keyword=x": "Products", "/shop/?category=3": "Products", "/shop/products/5": "Product", "/shop/cart": "Cart", "/shop/checkout?item=11": "Addresses", "/shop/addresses": "Addresses",
 		"/shop/orders": "Orders", "/shop/orders/70": "OrderRefunds", "/shop/orders/70/refund": "OrderDetail",
 		"/shop/inbox": "Notifications", "/shop/profile": "Buyer",
 	} {
@@ -233,7 +231,7 @@ func TestPages_StoreFails_ShowAPageOfTheShop(t *testing.T) {
 			s := newStand(t)
 			stocked(s)
 			of := s.store
-			if path != "/shop/" && method == "Products" || method == "CategoryProducts" || method == "Orders" {
+			if path != "/shop/" && method == "Products" || method == "Orders" {
 				of = s.lists
 			}
 			of.Fails(method, err)
@@ -297,7 +295,9 @@ func TestCatalogue_Page_OffersProductsAndFilters(t *testing.T) {
 	s := newStand(t)
 	stocked(s)
 	got := s.Get(t, "/shop/?category=3&page=1")
-	require.Equal(t, []string{`CategoryProducts(3, "", 1/20)`, "Thumbnails([5])", "StoreNames([8])"}, s.lists.Calls())
+	require.Equal(t, []string{
+		`Products({"CategoryID":3}, 1/20+soldOut-createdAt)`, "Thumbnails([5])", "StoreNames([8])",
+	}, s.lists.Calls())
 	require.True(t, got.HasLink("/shop/products/5"))
 	require.True(t, got.HasLink("/shop/?category=3&sort=createdAt%2Cdesc"))
 	require.True(t, got.HasLink("/shop/?category=3&page=0"), "the page before")
@@ -308,15 +308,24 @@ func TestCatalogue_Page_OffersProductsAndFilters(t *testing.T) {
 
 	s.lists.Forget()
 	got = s.Get(t, "/shop/?category=3&keyword="+url.QueryEscape(`"책"`))
-	require.Equal(t, `CategoryProducts(3, "\"책\"", 0/20)`, s.lists.Calls()[0])
+	require.Equal(t, `Products({"CategoryID":3,"Keyword":"\"책\""}, 0/20+soldOut-createdAt)`, s.lists.Calls()[0])
 	search := got.Form("/shop/")
 	require.Equal(t, "get", search.Method)
 	require.Equal(t, `"책"`, search.Field("keyword").Value)
 	require.True(t, got.HasLink("/shop/?category=3&keyword=%22%EC%B1%85%22&page=2"), got.Links)
 
+	s.lists.Forget()
+	got = s.Get(t, "/shop/?category=3&priceFrom=1000&priceTo=20,000&sort=price,desc")
+	require.Equal(t, `Products({"CategoryID":3,"PriceFrom":1000.00,"PriceTo":20000.00}, 0/20+soldOut-price)`, s.lists.Calls()[0])
+	require.True(t, got.HasLink("/shop/?category=3&priceFrom=1000&priceTo=20000&sort=price%2Casc"), got.Links)
+	require.True(t, got.HasLink("/shop/?priceFrom=1000&priceTo=20000&sort=price%2Cdesc"), "all categories")
+	require.Equal(t, url.Values{
+		"category": {"3"}, "keyword": {""}, "priceFrom": {"1000"}, "priceTo": {"20000"}, "sort": {"price,desc"},
+	}, got.Form("/shop/").Values())
+
 	for query, status := range map[string]int{
 		"keyword=" + strings.Repeat("k", 100): 200, "keyword=" + strings.Repeat("k", 101): 400, "category=x": 400,
-		"page=-1": 400, "size=101": 400, "sort=price,desc": 200,
+		"page=-1": 400, "size=101": 400, "sort=price,desc": 200, "priceFrom=x": 400, "priceTo=-1": 400, "priceTo=1.5": 400,
 	} {
 		require.Equal(t, status, s.Get(t, "/shop/?"+query).Status, query)
 	}
@@ -347,15 +356,14 @@ func TestCatalogue_Order_KeepsTheKeyword(t *testing.T) {
 	s := newStand(t)
 	stocked(s)
 	got := s.Get(t, "/shop/?keyword=k&sort=price,asc")
-	require.Equal(t, `Products("k", 0/20+price)`, s.lists.Calls()[0])
+	require.Equal(t, `Products({"Keyword":"k"}, 0/20+soldOut+price)`, s.lists.Calls()[0])
 	require.Contains(t, got.Text, "41 products")
 	require.True(t, got.HasLink("/shop/?keyword=k&sort=price%2Cdesc"))
-	require.True(t, got.HasLink("/shop/?category=3&keyword=k&sort=createdAt%2Cdesc"),
-		"a category has no order by price")
+	require.True(t, got.HasLink("/shop/?category=3&keyword=k&sort=price%2Casc"), "a category has the same order")
 	require.True(t, got.HasLink("/shop/?keyword=k&page=2&sort=price%2Casc"))
 	got = s.Get(t, "/shop/?keyword=k&category=3")
 	require.Equal(t, "3", got.Form("/shop/").Field("category").Value, "the next search is of the category, too")
-	require.False(t, got.HasLink("/shop/?category=3&keyword=k&sort=price%2Cdesc"))
+	require.True(t, got.HasLink("/shop/?category=3&keyword=k&sort=price%2Cdesc"))
 }
 
 func TestCatalogue_Empty_LeadsToAllProducts(t *testing.T) {

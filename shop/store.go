@@ -10,14 +10,13 @@ import (
 
 // Lists reads lists that may lag behind: from a replica. *store.Store implements it.
 type Lists interface {
-	CategoryProducts(
-		ctx context.Context, categoryID int64, keyword string, page market.PageRequest,
-	) (market.Page[market.Product], error)
 	Orders(
 		ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 	) (market.Page[market.Order], error)
 	OrderTitles(ctx context.Context, ids []int64) (map[int64]store.OrderTitle, error)
-	Products(ctx context.Context, keyword string, page market.PageRequest) (market.Page[market.Product], error)
+	Products(
+		ctx context.Context, f store.CatalogueFilter, page market.PageRequest,
+	) (market.Page[market.Product], error)
 	StoreNames(ctx context.Context, sellers []int64) (map[int64]string, error)
 	Thumbnails(ctx context.Context, products []int64) (map[int64]store.Image, error)
 }
@@ -56,9 +55,11 @@ type Store interface {
 	RemoveFromCart(
 		ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
 	) (market.Cart, error)
+	RefundPolicy(ctx context.Context) (market.RefundPolicy, error)
 	SetCartQuantity(
 		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 	) (market.Cart, error)
+	StoreOfProduct(ctx context.Context, productID int64) (market.StoreInfo, error)
 	Subscribe(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Subscription(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error

@@ -5,10 +5,8 @@ import "github.com/all-in-market/market/internal/pages"
 // The texts of the shop's pages.
 var (
 	// Several pages.
-	textSoldOut        = pages.Text{Ko: "품절", En: "Sold out"}
 	textRequestARefund = pages.Text{Ko: "환불 요청", En: "Request a refund"}
 	textViewProducts   = pages.Text{Ko: "상품 보러 가기", En: "View products"}
-	textQuantityLeft   = pages.Text{Ko: "남은 수량 %d개", En: "%d left"}
 	textPieces         = pages.Text{Ko: "%d개", En: "Qty %d"}
 	textEdit           = pages.Text{Ko: "수정", En: "Edit"}
 
@@ -57,7 +55,7 @@ var (
 	}
 	textAccountCreated        = pages.Text{Ko: "가입되었습니다.", En: "Your account has been created."}
 	textAddedToCart           = pages.Text{Ko: "장바구니에 담았습니다.", En: "Added to cart."}
-	textGoToCart              = pages.Text{Ko: "장바구니 보기", En: "View cart"}
+	textGoToCart              = pages.Text{Ko: "장바구니로 이동", En: "View cart"}
 	textRestockAlertCancelled = pages.Text{Ko: "재입고 알림을 취소했습니다.", En: "Restock alert cancelled."}
 	textChooseItems           = pages.Text{Ko: "주문할 상품을 선택해 주세요.", En: "Choose the items to order."}
 	textCheckItems            = pages.Text{
@@ -139,14 +137,15 @@ var (
 	textNoProductsFound     = pages.Text{Ko: "상품이 없습니다.", En: "No products found."}
 	textNothingFoundFor     = pages.Text{Ko: "‘%s’ 검색 결과가 없습니다.", En: "No products found for “%s”."}
 	textSearchAllCategories = pages.Text{Ko: "모든 카테고리에서 검색", En: "Search all categories"}
-	textViewAllProducts     = pages.Text{Ko: "전체 상품 보기", En: "View all products"}
+	textViewAllProducts     = pages.Text{Ko: "전체 상품 조회", En: "View all products"}
 	textProductsFound       = pages.Text{Ko: "상품 %d개", En: "%d products"}
 	textProductsOrMore      = pages.Text{Ko: "상품 %d개 이상", En: "More than %d products"}
+	textPriceFrom           = pages.Text{Ko: "최저 가격", En: "Lowest price"}
+	textPriceTo             = pages.Text{Ko: "최고 가격", En: "Highest price"}
 	textSortBy              = pages.Text{Ko: "정렬", En: "Sort by"}
 	textNewest              = pages.Text{Ko: "최신순", En: "Newest"}
 	textLowestPrice         = pages.Text{Ko: "낮은 가격순", En: "Price: low to high"}
 	textHighestPrice        = pages.Text{Ko: "높은 가격순", En: "Price: high to low"}
-	textProductDescription  = pages.Text{Ko: "상품 정보", En: "Description"}
 	textLogInToBuy          = pages.Text{Ko: "로그인하고 구매하기", En: "Log in to buy"}
 	textAddToCart           = pages.Text{Ko: "장바구니에 담기", En: "Add to cart"}
 	textBuyNow              = pages.Text{Ko: "바로 구매", En: "Buy now"}

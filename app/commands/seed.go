@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/seed"
 	"github.com/all-in-market/market/internal/store"
 )
@@ -33,7 +34,12 @@ func newSeed() *cobra.Command {
 		return withStore(ctx, cfg, func(s *store.Store) error {
 			switch profile {
 			case "demo":
-				return seed.Demo(ctx, s, cfg.BcryptCost)
+				objects, err := images.Open(ctx, cfg.ImagesURL, cfg.ImagesPublicURL, cfg.PagesURL)
+				if err != nil {
+					return err
+				}
+				defer objects.Close()
+				return seed.Demo(ctx, s, objects, cfg.BcryptCost)
 			case "load":
 				return seed.Load(ctx, s.Pool(), counts, cfg.BcryptCost, time.Now(), cmd.ErrOrStderr())
 			}

@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // lists reads product lists past the cache, one at a time, on a warm database.
 func (b *bench) lists(ctx context.Context) error {
 	s := b.store
-	first, err := s.Products(ctx, "", market.PageRequest{Size: 20})
+	first, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 20})
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,8 @@ func (b *bench) lists(ctx context.Context) error {
 		{"keyword of 20, none (ko)", "프리미엄 캠핑 의자 프리미엄 캠핑 의자", market.PageRequest{}},
 	} {
 		c.page.Size = 20
-		took, err := timed(func() error { _, err := s.Products(ctx, c.keyword, c.page); return err })
+		f := store.CatalogueFilter{Keyword: c.keyword}
+		took, err := timed(func() error { _, err := s.Products(ctx, f, c.page); return err })
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}

@@ -11,6 +11,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/all-in-market/market/workflows"
 )
 
 // startMarket builds the marketplace, brings its schema and demo data up to
@@ -76,7 +80,29 @@ func startMarket(
 	}); err != nil {
 		return "", err
 	}
+	opt.starting("the close of the days that have ended")
+	if err := triggerSchedules(ctx, s.temporalAddress, workflows.DayCloseScheduleID,
+		workflows.VerificationScheduleID); err != nil {
+		return "", err
+	}
 	return bannerText(st, s, local), nil
+}
+
+// triggerSchedules runs schedules of the marketplace now. Days that were missed while it was stopped, and those of new
+// demo data, are closed and verified without waiting for midnight.
+func triggerSchedules(ctx context.Context, address string, ids ...string) error {
+	c, err := client.DialContext(ctx, client.Options{HostPort: address, Namespace: namespace, Logger: silent{}})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for _, id := range ids {
+		err := c.ScheduleClient().GetHandle(ctx, id).Trigger(ctx, client.ScheduleTriggerOptions{})
+		if err != nil {
+			return fmt.Errorf("schedule %s: %w", id, err)
+		}
+	}
+	return nil
 }
 
 func healthy(ctx context.Context, address string) error {

@@ -23,7 +23,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"": {"app/commands"},
 		"app/commands": {
 			"app", "internal/auth", "internal/config", "internal/engine", "internal/gateway", "internal/housekeeping",
-			"internal/market", "internal/seed", "internal/simclient", "internal/store", "internal/telemetry", "internal/verify",
+			"internal/images", "internal/market", "internal/seed", "internal/simclient", "internal/store", "internal/telemetry", "internal/verify",
 			"internal/verify/rules", "migrations", "worker",
 		},
 		"api": {
@@ -98,7 +98,9 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"internal/listener":        {},
 		"internal/live":            {"internal/market"},
 		"internal/telemetry":       {},
-		"internal/seed":            {"internal/auth", "internal/market", "internal/simulator", "internal/store"},
+		"internal/seed": {
+			"internal/auth", "internal/images", "internal/market", "internal/simulator", "internal/store",
+		},
 		"internal/housekeeping": {
 			"internal/auth", "internal/cache", "internal/engine", "internal/images", "internal/market", "internal/store", "workflows",
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// Offer is a line that changes the price or the stock of a product.
+// Offer is a line that changes a product: its price, stock, status or category.
 type Offer struct {
 	Line    int
 	Name    string         // of the product, or what the line calls it
@@ -22,9 +23,9 @@ type Offer struct {
 	Problem error // nil if it can be changed, or is
 }
 
-// OfferOf reads the values of a line: product, price, pieces on hand, and the stock and the reserved pieces that are
-// expected. What is blank stays, or is not expected. Numbers are plain: a file in which thousands are separated may be
-// one whose columns are shifted.
+// OfferOf reads the values of a line: product, price, pieces on hand, the stock and the reserved pieces that are
+// expected, status and category. What is blank stays, or is not expected. Numbers are plain: a file in which thousands
+// are separated may be one whose columns are shifted. A file has the first three.
 func OfferOf(values []string) (c store.ChangedProduct, err error) {
 	l := Line{Values: values}
 	if c.ID, err = strconv.ParseInt(l.value(0), 10, 64); err != nil {
@@ -50,7 +51,20 @@ func OfferOf(values []string) (c store.ChangedProduct, err error) {
 	if c.ExpectedReserved, err = pieces("expectedReserved", l.value(4), market.DetailFieldInvalid); err != nil {
 		return c, err
 	}
-	if c.Price == nil && c.OnHand == nil {
+	if typed := l.value(5); typed != "" {
+		if !slices.Contains(market.SellersProductStatuses, market.ProductStatus(typed)) {
+			return c, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "status")
+		}
+		c.Status = &typed
+	}
+	if typed := l.value(6); typed != "" {
+		id, err := strconv.ParseInt(typed, 10, 64)
+		if err != nil || id <= 0 {
+			return c, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "categoryId")
+		}
+		c.CategoryID = &id
+	}
+	if c.Price == nil && c.OnHand == nil && c.Status == nil && c.CategoryID == nil {
 		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailOfferEmpty).About("price")
 	}
 	return c, nil
@@ -116,15 +130,27 @@ func (c Changes) PreviewOffers(ctx context.Context, seller market.SellerID, line
 				*before.Reserved).About("onHand")
 			continue
 		}
-		o.Changed = o.Change.Price != nil && *o.Change.Price != before.Price ||
-			o.Change.OnHand != nil && *o.Change.OnHand != before.Stock+*before.Reserved
+		if o.Change.Status != nil && before.Status == market.ProductBlocked {
+			o.Problem = market.RefuseWith(market.CodeDataConflict, market.DetailProductBlocked)
+			continue
+		}
+		o.Changed = differs(o.Change, before)
 	}
 	return all, nil
 }
 
+// differs reports whether a change makes a product another.
+func differs(c store.ChangedProduct, p market.Product) bool {
+	return c.Price != nil && *c.Price != p.Price || c.OnHand != nil && *c.OnHand != p.Stock+*p.Reserved ||
+		c.Status != nil && *c.Status != string(p.Status) || c.CategoryID != nil && *c.CategoryID != p.CategoryID
+}
+
+// refusals are the codes with which one line of several is refused.
+var refusals = []market.Code{market.CodeProductNotFound, market.CodeDataConflict, market.CodeCategoryNotFound}
+
 // ChangeOffers carries out the lines: all of them or none or, with partial, each that can be. Without partial it fails
-// with the first problem, with PRODUCT_NOT_FOUND or DATA_CONFLICT if a product is missing or its stock is not the
-// expected one.
+// with the first problem: with PRODUCT_NOT_FOUND, CATEGORY_NOT_FOUND or, if the stock is not the expected one or the
+// status of a blocked product is set, with DATA_CONFLICT.
 func (c Changes) ChangeOffers(
 	ctx context.Context, seller market.SellerID, lines []Line, partial bool,
 ) ([]Offer, error) {
@@ -156,8 +182,7 @@ func (c Changes) ChangeOffers(
 		if err != nil {
 			var refused *market.Error
 			switch {
-			case !errors.As(err, &refused):
-			case refused.Code != market.CodeProductNotFound && refused.Code != market.CodeDataConflict:
+			case !errors.As(err, &refused) || !slices.Contains(refusals, refused.Code):
 			case partial:
 				group[at].Problem = err
 				continue
@@ -165,6 +190,9 @@ func (c Changes) ChangeOffers(
 				err = market.RefuseWith(refused.Code, market.DetailOfferProduct, changes[at].ID)
 			case refused.Detail == market.DetailStockReserved:
 				err = market.RefuseWith(refused.Code, market.DetailOfferReserved, changes[at].ID, refused.Args[0])
+			case refused.Detail == market.DetailProductBlocked:
+				err = market.RefuseWith(refused.Code, market.DetailOfferBlocked, changes[at].ID)
+			case refused.Code == market.CodeCategoryNotFound:
 			default:
 				err = market.RefuseWith(refused.Code, market.DetailOfferStock, changes[at].ID)
 			}
@@ -190,7 +218,7 @@ func (c Changes) OffersTemplate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	all := market.PageRequest{Page: page.Page, Size: market.MaxFileLines, Sort: market.SortID}
-	products, err := c.Store.SellerProducts(r.Context(), web.Seller(r), nil, all)
+	products, err := c.Store.SellerProducts(r.Context(), web.Seller(r), store.ProductFilter{}, all)
 	if err != nil {
 		return err
 	}

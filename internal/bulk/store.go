@@ -18,7 +18,7 @@ type Store interface {
 	ItemsToShip(ctx context.Context, sellerID market.SellerID, ids []int64) (map[int64]store.ItemToShip, error)
 	OwnProducts(ctx context.Context, sellerID market.SellerID, ids []int64) (map[int64]market.Product, error)
 	SellerProducts(
-		ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
+		ctx context.Context, sellerID market.SellerID, f store.ProductFilter, page market.PageRequest,
 	) (market.Page[market.Product], error)
 	ShipItem(
 		ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,

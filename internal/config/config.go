@@ -112,6 +112,12 @@ type Config struct {
 	PrivacyVersion string `env:"PRIVACY_VERSION" envDefault:"1"`
 	PrivacyURL     string `env:"PRIVACY_URL"`
 
+	// the business that issues statements to sellers
+	IssuerName           string `env:"ISSUER_NAME" envDefault:"All-In-Market"`
+	IssuerBizNumber      string `env:"ISSUER_BIZ_NUMBER"`
+	IssuerRepresentative string `env:"ISSUER_REPRESENTATIVE"`
+	IssuerAddress        string `env:"ISSUER_ADDRESS"`
+
 	AccessLifetime time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
 	BcryptCost     int           `env:"BCRYPT_COST" envDefault:"10"`
 	TrustedProxies int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For or Forwarded
@@ -131,6 +137,14 @@ type Config struct {
 
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
 	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// Issuer returns the business that issues statements.
+func (c Config) Issuer() market.Business {
+	return market.Business{
+		Name: c.IssuerName, BizNumber: c.IssuerBizNumber, Representative: c.IssuerRepresentative,
+		Address: c.IssuerAddress,
+	}
 }
 
 // Load reads the environment. Its error names every variable that is missing or wrong.

@@ -24,7 +24,7 @@ func set(t *testing.T, variables map[string]string) {
 		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "CONSOLE_URL", "DATA_KEYS", "SIGNUP_CONSENT",
 		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL", "STAFF_SECOND_FACTOR", "IMAGES_PUBLIC_URL",
 		"TEMPORAL_API_KEY", "TEMPORAL_API_KEY_FILE", "TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_CLIENT_KEY_PATH",
-		"TEMPORAL_PAYLOAD_KEYS",
+		"TEMPORAL_PAYLOAD_KEYS", "ISSUER_NAME", "ISSUER_BIZ_NUMBER",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -40,7 +40,7 @@ var complete = map[string]string{
 	"MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080", "IDEMPOTENCY_RETENTION": "24h",
 	"SIGNUP_CONSENT": "required", "TERMS_VERSION": "2026-11", "PRIVACY_VERSION": "2026-11",
 	"TERMS_URL": "https://market/terms", "PRIVACY_URL": "https://market/privacy",
-	"PAGES_URL":          "https://market.example",
+	"PAGES_URL": "https://market.example", "ISSUER_NAME": "Market Inc.", "ISSUER_BIZ_NUMBER": "123-45-67891",
 	"UPLOADS_PER_SELLER": "2", "DATA_KEYS": "2026:DW7PMJHyU7QVdtc4mfpbvB1+30ChAmPEJYbnSKkKa8w=",
 }
 
@@ -124,6 +124,7 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 		"TERMS_URL":               {"", "http://market/terms"},
 		"PRIVACY_URL":             {"", "http://market/privacy"},
 		"NOTIFICATION_SECRET":     {"short"},
+		"ISSUER_BIZ_NUMBER":       {""},
 		"PORTONE_WEBHOOK_SECRETS": {"whsec_YQ==", webhookSecret + ",whsec_YQ==", "not base64!"},
 		"BCRYPT_COST":             {"4", "9"},
 		"STAFF_SECOND_FACTOR":     {"optional"},

@@ -72,6 +72,8 @@ func (c Config) production() (problems []error) {
 			"must begin with https://: people agree to what is there; or set SIGNUP_CONSENT=off")
 		unless(scheme(c.PrivacyURL) == "https", "PRIVACY_URL", "must begin with https://; or set SIGNUP_CONSENT=off")
 	}
+	unless(market.BizNumberKey(c.IssuerBizNumber) != "", "ISSUER_BIZ_NUMBER",
+		"must be the business registration number that statements name, such as 123-45-67891")
 	unless(c.NotificationSecret == "" || len(c.NotificationSecret) >= minShared, "NOTIFICATION_SECRET",
 		fmt.Sprintf("must have at least %d characters", minShared))
 	for _, s := range c.PortOneWebhookSecrets {

@@ -103,7 +103,8 @@ func offerOf(product int64) map[string]any {
 }
 
 // public are the routes that may return other users' resources: the public catalogue.
-var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{productId}/images": true}
+var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{productId}/images": true,
+	"GET /products/{productId}/seller": true}
 
 // It walks every route of both servers with the ids of
 // one buyer's and seller's things, as everybody else: nothing of theirs is read and
@@ -140,6 +141,7 @@ func TestAccess_ResourcesOfOthers_CannotBeReadOrChanged(t *testing.T) {
 		"/seller/products/{productId}":           map[string]string{"name": "stolen", "status": "HIDDEN"},
 		"/seller/webhooks/{endpointId}":          map[string]string{"url": "https://example.com/stolen"},
 		"/admin/webhooks/{endpointId}":           map[string]string{"url": "https://example.com/stolen"},
+		"/seller/products/{productId}/images":    map[string][]int64{"imageIds": {1}},
 		"/seller/products/{productId}/stock":     map[string]int{"stock": 1},
 		"/seller/orderitems/{orderItemId}/ship":  parcel, "/admin/orders/{orderId}/status": map[string]string{
 			"status": "SHIPPED",

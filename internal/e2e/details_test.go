@@ -22,7 +22,8 @@ var ofOne = regexp.MustCompile(`^GET (/[^{]*)\{(\w+Id)\}(/[a-z-]+)?$`)
 // detailsOtherwise are such routes that answer in another way: what is public, subscriptions, which are named by the
 // product, files, and routes of the original contract that answer a stranger with 403.
 var detailsOtherwise = []string{
-	"GET /products/{productId}", "GET /products/{productId}/images", "GET /restock-subscriptions/me/{productId}",
+	"GET /products/{productId}", "GET /products/{productId}/images", "GET /products/{productId}/seller",
+	"GET /restock-subscriptions/me/{productId}",
 	"GET /seller/settlements/{settlementId}/statement", "GET /seller/products/{productId}/stock-movements",
 	"GET /seller/products/{productId}/images", "GET /admin/settlements/{settlementId}/statement",
 }
@@ -317,7 +318,7 @@ func TestProducts_OfACategory_ShowsNoOthers(t *testing.T) {
 	}
 	require.Zero(t, anybody.get(t, "/products?categoryId=999999").id("totalElements"))
 	require.Equal(t, 200, anybody.get(t, fmt.Sprintf("/products?categoryId=%d&sort=createdAt", other.ID)).Status)
-	for _, bad := range []string{"categoryId=x", "categoryId=0", "categoryId=1&sort=price"} {
+	for _, bad := range []string{"categoryId=x", "categoryId=0", "categoryId=1&sort=name"} {
 		require.Equal(t, "400 INVALID_INPUT", statusCode(anybody.get(t, "/products?"+bad)), bad)
 	}
 }

@@ -239,7 +239,8 @@ func TestWithdrawnSellerAndStatement_JSON(t *testing.T) {
 	path := fmt.Sprintf("/admin/withdrawn-sellers/%d", seller.id)
 	require.Equal(t, "404 SELLER_NOT_FOUND", statusCode(finance.get(t, path)))
 	settlement := r.payoutByHand(t, r.seller(t).id, "paid")
-	for query, kind := range map[string]string{"": "text/html", "?format=csv": "text/csv"} {
+	for query, kind := range map[string]string{"": "text/html", "?format=csv": "text/csv", "?format=orders": "text/csv",
+		"?format=json": "application/json"} {
 		v := visitor{base: r.admin, token: finance.token}.visit(t, http.MethodGet,
 			fmt.Sprintf("/admin/settlements/%d/statement%s", settlement, query), nil)
 		require.Equal(t, 200, v.status, v.body)

@@ -31,7 +31,7 @@ func (m Message) notice(sites Sites) (subject, text, html string, err error) {
 	if m.Notification.Topic != market.TopicMoney && m.Notification.Topic != market.TopicAccount {
 		p.Settings = sites.page(m.Role, "/profile")
 	}
-	subject, p.LinkText, p.SettingsText = "[All-In-Market] "+n.Title, "자세히 보기", "알림 메일 설정:"
+	subject, p.LinkText, p.SettingsText = "[All-In-Market] "+n.Title, "자세한 내용 조회", "알림 메일 설정:"
 	if m.Language == market.English {
 		p.LinkText, p.SettingsText = "View details", "Mail settings:"
 	}

@@ -54,6 +54,15 @@ type Seller struct {
 	Language      Language `json:"language"` // of the account's mails
 }
 
+// StoreInfo is what buyers may know of the seller of a product.
+type StoreInfo struct {
+	StoreName string `json:"storeName"`
+	Name      string `json:"representative"`
+	BizNumber string `json:"bizNumber"`
+	Phone     string `json:"phone"`
+	Email     Email  `json:"email"`
+}
+
 // SellerAccount is a seller's profile with the account's progress and its payout state, for the
 // seller and for staff.
 type SellerAccount struct {

@@ -25,6 +25,7 @@ const (
 	MaxCategoryName       = 50
 	MaxProductName        = 200
 	MaxDescription        = 255 // of products and of refunds
+	MaxImages             = 20  // of a product
 	MaxKeyword            = 100 // of a search
 	MaxPrice        Money = 9_999_999_999_00
 	MaxStock              = 1_000_000_000 // that a seller may set; it leaves room for pieces that come back

@@ -23,6 +23,7 @@ const (
 	SortCreatedAt   = "createdAt"
 	SortName        = "name"
 	SortPrice       = "price"
+	SortSoldOut     = "soldOut" // false before true
 	SortQuantity    = "quantity"
 	SortTotalAmount = "totalAmount"
 	SortAmount      = "amount"
@@ -40,7 +41,8 @@ const (
 var (
 	SortsByCreation   = []string{SortCreatedAt} // of all other lists
 	SortsByID         = []string{}              // of logs and files
-	ProductSorts      = []string{SortCreatedAt, SortName, SortPrice}
+	ProductSorts      = []string{SortCreatedAt, SortName, SortPrice, SortSoldOut}
+	CategorySorts     = []string{SortCreatedAt, SortPrice, SortSoldOut} // of the products of a category
 	CartSorts         = []string{SortCreatedAt, SortQuantity}
 	BuyerOrderSorts   = []string{SortCreatedAt, SortTotalAmount}
 	BuyerPaymentSorts = []string{SortAmount, SortCreatedAt}

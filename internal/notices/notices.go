@@ -72,7 +72,7 @@ func facts(f market.NotificationFacts, l market.Language) (all []Fact) {
 		add(text{"주문번호", "Order number"}, market.OrderNumber(f.OrderID, *f.PlacedOn))
 	}
 	add(text{"상품", "Product"}, product(f, l))
-	add(text{"상점", "Store"}, line(f.Store))
+	add(text{"판매자", "Store"}, line(f.Store))
 	if f.From != "" {
 		add(text{"정산 기간", "Period"}, f.From+" – "+f.To)
 	}
@@ -85,7 +85,7 @@ func facts(f market.NotificationFacts, l market.Language) (all []Fact) {
 	if f.Stock != nil {
 		add(text{"남은 재고", "Stock left"}, strconv.Itoa(int(*f.Stock)))
 	}
-	add(text{"운송장", "Tracking"}, strings.TrimSpace(line(f.Carrier)+" "+line(f.TrackingNumber)))
+	add(text{"송장번호", "Tracking number"}, strings.TrimSpace(line(f.Carrier)+" "+line(f.TrackingNumber)))
 	add(text{"사유", "Reason"}, line(f.Reason))
 	return all
 }

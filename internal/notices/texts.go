@@ -30,7 +30,7 @@ var texts = map[market.NotificationKind]notice{
 	},
 	market.NoticeOrderShipped: {
 		text{"주문하신 상품이 모두 발송되었습니다", "Your order has shipped"},
-		text{"운송장은 주문 상세에서 확인할 수 있습니다.", "You find the tracking numbers in the order's details."},
+		text{"송장번호는 주문 상세에서 확인할 수 있습니다.", "You find the tracking numbers in the order's details."},
 	},
 	market.NoticeOrderDelivered: {
 		text{"배송이 완료되었습니다", "Your order was delivered"},
@@ -69,15 +69,15 @@ var texts = map[market.NotificationKind]notice{
 			"You can order the product of your restock alert again."},
 	},
 	market.NoticeApplicationReceived: {
-		text{"판매자 신청이 접수되었습니다", "We received your application"},
+		text{"판매자 가입 신청이 접수되었습니다", "We received your application"},
 		text{"검토한 뒤 결과를 알려 드립니다.", "We will review it and notify you of the decision."},
 	},
 	market.NoticeApplicationApproved: {
-		text{"판매자 신청이 승인되었습니다", "Your application is approved"},
+		text{"판매자 가입 신청이 승인되었습니다", "Your application is approved"},
 		text{"판매자 센터에 로그인해 상품을 등록할 수 있습니다.", "You can log in to the seller centre and list your products."},
 	},
 	market.NoticeApplicationRejected: {
-		text{"판매자 신청이 반려되었습니다", "Your application was rejected"},
+		text{"판매자 가입 신청이 반려되었습니다", "Your application was rejected"},
 		text{"문의 사항은 고객센터로 알려 주세요.", "Please contact customer support if you have questions."},
 	},
 	market.NoticeNewOrder: {
@@ -90,17 +90,17 @@ var texts = map[market.NotificationKind]notice{
 	},
 	market.NoticeSettlementReady: {
 		text{"정산이 완료되었습니다", "Your settlement is ready"},
-		text{"정산 내역을 확인해 주세요. 정산금은 등록하신 계좌로 지급됩니다.",
-			"Please check the statement. The amount is paid to your bank account."},
+		text{"정산 내역을 확인해 주세요. 정산금은 정산 계좌로 지급됩니다.",
+			"Please check the statement. The amount is paid to your payout account."},
 	},
 	market.NoticePayoutPaid: {
 		text{"정산금이 지급되었습니다", "Your payout was paid"},
-		text{"등록하신 계좌로 정산금을 보냈습니다.", "We have paid the amount to your bank account."},
+		text{"정산 계좌로 정산금을 보냈습니다.", "We have paid the amount to your payout account."},
 	},
 	market.NoticePayoutFailed: {
 		text{"정산금을 지급하지 못했습니다", "Your payout failed"},
-		text{"등록하신 계좌 정보를 확인해 주세요. 담당자가 확인한 뒤 다시 지급합니다.",
-			"Please check your bank account in your profile. Our staff will review the payout and retry it."},
+		text{"정산 계좌를 확인해 주세요. 담당자가 확인한 뒤 다시 지급합니다.",
+			"Please check your payout account in your profile. Our staff will review the payout and retry it."},
 	},
 }
 

@@ -168,4 +168,24 @@ var (
 	textCloseAccountHint   = Text{Ko: "탈퇴하면 되돌릴 수 없습니다.", En: "A closed account cannot be reopened."}
 	textCloseAccountNow    = Text{Ko: "탈퇴하기", En: "Close account"}
 	textCancel             = Text{Ko: "취소", En: "Cancel"}
+
+	// A product as buyers see it.
+	TextSoldOut              = Text{Ko: "품절", En: "Sold out"}
+	TextQuantityLeft         = Text{Ko: "남은 수량 %d개", En: "%d left"}
+	textProductDescription   = Text{Ko: "상품 정보", En: "Description"}
+	textPictures             = Text{Ko: "상품 사진", En: "Pictures"}
+	textPictureOf            = Text{Ko: "사진 %d / %d", En: "Picture %d of %d"}
+	textDeliveryAndReturns   = Text{Ko: "배송·취소·반품 안내", En: "Delivery and returns"}
+	textDeliveryIsFree       = Text{Ko: "배송비는 판매 가격에 포함되어 있습니다.", En: "The price includes delivery."}
+	textCancelBeforeShipping = Text{
+		Ko: "발송 전에는 주문 상세에서 취소와 환불을 요청할 수 있습니다.",
+		En: "Until it is shipped, you can request a refund on the page of your order.",
+	}
+	textReturnsPaidByBuyer = Text{
+		Ko: "단순 변심으로 반품하면 반품 배송비는 구매자가 부담합니다. 파손이나 오배송은 부담하지 않습니다.",
+		En: "If you change your mind, you pay for the return. You do not pay if an item is damaged or wrong.",
+	}
+	textReturnsAreFree = Text{Ko: "반품 배송비를 부담하지 않습니다.", En: "Returns are free."}
+	textSellerInfo     = Text{Ko: "판매자 정보", En: "Seller"}
+	textRepresentative = Text{Ko: "대표자", En: "Representative"}
 )

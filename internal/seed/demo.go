@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
@@ -27,24 +28,33 @@ var demoProducts = []struct {
 	category, name, description string
 	price                       market.Money
 	stock                       int32
+	pictures                    []string
 }{
-	{"전자제품", "무선 이어폰", "노이즈 캔슬링 무선 이어폰", 89_000_00, 100},
-	{"전자제품", "기계식 키보드", "적축 기계식 키보드", 129_000_00, 50},
-	{"전자제품", "게이밍 마우스", "초경량 게이밍 마우스", 59_000_00, 80},
-	{"전자제품", "스마트 워치", "심박 측정 스마트 워치", 189_000_00, 60},
-	{"의류", "면 티셔츠", "부드러운 순면 티셔츠", 19_900_00, 300},
-	{"의류", "청바지", "편안한 스트레이트 청바지", 49_900_00, 150},
-	{"의류", "경량 패딩", "가볍고 따뜻한 경량 패딩", 99_000_00, 70},
-	{"식품", "원두 커피", "갓 볶은 원두 커피 500g", 15_900_00, 500},
-	{"식품", "수제 그래놀라", "견과류 듬뿍 수제 그래놀라", 12_900_00, 200},
-	{"식품", "제주 감귤", "새콤달콤 제주 감귤 3kg", 24_900_00, 120},
+	{"전자제품", "무선 이어폰", "노이즈 캔슬링 무선 이어폰", 89_000_00, 100, []string{"earbuds", "earbuds-2"}},
+	{"전자제품", "기계식 키보드", "적축 기계식 키보드", 129_000_00, 50, []string{"keyboard"}},
+	{"전자제품", "게이밍 마우스", "초경량 게이밍 마우스", 59_000_00, 80, []string{"mouse"}},
+	{"전자제품", "스마트 워치", "심박 측정 스마트 워치", 189_000_00, 60, []string{"watch"}},
+	{"의류", "면 티셔츠", "부드러운 순면 티셔츠", 19_900_00, 300, []string{"t-shirt"}},
+	{"의류", "청바지", "편안한 스트레이트 청바지", 49_900_00, 150, []string{"jeans"}},
+	{"의류", "경량 패딩", "가볍고 따뜻한 경량 패딩", 99_000_00, 70, []string{"coat"}},
+	{"식품", "원두 커피", "갓 볶은 원두 커피 500g", 15_900_00, 500, []string{"coffee"}},
+	{"식품", "수제 그래놀라", "견과류 듬뿍 수제 그래놀라", 12_900_00, 200, []string{"granola"}},
+	{"식품", "제주 감귤", "새콤달콤 제주 감귤 3kg", 24_900_00, 120, []string{"tangerine"}},
+	{"전자제품", "미러리스 카메라", "가벼운 여행용 미러리스 카메라", 749_000_00, 15, []string{"camera"}},
+	{"의류", "러닝화", "쿠션이 좋은 러닝화", 79_000_00, 90, []string{"trainers"}},
+	{"의류", "볼캡", "사이즈 조절이 되는 볼캡", 25_000_00, 0, []string{"cap"}},
+	{"식품", "아카시아 꿀", "국산 아카시아 꿀 600g", 28_000_00, 140, []string{"honey"}},
+	{"생활용품", "원목 의자", "튼튼한 원목 의자", 64_000_00, 8, []string{"chair"}},
+	{"생활용품", "몬스테라 화분", "키우기 쉬운 몬스테라 화분", 22_000_00, 40, []string{"plant"}},
+	{"생활용품", "곰 인형", "포근한 40cm 곰 인형", 18_000_00, 75, []string{"bear"}},
+	{"생활용품", "소설 3권 세트", "올해의 소설 3권 세트", 39_000_00, 60, []string{"books"}},
 }
 
-// Demo creates the demo accounts, products and one open order for each demo
+// Demo creates the demo accounts, products with pictures and one open order for each demo
 // buyer, sales of days that have ended, a seller who waits for approval, and ten
 // load buyers. Passwords are hashed at a bcrypt cost. What is already there stays as
 // it is.
-func Demo(ctx context.Context, s *store.Store, bcryptCost int) error {
+func Demo(ctx context.Context, s *store.Store, objects *images.Store, bcryptCost int) error {
 	pool := s.Pool()
 	var seeded bool
 	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sellers WHERE email = 'seller@example.com')`).Scan(&seeded); err != nil {
@@ -54,6 +64,9 @@ func Demo(ctx context.Context, s *store.Store, bcryptCost int) error {
 		if err := demoShop(ctx, pool, bcryptCost); err != nil {
 			return err
 		}
+	}
+	if err := demoPictures(ctx, s, objects); err != nil {
+		return fmt.Errorf("demo pictures: %w", err)
 	}
 	hash, err := auth.HashPassword(demoAdminPassword, bcryptCost)
 	if err != nil {
@@ -95,8 +108,11 @@ func pendingSeller(ctx context.Context, s *store.Store, bcryptCost int) error {
 	return err
 }
 
-// pastSales sells something on the last day of the period that ended last, and
-// yesterday, so that the first close of a day has something to settle and pay.
+// salesDays is how many days before today have demo sales.
+const salesDays = 14
+
+// pastSales sells something on each of the last days, and on the last day of the period that ended last, so that the
+// first close of a day has something to settle and pay. What was sold before yesterday is delivered.
 func pastSales(ctx context.Context, s *store.Store) error {
 	buyer, err := s.BuyerCredentials(ctx, "buyer2@example.com")
 	if err != nil {
@@ -111,69 +127,86 @@ func pastSales(ctx context.Context, s *store.Store) error {
 	for _, ends := market.PeriodEnding(settled); !ends; _, ends = market.PeriodEnding(settled) {
 		settled = settled.Add(-1)
 	}
-	for i, day := range []market.Day{settled, yesterday} {
-		if err := pastSale(ctx, s, sim, buyer.ID, fmt.Sprintf("seed-past-%d", i), demoProducts[7+i].name,
-			day); err != nil {
+	days := []market.Day{settled}
+	for n := range salesDays {
+		days = append(days, yesterday.Add(n-salesDays+1))
+	}
+	for i, day := range days {
+		p := demoProducts[(7+5*i)%len(demoProducts)]
+		if p.stock == 0 {
+			continue
+		}
+		item, seller, err := pastSale(ctx, s, sim, buyer.ID, fmt.Sprintf("seed-past-%d", i), p.name, day)
+		if err != nil {
+			return err
+		}
+		if item == 0 || day == yesterday {
+			continue
+		}
+		if _, err := s.ShipItem(ctx, seller, item, "CJ", fmt.Sprintf("6000-1234-%04d", i)); err != nil {
+			return err
+		}
+		if _, err := s.DeliverItem(ctx, seller, item); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pastSale is an order that was paid at noon of a day; key makes it one, for ever.
+// pastSale places an order that was paid at noon of a day, and returns its line and the seller. The key makes it one
+// for ever: a second call returns no line.
 func pastSale(
 	ctx context.Context, s *store.Store, sim *simulator.Simulator, buyerID int64, key, product string, day market.Day,
-) error {
+) (item int64, seller market.SellerID, err error) {
 	pool := s.Pool()
 	var done bool
 	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM checkout_attempts WHERE buyer_id = $1 AND checkout_key = $2)`,
 		buyerID, key).Scan(&done); err != nil || done {
-		return err
+		return 0, 0, err
 	}
-	var productID int64
-	if err := pool.QueryRow(ctx, `SELECT id FROM products WHERE name = $1 ORDER BY id LIMIT 1`,
-		product).Scan(&productID); err != nil {
-		return err
+	productID, sellerID, err := demoProduct(ctx, s, product)
+	if err != nil {
+		return 0, 0, err
 	}
 	addresses, err := s.Addresses(ctx, market.BuyerID(buyerID))
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	cart, err := s.AddToCart(ctx, market.BuyerID(buyerID), productID, 2,
 		market.PageRequest{Size: 1, Sort: "createdAt", Desc: true})
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	o, err := s.PlaceOrder(ctx,
 		store.Checkout{
 			BuyerID: buyerID, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: addresses[0].ID,
 		})
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	noon := day.Start().Add(12 * time.Hour)
 	if _, err := pool.Exec(ctx, `UPDATE orders SET created_at = $2 WHERE id = $1`, o.OrderID, noon); err != nil {
-		return err
+		return 0, 0, err
 	}
-	if _, err := pool.Exec(ctx, `UPDATE order_items SET created_at = $2 WHERE order_id = $1`, o.OrderID,
-		noon); err != nil {
-		return err
+	if err := pool.QueryRow(ctx, `UPDATE order_items SET created_at = $2 WHERE order_id = $1 RETURNING id`, o.OrderID,
+		noon).Scan(&item); err != nil {
+		return 0, 0, err
 	}
 	past := s.At(noon)
 	opened, err := past.OpenPayment(ctx, store.PaymentToOpen{
 		OrderID: o.OrderID, BuyerID: market.BuyerID(buyerID), Method: market.MethodMock, RunID: "seed",
 	})
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	p := opened.Payment
 	impUID, err := sim.Record(ctx, p.MerchantUID, p.Amount)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	_, err = past.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: p.ID},
 		store.Charge{ImpUID: impUID, Amount: p.Amount})
-	return err
+	return item, market.SellerID(sellerID), err
 }
 
 // demoShop creates the demo seller with its categories and products, in one go:

@@ -73,25 +73,29 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 	seller := int64(3)
 	var buyer, ordered int64
 	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id, id FROM orders LIMIT 1").Scan(&buyer, &ordered))
-	first, err := s.Products(ctx, "", market.PageRequest{Size: 20})
+	first, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 20})
 	require.NoError(t, err)
+	of := store.CatalogueFilter{CategoryID: first.Content[0].CategoryID}
 	paid, shipped := market.OrderPaid, market.OrderShipped
 	today, yesterday := s.Today(), s.Today().Add(-1)
 	require.NoError(t, s.RollUp(ctx, func([]int64) {}))
 	for name, run := range map[string]func() error{
-		"first page": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20}); return err },
+		"first page": func() error {
+			_, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 20})
+			return err
+		},
 		"page in the middle": func() error {
-			_, err := s.Products(ctx, "",
+			_, err := s.Products(ctx, store.CatalogueFilter{},
 				market.PageRequest{Size: 20, Page: 1000})
 			return err
 		},
 		"page near the end": func() error {
-			_, err := s.Products(ctx, "",
+			_, err := s.Products(ctx, store.CatalogueFilter{},
 				market.PageRequest{Size: 20, Page: 1990})
 			return err
 		},
 		"cursor": func() error {
-			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Cursor: *first.NextCursor})
+			_, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 20, Cursor: *first.NextCursor})
 			return err
 		},
 		"all products": func() error {
@@ -147,31 +151,43 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"of a category": func() error {
-			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, "", market.PageRequest{Size: 20, Page: 30})
+			_, err := s.Products(ctx, of, market.PageRequest{Size: 20, Page: 30})
 			return err
 		},
 		"of a category, oldest first": func() error {
-			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, "",
-				market.PageRequest{Size: 20, Sort: "createdAt"})
+			_, err := s.Products(ctx, of, market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},
-		"by price": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "price"}); return err },
+		"of a category by price": func() error {
+			_, err := s.Products(ctx, of, market.PageRequest{Size: 20, Sort: "price", Page: 3})
+			return err
+		},
+		"between two prices": func() error {
+			f := store.CatalogueFilter{PriceFrom: new(market.Money(1_000_00)), PriceTo: new(market.Money(1_100_00))}
+			_, err := s.Products(ctx, f, market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
+			return err
+		},
+		"by price": func() error {
+			_, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 20, Sort: "price"})
+			return err
+		},
 		"by name, deep": func() error {
-			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900})
+			_, err := s.Products(ctx, store.CatalogueFilter{},
+				market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900})
 			return err
 		},
 		"by price, then the newest": func() error {
-			_, err := s.Products(ctx, "", market.PageRequest{
+			_, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{
 				Size: 20, Sort: "price", Then: []market.SortField{{Field: "createdAt", Desc: true}},
 			})
 			return err
 		},
 		"oldest first": func() error {
-			_, err := s.Products(ctx, "", market.PageRequest{Size: 10, Sort: "createdAt"})
+			_, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 10, Sort: "createdAt"})
 			return err
 		},
 		"seller's own, oldest first": func() error {
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), nil,
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{},
 				market.PageRequest{Size: 10, Sort: "createdAt"})
 			return err
 		},
@@ -185,25 +201,45 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"by time": func() error {
-			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
+			_, err := s.Products(ctx, store.CatalogueFilter{},
+				market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
 			return err
 		},
-		"one letter":    func() error { _, err := s.Products(ctx, "e", market.PageRequest{Size: 20}); return err },
-		"a rare letter": func() error { _, err := s.Products(ctx, "힣", market.PageRequest{Size: 20}); return err },
+		"one letter": func() error {
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "e"}, market.PageRequest{Size: 20})
+			return err
+		},
+		"a rare letter": func() error {
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "힣"}, market.PageRequest{Size: 20})
+			return err
+		},
 		"two letters": func() error {
-			_, err := s.Products(ctx, "의자", market.PageRequest{Size: 20, Sort: "price"})
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "의자"}, market.PageRequest{Size: 20, Sort: "price"})
 			return err
 		},
-		"two rare letters":   func() error { _, err := s.Products(ctx, "자의", market.PageRequest{Size: 20}); return err },
-		"three letters":      func() error { _, err := s.Products(ctx, "접이식", market.PageRequest{Size: 20}); return err },
-		"three rare letters": func() error { _, err := s.Products(ctx, "xqz", market.PageRequest{Size: 20}); return err },
+		"two rare letters": func() error {
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "자의"}, market.PageRequest{Size: 20})
+			return err
+		},
+		"three letters": func() error {
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "접이식"}, market.PageRequest{Size: 20})
+			return err
+		},
+		"three rare letters": func() error {
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "xqz"}, market.PageRequest{Size: 20})
+			return err
+		},
 		"a long word": func() error {
-			_, err := s.Products(ctx, "description_399912345", market.PageRequest{Size: 20})
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "description_399912345"},
+				market.PageRequest{Size: 20})
 			return err
 		},
-		"no letters": func() error { _, err := s.Products(ctx, "%_\\", market.PageRequest{Size: 20}); return err },
+		"no letters": func() error {
+			_, err := s.Products(ctx, store.CatalogueFilter{Keyword: "%_\\"}, market.PageRequest{Size: 20})
+			return err
+		},
 		"seller's own": func() error {
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), nil,
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{},
 				market.PageRequest{Size: 20, Page: 3, Sort: "price"})
 			return err
 		},
@@ -259,7 +295,23 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 		},
 		"seller's hidden products": func() error {
 			hidden := market.ProductHidden
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), &hidden, market.PageRequest{Size: 20})
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{Status: &hidden},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"seller's products of a category": func() error {
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{CategoryID: 3},
+				market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
+			return err
+		},
+		"seller's products of a word": func() error {
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{Keyword: "의자"},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"seller's products of a word that none has": func() error {
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{Keyword: "zzzzzz"},
+				market.PageRequest{Size: 20})
 			return err
 		},
 		"pending refunds of a seller": func() error {
@@ -393,6 +445,39 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 	}
 }
 
+// Each order of the shop is read from its index, without a sort, however many products there are.
+func TestShopLists_EachOrder_IsReadFromItsIndex(t *testing.T) {
+	s, recorded := loaded(t)
+	ctx := t.Context()
+	_, err := s.Pool().Exec(ctx, "UPDATE products SET stock = 0 WHERE id % 7 = 0")
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(ctx, "ANALYZE products")
+	require.NoError(t, err)
+	for _, category := range []int64{0, 3} {
+		for field, descending := range map[string][]bool{"price": {false, true}, "createdAt": {true}} {
+			for _, desc := range descending {
+				recorded.take()
+				found, err := s.Products(ctx, store.CatalogueFilter{CategoryID: category}, market.PageRequest{
+					Size: 20, Page: 2, Sort: market.SortSoldOut, Then: []market.SortField{{Field: field, Desc: desc}},
+				})
+				require.NoError(t, err)
+				require.Len(t, found.Content, 20)
+				ordered := 0
+				for _, statement := range recorded.take() {
+					if !strings.Contains(statement.SQL, "ORDER BY t.sold_out") {
+						continue
+					}
+					ordered++
+					plan := explain(t, s, "", statement)
+					require.Regexp(t, "Index (Only )?Scan( Backward)? using products_(shop|category)_", plan, statement.SQL)
+					require.NotRegexp(t, "(?s)Limit.*Sort ", plan, statement.SQL)
+				}
+				require.Positive(t, ordered)
+			}
+		}
+	}
+}
+
 func explain(t *testing.T, s *store.Store, settings string, statement pgx.TraceQueryStartData) string {
 	t.Helper()
 	ctx := context.Background()
@@ -446,14 +531,14 @@ func TestPaging(t *testing.T) {
 			request := o.order
 			for _, request.Page = range []int{0, 7, 300, 412} {
 				request.Size = 97
-				got, err := s.Products(ctx, "", request)
+				got, err := s.Products(ctx, store.CatalogueFilter{}, request)
 				require.NoError(t, err)
 				from := request.Page * 97
 				require.Equal(t, ids(want[from:min(from+97, seeded)]), ids(got.Content), "page %d", request.Page)
 			}
 			request.Page, request.Size = 0, 7 // pages end within ties
 			for from := 0; from < 200*7; from += 7 {
-				got, err := s.Products(ctx, "", request)
+				got, err := s.Products(ctx, store.CatalogueFilter{}, request)
 				require.NoError(t, err)
 				require.Equal(t, ids(want[from:from+7]), ids(got.Content), "by cursor, from %d", from)
 				request = market.PageRequest{Size: 7, Cursor: *got.NextCursor}
@@ -472,7 +557,8 @@ func TestPaging(t *testing.T) {
 				})
 				const size = 97
 				for _, page := range []int{0, 1, 100, 205, 206, 207, 411, 412, 413} {
-					got, err := s.Products(ctx, "", market.PageRequest{Page: page, Size: size, Sort: field, Desc: desc})
+					got, err := s.Products(ctx, store.CatalogueFilter{},
+						market.PageRequest{Page: page, Size: size, Sort: field, Desc: desc})
 					require.NoError(t, err)
 					from, to := min(page*size, seeded), min((page+1)*size, seeded)
 					require.Equal(t, ids(want[from:to]), ids(got.Content), "page %d", page)
@@ -482,7 +568,7 @@ func TestPaging(t *testing.T) {
 				}
 				cursor := ""
 				for from := 0; from < 5*size; from += size {
-					got, err := s.Products(ctx, "",
+					got, err := s.Products(ctx, store.CatalogueFilter{},
 						market.PageRequest{Size: size, Sort: field, Desc: desc, Cursor: cursor})
 					require.NoError(t, err)
 					require.Equal(t, ids(want[from:from+size]), ids(got.Content))
@@ -508,7 +594,7 @@ func TestPaging(t *testing.T) {
 			request := market.PageRequest{Size: 50, Sort: "price"}
 			for page := range 4 {
 				request.Page = page
-				p, err := s.Products(ctx, keyword, request)
+				p, err := s.Products(ctx, store.CatalogueFilter{Keyword: keyword}, request)
 				require.NoError(t, err)
 				got = append(got, p.Content...)
 				require.Equal(t, len(want) <= (page+1)*50, p.IsLast)
@@ -523,7 +609,7 @@ func TestPaging(t *testing.T) {
 			got = got[:0]
 			request = market.PageRequest{Size: 50, Sort: "price"}
 			for range 4 {
-				p, err := s.Products(ctx, keyword, request)
+				p, err := s.Products(ctx, store.CatalogueFilter{Keyword: keyword}, request)
 				require.NoError(t, err)
 				got = append(got, p.Content...)
 				if p.NextCursor == nil {
@@ -537,7 +623,7 @@ func TestPaging(t *testing.T) {
 
 	t.Run("totals follow", func(t *testing.T) {
 		total := func() int64 {
-			p, err := s.Products(ctx, "", market.PageRequest{Size: 1})
+			p, err := s.Products(ctx, store.CatalogueFilter{}, market.PageRequest{Size: 1})
 			require.NoError(t, err)
 			return p.TotalElements
 		}

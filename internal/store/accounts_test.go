@@ -135,7 +135,7 @@ func TestSetSellerStatus_NotApproved_HidesProducts(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 	onSale := func() int64 {
-		p, err := s.Products(ctx, "", all)
+		p, err := s.Products(ctx, store.CatalogueFilter{}, all)
 		require.NoError(t, err)
 		return p.TotalElements
 	}

@@ -342,15 +342,39 @@ func (s CatalogueStore) productList(owner int64) list[db.Product, market.Product
 	return l
 }
 
-// Products lists the products that buyers see, newest first unless sorted by createdAt, id, name or
-// price. A keyword is searched in name and description, ignoring case.
+// CatalogueFilter selects among the products that buyers see; its zero value means all.
+type CatalogueFilter struct {
+	CategoryID         int64
+	Keyword            string        // searched in name and description, ignoring case
+	PriceFrom, PriceTo *market.Money // both inclusive
+}
+
+// Products lists the products that buyers see, newest first unless sorted by createdAt, id, name, price or soldOut;
+// those of a category have no order by name.
 func (s CatalogueStore) Products(
-	ctx context.Context, keyword string, page market.PageRequest,
+	ctx context.Context, f CatalogueFilter, page market.PageRequest,
 ) (market.Page[market.Product], error) {
-	if keyword != "" {
-		return s.search(ctx, s.productList(0), keyword, page)
+	l := s.productList(0)
+	and := func(condition string, arg any) {
+		l.args = append(l.args, arg)
+		l.where += " AND " + condition + " " + placeholder(len(l.args))
+		l.total = nil // of all
 	}
-	return s.productList(0).page(ctx, s.DB, page)
+	if f.CategoryID != 0 {
+		l.sorts = sortsBy(market.CategorySorts)
+		and("category_id =", f.CategoryID)
+	}
+	if f.PriceFrom != nil {
+		and("price >=", *f.PriceFrom)
+	}
+	if f.PriceTo != nil {
+		and("price <=", *f.PriceTo)
+	}
+	l.bespoke = f.PriceFrom != nil || f.PriceTo != nil // the best index depends on how many are between
+	if f.Keyword != "" {
+		return s.search(ctx, l, f.Keyword, page)
+	}
+	return l.page(ctx, s.DB, page)
 }
 
 // bestLines is how many lines of orders BestProducts reads.
@@ -367,6 +391,14 @@ func (s CatalogueStore) BestProducts(ctx context.Context, limit int32) ([]market
 	return products, translate(err)
 }
 
+// StoreOfProduct returns the seller of a product that is visible to buyers. It fails with PRODUCT_NOT_FOUND.
+func (s CatalogueStore) StoreOfProduct(ctx context.Context, productID int64) (market.StoreInfo, error) {
+	r, err := orNotFound(s.q.StoreOfProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
+	return market.StoreInfo{
+		StoreName: r.StoreName, Name: r.Name, BizNumber: r.BizNumber, Phone: r.Phone, Email: r.Email,
+	}, err
+}
+
 // StoreNames returns the names of sellers' stores, by the sellers' ids.
 func (s CatalogueStore) StoreNames(ctx context.Context, sellers []int64) (map[int64]string, error) {
 	rows, err := s.q.StoreNames(ctx, s.pool, sellers)
@@ -377,31 +409,32 @@ func (s CatalogueStore) StoreNames(ctx context.Context, sellers []int64) (map[in
 	return names, translate(err)
 }
 
-// CategoryProducts lists the visible products of a category, newest first unless sorted by
-// createdAt or id. A keyword is searched as Products does.
-func (s CatalogueStore) CategoryProducts(
-	ctx context.Context, categoryID int64, keyword string, page market.PageRequest,
-) (market.Page[market.Product], error) {
-	l := list[db.Product, market.Product]{
-		table: "products", show: product, where: visible + " AND category_id = $1", args: []any{categoryID},
-		sorts: byCreation,
-	}
-	if keyword != "" {
-		return s.search(ctx, l, keyword, page)
-	}
-	return l.page(ctx, s.DB, page)
+// ProductFilter selects among the products of a seller; its zero value means all.
+type ProductFilter struct {
+	Status     *market.ProductStatus
+	CategoryID int64
+	Keyword    string // searched as Products does
 }
 
-// SellerProducts lists a seller's own products, including hidden ones, of all states or of one.
+// SellerProducts lists a seller's own products, including hidden ones.
 func (s CatalogueStore) SellerProducts(
-	ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, f ProductFilter, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := s.productList(int64(sellerID))
 	l.show = sellersProduct
-	if status != nil {
-		l.total = nil // of all states
+	if f != (ProductFilter{}) {
+		l.total = nil // of all
 	}
-	return withStatus(l, status).page(ctx, s.DB, page)
+	l = withStatus(l, f.Status)
+	if f.CategoryID != 0 {
+		l.args = append(l.args, f.CategoryID)
+		l.where += " AND category_id = " + placeholder(len(l.args))
+		l.bespoke = true
+	}
+	if f.Keyword != "" {
+		return s.search(ctx, l, f.Keyword, page)
+	}
+	return l.page(ctx, s.DB, page)
 }
 
 // stockMovement is a row of the table stock_movements.

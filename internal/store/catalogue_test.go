@@ -58,7 +58,7 @@ func TestProducts_Hidden_AreShownToTheirSellerOnly(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Product(ctx, s.ProductIDs[0])
 	refused(t, market.CodeProductNotFound, err)
-	mine, err := s.SellerProducts(ctx, own, nil, all)
+	mine, err := s.SellerProducts(ctx, own, store.ProductFilter{}, all)
 	require.NoError(t, err)
 	require.Len(t, mine.Content, 1)
 	require.NotNil(t, mine.Content[0].Reserved)

@@ -10,9 +10,6 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// maxImages is the maximum number of images of a product.
-const maxImages = 20
-
 // orphanAge is how long after its announcement an unused object becomes an orphan; an upload takes
 // seconds.
 const orphanAge = time.Hour
@@ -21,7 +18,7 @@ const orphanAge = time.Hour
 type Image struct {
 	ID             int64
 	ObjectKey      string
-	SortOrder      *int32
+	SortOrder      *int32 // nil for an image to be added as the last
 	Representative bool
 	Width, Height  int32 // in pixels; 0 for an image from before there were renditions
 }
@@ -33,14 +30,14 @@ func (s ImageStore) CheckRoomForImage(ctx context.Context, sellerID market.Selle
 		return err
 	}
 	n, err := s.q.CountImages(ctx, s.pool, productID)
-	if err == nil && n >= maxImages {
+	if err == nil && n >= market.MaxImages {
 		return errTooManyImages()
 	}
 	return translate(err)
 }
 
 func errTooManyImages() error {
-	return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyImages, maxImages)
+	return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyImages, market.MaxImages)
 }
 
 // AnnounceObject records that an object is about to be written.
@@ -66,7 +63,7 @@ func (s ImageStore) AddImage(
 		if err != nil {
 			return err
 		}
-		if n >= maxImages {
+		if n >= market.MaxImages {
 			return errTooManyImages()
 		}
 		if i.Representative {
@@ -86,6 +83,33 @@ func (s ImageStore) AddImage(
 		return s.q.ForgetObjects(ctx, tx, []string{i.ObjectKey})
 	})
 	return image, err
+}
+
+// OrderImages puts the images of a seller's product in the order of their ids, of which each must be named once. The
+// first becomes the representative image. It fails with PRODUCT_NOT_FOUND, FORBIDDEN, or DATA_CONFLICT when the product
+// has other images.
+func (s ImageStore) OrderImages(ctx context.Context, sellerID market.SellerID, productID int64, ids []int64) error {
+	if err := CatalogueStore(s).CheckOwnProduct(ctx, sellerID, productID); err != nil {
+		return err
+	}
+	return s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
+		_, err := orNotFound(s.q.LockOwnProduct(ctx, tx, productID, int64(sellerID)))(market.CodeProductNotFound)
+		if err != nil {
+			return err
+		}
+		if err := s.q.UnsetRepresentative(ctx, tx, productID); err != nil {
+			return err
+		}
+		ordered, err := s.q.OrderImages(ctx, tx, productID, ids)
+		if err != nil {
+			return err
+		}
+		n, err := s.q.CountImages(ctx, tx, productID)
+		if err == nil && (n != ordered || n != int64(len(ids))) {
+			err = market.RefuseWith(market.CodeDataConflict, market.DetailImagesChanged)
+		}
+		return err
+	})
 }
 
 // Images returns the images of a product, the representative one first.

@@ -29,7 +29,8 @@ type sortColumn struct{ column, sqlType string }
 // sortColumns are the columns of sortable fields.
 var sortColumns = sorts{
 	market.SortCreatedAt: {"created_at", "timestamptz"}, market.SortName: {"name", "varchar"},
-	market.SortPrice: {"price", "numeric"}, market.SortQuantity: {"quantity", "int"},
+	market.SortPrice: {"price", "numeric"}, market.SortSoldOut: {"sold_out", "boolean"},
+	market.SortQuantity:    {"quantity", "int"},
 	market.SortTotalAmount: {"total_amount", "numeric"}, market.SortAmount: {"amount", "numeric"},
 	market.SortFee: {"fee", "numeric"}, market.SortStatus: {"status", "varchar"}, market.SortType: {"type", "varchar"},
 	market.SortPeriodStart: {"period_start", "date"}, market.SortPeriodEnd: {"period_end", "date"},

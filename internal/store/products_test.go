@@ -98,3 +98,99 @@ func TestUpdateProduct_SellerIsRejectedMeanwhile_StaysOffSale(t *testing.T) {
 	_, err = s.DeleteProduct(ctx, market.SellerID(seller), shop.ProductIDs[0])
 	refused(t, market.CodeTokenInvalid, err)
 }
+
+func TestOrderImages_AllNamedOnce_AreInThatOrder(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
+	own, product := market.SellerID(s.SellerIDs[0]), s.ProductIDs[0]
+	ids := map[string]int64{}
+	for i, key := range []string{"a", "b", "c"} {
+		require.NoError(t, s.AnnounceObject(ctx, key))
+		added, err := s.AddImage(ctx, own, product, store.Image{ObjectKey: key})
+		require.NoError(t, err)
+		require.EqualValues(t, i, *added.SortOrder, "it is the last")
+		ids[key] = added.ID
+	}
+	order := func() (keys string) {
+		list, err := s.Images(ctx, product)
+		require.NoError(t, err)
+		for i, image := range list {
+			require.Equal(t, i == 0, image.Representative)
+			keys += image.ObjectKey
+		}
+		return keys
+	}
+	for _, want := range []string{"cab", "bca", "abc"} {
+		require.NoError(t, s.OrderImages(ctx, own, product,
+			[]int64{ids[want[0:1]], ids[want[1:2]], ids[want[2:3]]}))
+		require.Equal(t, want, order())
+	}
+	for _, wrong := range [][]int64{
+		{ids["b"]}, {ids["b"], ids["a"]}, {ids["b"], ids["a"], ids["a"]}, {ids["b"], ids["a"], 999},
+		{ids["b"], ids["a"], ids["c"], 999}, {ids["b"], ids["a"], ids["c"], ids["c"]},
+	} {
+		refused(t, market.CodeDataConflict, s.OrderImages(ctx, own, product, wrong))
+		require.Equal(t, "abc", order(), "nothing is changed")
+	}
+	refused(t, market.CodeForbidden, s.OrderImages(ctx, market.SellerID(s.SellerIDs[1]), product, nil))
+	refused(t, market.CodeProductNotFound, s.OrderImages(ctx, own, 999, nil))
+}
+
+func TestSellerProducts_Filter_FindsOwnOnesOnly(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
+	own := market.SellerID(s.SellerIDs[0])
+	second, err := s.CreateCategory(ctx, "second", 2)
+	require.NoError(t, err)
+	hidden := market.ProductHidden
+	for _, name := range []string{"chair", "table"} {
+		p, err := s.CreateProduct(ctx, market.Product{
+			SellerID: int64(own), CategoryID: second.ID, Name: name, Description: "d", Price: 100,
+		})
+		require.NoError(t, err)
+		if name == "table" {
+			_, err = s.UpdateProduct(ctx, own, p.ID, store.ProductChange{Status: new(string(hidden))})
+			require.NoError(t, err)
+		}
+	}
+	_, err = s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[1]), s.ProductIDs[1],
+		store.ProductChange{Name: new("chair"), CategoryID: &second.ID})
+	require.NoError(t, err)
+	for _, c := range []struct {
+		filter store.ProductFilter
+		want   []string
+	}{
+		{store.ProductFilter{}, []string{"table", "chair", "p"}},
+		{store.ProductFilter{CategoryID: second.ID}, []string{"table", "chair"}},
+		{store.ProductFilter{Keyword: "HAI"}, []string{"chair"}},
+		{store.ProductFilter{Keyword: "d"}, []string{"table", "chair", "p"}}, // of the description
+		{store.ProductFilter{Status: &hidden}, []string{"table"}},
+		{store.ProductFilter{Status: &hidden, Keyword: "chair"}, nil},
+		{store.ProductFilter{Status: &hidden, CategoryID: second.ID, Keyword: "tab"}, []string{"table"}},
+	} {
+		page, err := s.SellerProducts(ctx, own, c.filter, market.PageRequest{Size: 10})
+		require.NoError(t, err)
+		var names []string
+		for _, p := range page.Content {
+			names = append(names, p.Name)
+			require.NotNil(t, p.Reserved)
+		}
+		require.Equal(t, c.want, names, "%+v", c.filter)
+		require.EqualValues(t, len(c.want), page.TotalElements)
+	}
+}
+
+func TestStoreOfProduct_Visible_IsItsSeller(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
+	got, err := s.StoreOfProduct(ctx, s.ProductIDs[1])
+	require.NoError(t, err)
+	require.Equal(t, market.StoreInfo{
+		StoreName: "s", Name: "s", BizNumber: "1", Phone: "1", Email: "s1@example.com",
+	}, got)
+	_, err = s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[1]), s.ProductIDs[1],
+		store.ProductChange{Status: new("HIDDEN")})
+	require.NoError(t, err)
+	_, err = s.StoreOfProduct(ctx, s.ProductIDs[1])
+	refused(t, market.CodeProductNotFound, err)
+}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -95,11 +96,46 @@ func TestCategoryProducts_Keyword_FindsThoseOfTheCategory(t *testing.T) {
 		elsewhere)
 	require.NoError(t, err)
 	for _, keyword := range []string{"CHAIR", "ch"} { // with and without a trigram
-		found, err := shop.CategoryProducts(ctx, other.ID, keyword, market.PageRequest{Size: 10})
+		found, err := shop.Products(ctx, store.CatalogueFilter{CategoryID: other.ID, Keyword: keyword},
+			market.PageRequest{Size: 10})
 		require.NoError(t, err)
 		require.Len(t, found.Content, 1, keyword)
 		require.Equal(t, here, found.Content[0].ID)
 	}
-	_, err = shop.CategoryProducts(ctx, other.ID, "chair", market.PageRequest{Size: 10, Sort: market.SortPrice})
+	_, err = shop.Products(ctx, store.CatalogueFilter{CategoryID: other.ID},
+		market.PageRequest{Size: 10, Sort: market.SortName})
 	refused(t, market.CodeInvalidInput, err)
+}
+
+func TestProducts_SoldOut_ComeLastInEachOrder(t *testing.T) {
+	t.Parallel()
+	ctx, shop := t.Context(), testrig.NewShop(t, 4, time.Now) // the prices ascend
+	sold := shop.ProductIDs[1]
+	seller := market.SellerID(shop.SellerIDs[1])
+	_, err := shop.UpdateProduct(ctx, seller, sold, store.ProductChange{Stock: new(int32(0))})
+	require.NoError(t, err)
+	ids := func(f store.CatalogueFilter, then market.SortField) (found []int) {
+		request := market.PageRequest{Size: 3, Sort: market.SortSoldOut, Then: []market.SortField{then}}
+		for { // by cursor, across the border
+			page, err := shop.Products(ctx, f, request)
+			require.NoError(t, err)
+			for _, p := range page.Content {
+				found = append(found, slices.Index(shop.ProductIDs, p.ID))
+			}
+			if page.NextCursor == nil {
+				return found
+			}
+			request = market.PageRequest{Size: 3, Cursor: *page.NextCursor}
+		}
+	}
+	all, byPrice := store.CatalogueFilter{}, market.SortField{Field: market.SortPrice}
+	require.Equal(t, []int{0, 2, 3, 1}, ids(all, byPrice))
+	require.Equal(t, []int{3, 2, 0, 1}, ids(all, market.SortField{Field: market.SortPrice, Desc: true}))
+	require.Equal(t, []int{3, 2, 0, 1}, ids(all, market.SortField{Field: market.SortCreatedAt, Desc: true}))
+	from, to := market.Money(1_010_00), market.Money(1_013_00)
+	require.Equal(t, []int{2, 1}, ids(store.CatalogueFilter{PriceFrom: &from, PriceTo: &to}, byPrice))
+	require.Equal(t, []int{2, 3, 1}, ids(store.CatalogueFilter{PriceFrom: &from, Keyword: "P"}, byPrice))
+	_, err = shop.UpdateProduct(ctx, seller, sold, store.ProductChange{Stock: new(int32(1))})
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 1, 2, 3}, ids(all, byPrice), "it is in stock again")
 }

@@ -126,6 +126,18 @@ func (g *gates) arrive(id market.SellerID) (*seller, error) {
 	return s, nil
 }
 
+// another counts a further upload of a seller who is present. It fails with UPLOAD_RATE_LIMITED.
+func (g *gates) another(id market.SellerID) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r := g.sellers[id].rate.Reserve(); r.Delay() > 0 {
+		after := r.Delay()
+		r.Cancel()
+		return market.RefuseFor(market.CodeUploadRateLimited, after)
+	}
+	return nil
+}
+
 // forget drops sellers whose limits are whole again.
 func (g *gates) forget() {
 	const few = 100

@@ -34,7 +34,7 @@ func New(s Store, objects *images.Store, d *images.Decoder, l Limits) *Uploads {
 // upload is an image with its fields, as a form brings it.
 type upload struct {
 	content        []byte
-	sortOrder      int32
+	sortOrder      *int32 // nil for the last
 	representative bool
 }
 
@@ -56,6 +56,13 @@ func (u *Uploads) Image(w http.ResponseWriter, r *http.Request, productID int64)
 	if err != nil {
 		return image, err
 	}
+	return u.add(ctx, sellerID, productID, in, picture)
+}
+
+// add stores a decoded image and adds it to a product.
+func (u *Uploads) add(
+	ctx context.Context, sellerID market.SellerID, productID int64, in upload, picture images.Picture,
+) (image store.Image, err error) {
 	key := images.NewKey(productID, picture.ContentType)
 	if err := u.store.AnnounceObject(ctx, key); err != nil {
 		return image, err
@@ -64,9 +71,78 @@ func (u *Uploads) Image(w http.ResponseWriter, r *http.Request, productID int64)
 		return image, market.Failed(market.CodeImageStoreUnavailable, err)
 	}
 	return u.store.AddImage(ctx, sellerID, productID, store.Image{
-		ObjectKey: key, SortOrder: &in.sortOrder, Representative: in.representative,
+		ObjectKey: key, SortOrder: in.sortOrder, Representative: in.representative,
 		Width: int32(picture.Width), Height: int32(picture.Height),
 	})
+}
+
+// Images adds the images of a form to the caller's own product, one after the other: those before one that is refused
+// stay. It fails as Image does.
+func (u *Uploads) Images(w http.ResponseWriter, r *http.Request, productID int64) error {
+	ctx, sellerID := r.Context(), web.Seller(r)
+	if err := u.store.CheckRoomForImage(ctx, sellerID, productID); err != nil {
+		return err
+	}
+	leave, err := u.gates.enter(ctx, sellerID, r.ContentLength)
+	if err != nil {
+		return overdue(err)
+	}
+	defer leave()
+	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailUploadNotMultipart)
+	}
+	connection := http.NewResponseController(w)
+	added := 0
+	for {
+		_ = connection.SetReadDeadline(time.Now().Add(readTimeout))
+		in, err := nextImage(form, r.ContentLength)
+		if errors.Is(err, io.EOF) && added > 0 {
+			return nil
+		}
+		if errors.Is(err, io.EOF) {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailUploadEmpty)
+		}
+		if err != nil {
+			return err
+		}
+		_ = connection.SetReadDeadline(time.Time{})
+		if added > 0 {
+			if err := u.gates.another(sellerID); err != nil {
+				return err
+			}
+		}
+		picture, err := u.decoder.Process(ctx, in.content)
+		if err != nil {
+			return refusal(err)
+		}
+		if _, err := u.add(ctx, sellerID, productID, in, picture); err != nil {
+			return err
+		}
+		added++
+	}
+}
+
+// nextImage reads the next image of a form; other fields and empty files are skipped. After the last it fails with
+// io.EOF.
+func nextImage(form *multipart.Reader, size int64) (u upload, err error) {
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return u, io.EOF
+		}
+		if err != nil {
+			return u, web.BodyError(err)
+		}
+		if part.FormName() != "image" {
+			continue
+		}
+		if err := u.readImage(part, size); err != nil || len(u.content) > 0 {
+			return u, err
+		}
+		u.content = nil
+	}
 }
 
 // process reads an upload and decodes it, when there is room for each.
@@ -136,6 +212,7 @@ func (u *Uploads) DeleteImage(r *http.Request, of store.ProductImage) (store.Ima
 }
 
 func readUpload(w http.ResponseWriter, r *http.Request) (u upload, err error) {
+	u.sortOrder = new(int32)
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	form, err := r.MultipartReader()
 	if err != nil {
@@ -193,7 +270,8 @@ func (u *upload) readField(part *multipart.Part) error {
 		if err != nil || n < 0 {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailNotNatural, "sortOrder")
 		}
-		u.sortOrder = int32(n)
+		place := int32(n)
+		u.sortOrder = &place
 	case "representative":
 		if u.representative, err = strconv.ParseBool(string(content)); err != nil {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailNotBool, "representative")

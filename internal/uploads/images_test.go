@@ -211,3 +211,34 @@ func TestDeleteImage_ObjectStoreAway_IsLeftToTheSweep(t *testing.T) {
 	_, err = r.DeleteImage(request, store.ProductImage{ProductID: 5, ImageID: 6})
 	require.Equal(t, market.CodeForbidden, market.CodeOf(err))
 }
+
+func TestImages_Several_AreAddedUntilOneIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	request := form(t, part{"note", "", "x"}, part{"image", "a.png", picture(t, 2, 2)}, part{"image", "", ""},
+		part{"image", "b.png", picture(t, 3, 3)})
+	require.NoError(t, r.Images(httptest.NewRecorder(), request, 5))
+	added := r.store.Calls("AddImage")
+	require.Len(t, added, 2)
+	require.NotContains(t, added[0]+added[1], "SortOrder", "each is the last")
+
+	r.store.Forget()
+	request = form(t, part{"image", "a.png", picture(t, 2, 2)}, part{"image", "b.txt", "no picture"},
+		part{"image", "c.png", picture(t, 2, 2)})
+	require.Equal(t, market.CodeImageTypeUnsupported, market.CodeOf(r.Images(httptest.NewRecorder(), request, 5)))
+	require.Len(t, r.store.Calls("AddImage"), 1)
+
+	for _, none := range []*http.Request{form(t), form(t, part{"image", "", ""}), form(t, part{"note", "", "x"})} {
+		require.Equal(t, market.CodeInvalidInput, market.CodeOf(r.Images(httptest.NewRecorder(), none, 5)))
+	}
+}
+
+func TestImages_EachOfAForm_CountsAsAnUpload(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.gates = newGates(Limits{AtOnce: 2, PerMinute: 2})
+	a := part{"image", "a.png", picture(t, 2, 2)}
+	err := r.Images(httptest.NewRecorder(), form(t, a, a, a), 5)
+	require.Equal(t, market.CodeUploadRateLimited, market.CodeOf(err))
+	require.Len(t, r.store.Calls("AddImage"), 2)
+}

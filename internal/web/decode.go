@@ -484,6 +484,27 @@ func QueryID(r *http.Request, name string) (int64, error) {
 	return id, nil
 }
 
+// Prices reads the optional bounds of a price from the query, priceFrom and priceTo. It fails with INVALID_INPUT.
+func Prices(r *http.Request) (from, to *market.Money, err error) {
+	if from, err = price(r, "priceFrom"); err != nil {
+		return nil, nil, err
+	}
+	to, err = price(r, "priceTo")
+	return from, to, err
+}
+
+func price(r *http.Request, name string) (*market.Money, error) {
+	typed := r.URL.Query().Get(name)
+	if typed == "" {
+		return nil, nil //nolint:nilnil // it is optional
+	}
+	p, err := market.ParseMoney(market.Ungroup(typed))
+	if err != nil || market.CheckPrice(p) != nil {
+		return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+	}
+	return &p, nil
+}
+
 // QueryEmail reads an optional e-mail address from the query; "" when it is not given.
 func QueryEmail(r *http.Request, name string) (market.Email, error) {
 	s := r.URL.Query().Get(name)

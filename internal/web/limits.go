@@ -28,10 +28,11 @@ func registerLimits(v *validator.Validate) {
 		"accountnumber":   most(market.MaxBankAccount),
 		"consentversion":  most(market.MaxConsentVersion),
 
-		"categoryname": most(market.MaxCategoryName),
-		"productname":  most(market.MaxProductName),
-		"description":  most(market.MaxDescription),
-		"stock":        fmt.Sprintf("gte=0,lte=%d", market.MaxStock),
+		"categoryname":  most(market.MaxCategoryName),
+		"productname":   most(market.MaxProductName),
+		"description":   most(market.MaxDescription),
+		"productimages": most(market.MaxImages),
+		"stock":         fmt.Sprintf("gte=0,lte=%d", market.MaxStock),
 
 		"addressdetail":  most(market.MaxAddress),
 		"deliverynote":   most(market.MaxDeliveryNote),

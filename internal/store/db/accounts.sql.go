@@ -1000,6 +1000,32 @@ func (q *Queries) StoreNames(ctx context.Context, db DBTX, ids []int64) ([]Store
 	return items, nil
 }
 
+const storeOfProduct = `-- name: StoreOfProduct :one
+SELECT s.store_name, s.name, s.biz_number, s.phone, s.email FROM products p JOIN sellers s ON s.id = p.seller_id
+WHERE p.id = $1 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
+`
+
+type StoreOfProductRow struct {
+	StoreName string       `db:"store_name"`
+	Name      string       `db:"name"`
+	BizNumber string       `db:"biz_number"`
+	Phone     string       `db:"phone"`
+	Email     market.Email `db:"email"`
+}
+
+func (q *Queries) StoreOfProduct(ctx context.Context, db DBTX, id int64) (StoreOfProductRow, error) {
+	row := db.QueryRow(ctx, storeOfProduct, id)
+	var i StoreOfProductRow
+	err := row.Scan(
+		&i.StoreName,
+		&i.Name,
+		&i.BizNumber,
+		&i.Phone,
+		&i.Email,
+	)
+	return i, err
+}
+
 const suspendProducts = `-- name: SuspendProducts :exec
 UPDATE products SET status = CASE WHEN $1::bool THEN 'SUSPENDED' ELSE 'ON_SALE' END, updated_at = now()
 WHERE seller_id = $2 AND deleted_at IS NULL

@@ -52,7 +52,7 @@ WITH recent AS MATERIALIZED (
     SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r
     WHERE r.order_status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
 )
-SELECT p.id, p.seller_id, p.category_id, p.name, p.description, p.price, p.stock, p.status, p.created_at, p.updated_at, p.deleted_at, p.reserved, p.blocked_reason FROM sold s JOIN products p ON p.id = s.product_id
+SELECT p.id, p.seller_id, p.category_id, p.name, p.description, p.price, p.stock, p.status, p.created_at, p.updated_at, p.deleted_at, p.reserved, p.blocked_reason, p.sold_out FROM sold s JOIN products p ON p.id = s.product_id
 WHERE s.pieces > 0 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL ORDER BY s.pieces DESC, p.id DESC LIMIT $1
 `
 
@@ -80,6 +80,7 @@ func (q *Queries) BestProducts(ctx context.Context, db DBTX, most int32, lines i
 			&i.DeletedAt,
 			&i.Reserved,
 			&i.BlockedReason,
+			&i.SoldOut,
 		); err != nil {
 			return nil, err
 		}
@@ -121,7 +122,7 @@ func (q *Queries) CreateCategory(ctx context.Context, db DBTX, name string, sort
 
 const createProduct = `-- name: CreateProduct :one
 INSERT INTO products (seller_id, category_id, name, price, stock, description)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out
 `
 
 type CreateProductParams struct {
@@ -157,6 +158,7 @@ func (q *Queries) CreateProduct(ctx context.Context, db DBTX, arg CreateProductP
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }
@@ -193,7 +195,7 @@ func (q *Queries) DeleteCategory(ctx context.Context, db DBTX, id int64) (Delete
 const deleteProduct = `-- name: DeleteProduct :one
 UPDATE products SET deleted_at = now(), updated_at = now()
 WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL
-RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
+RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out
 `
 
 func (q *Queries) DeleteProduct(ctx context.Context, db DBTX, iD int64, sellerID int64) (Product, error) {
@@ -213,6 +215,7 @@ func (q *Queries) DeleteProduct(ctx context.Context, db DBTX, iD int64, sellerID
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }
@@ -239,7 +242,7 @@ func (q *Queries) GetCart(ctx context.Context, db DBTX, buyerID int64) (int64, e
 }
 
 const getOwnProducts = `-- name: GetOwnProducts :many
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE seller_id = $1 AND id = ANY ($2::bigint[]) AND deleted_at IS NULL
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out FROM products WHERE seller_id = $1 AND id = ANY ($2::bigint[]) AND deleted_at IS NULL
 `
 
 func (q *Queries) GetOwnProducts(ctx context.Context, db DBTX, sellerID int64, ids []int64) ([]Product, error) {
@@ -265,6 +268,7 @@ func (q *Queries) GetOwnProducts(ctx context.Context, db DBTX, sellerID int64, i
 			&i.DeletedAt,
 			&i.Reserved,
 			&i.BlockedReason,
+			&i.SoldOut,
 		); err != nil {
 			return nil, err
 		}
@@ -277,7 +281,7 @@ func (q *Queries) GetOwnProducts(ctx context.Context, db DBTX, sellerID int64, i
 }
 
 const getProduct = `-- name: GetProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE id = $1 AND deleted_at IS NULL
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out FROM products WHERE id = $1 AND deleted_at IS NULL
 `
 
 func (q *Queries) GetProduct(ctx context.Context, db DBTX, id int64) (Product, error) {
@@ -297,12 +301,13 @@ func (q *Queries) GetProduct(ctx context.Context, db DBTX, id int64) (Product, e
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }
 
 const getVisibleProduct = `-- name: GetVisibleProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE id = $1 AND status = 'ON_SALE' AND deleted_at IS NULL
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out FROM products WHERE id = $1 AND status = 'ON_SALE' AND deleted_at IS NULL
 `
 
 func (q *Queries) GetVisibleProduct(ctx context.Context, db DBTX, id int64) (Product, error) {
@@ -322,6 +327,7 @@ func (q *Queries) GetVisibleProduct(ctx context.Context, db DBTX, id int64) (Pro
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }
@@ -357,7 +363,7 @@ func (q *Queries) ListCategories(ctx context.Context, db DBTX) ([]ListCategories
 }
 
 const lockProduct = `-- name: LockProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out FROM products WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockProduct(ctx context.Context, db DBTX, id int64) (Product, error) {
@@ -377,6 +383,7 @@ func (q *Queries) LockProduct(ctx context.Context, db DBTX, id int64) (Product, 
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }
@@ -417,7 +424,7 @@ func (q *Queries) SetCartItem(ctx context.Context, db DBTX, cartID int64, produc
 const setProductBlock = `-- name: SetProductBlock :one
 UPDATE products SET status = CASE WHEN $1::text IS NULL THEN 'HIDDEN' ELSE 'BLOCKED' END,
     blocked_reason = $1::text, updated_at = now()
-WHERE id = $2 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
+WHERE id = $2 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out
 `
 
 // Without a reason the product is its seller's again.
@@ -438,12 +445,13 @@ func (q *Queries) SetProductBlock(ctx context.Context, db DBTX, reason *string, 
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }
 
 const setStock = `-- name: SetStock :one
-UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
+UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out
 `
 
 func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) (Product, error) {
@@ -463,6 +471,7 @@ func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) 
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }
@@ -493,7 +502,7 @@ SET category_id = coalesce($1, category_id), name = coalesce($2, name),
     status = CASE WHEN status = 'BLOCKED' THEN status ELSE coalesce($4::text, status) END,
     description = coalesce($5, description), updated_at = now()
 WHERE id = $6 AND seller_id = $7 AND deleted_at IS NULL
-RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
+RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out
 `
 
 type UpdateProductParams struct {
@@ -531,6 +540,7 @@ func (q *Queries) UpdateProduct(ctx context.Context, db DBTX, arg UpdateProductP
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }

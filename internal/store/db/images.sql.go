@@ -12,7 +12,8 @@ import (
 
 const addImage = `-- name: AddImage :one
 INSERT INTO product_image (product_id, object_key, sort_order, representative, width, height)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, product_id, object_key, sort_order, representative, created_at, width, height
+VALUES ($1, $2, coalesce($3::int, (SELECT coalesce(max(i.sort_order), -1) + 1
+    FROM product_image i WHERE i.product_id = $1)), $4, $5, $6) RETURNING id, product_id, object_key, sort_order, representative, created_at, width, height
 `
 
 type AddImageParams struct {
@@ -24,6 +25,7 @@ type AddImageParams struct {
 	Height         int32  `db:"height"`
 }
 
+// Adds an image at a place, or as the last one.
 func (q *Queries) AddImage(ctx context.Context, db DBTX, arg AddImageParams) (ProductImage, error) {
 	row := db.QueryRow(ctx, addImage,
 		arg.ProductID,
@@ -159,6 +161,21 @@ func (q *Queries) ListThumbnails(ctx context.Context, db DBTX, productIds []int6
 		return nil, err
 	}
 	return items, nil
+}
+
+const orderImages = `-- name: OrderImages :execrows
+UPDATE product_image i SET sort_order = n.position - 1, representative = n.position = 1
+FROM unnest($2::bigint[]) WITH ORDINALITY AS n (id, position)
+WHERE i.id = n.id AND i.product_id = $1
+`
+
+// Puts the images of a product in an order. The first one is the representative image.
+func (q *Queries) OrderImages(ctx context.Context, db DBTX, productID int64, ids []int64) (int64, error) {
+	result, err := db.Exec(ctx, orderImages, productID, ids)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const orphanedObjects = `-- name: OrphanedObjects :many

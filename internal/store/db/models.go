@@ -274,6 +274,7 @@ type Product struct {
 	DeletedAt     *time.Time           `db:"deleted_at"`
 	Reserved      int32                `db:"reserved"`
 	BlockedReason *string              `db:"blocked_reason"`
+	SoldOut       bool                 `db:"sold_out"`
 }
 
 type ProductImage struct {

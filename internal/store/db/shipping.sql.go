@@ -264,7 +264,7 @@ func (q *Queries) ItemsWaitingToShip(ctx context.Context, db DBTX, limit int32, 
 }
 
 const lockOwnProduct = `-- name: LockOwnProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason, sold_out FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerID int64) (Product, error) {
@@ -284,6 +284,7 @@ func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerI
 		&i.DeletedAt,
 		&i.Reserved,
 		&i.BlockedReason,
+		&i.SoldOut,
 	)
 	return i, err
 }

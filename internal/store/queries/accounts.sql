@@ -273,5 +273,9 @@ WITH kept AS (
 )
 SELECT id, bank_account_sealed FROM kept WHERE id > @after::bigint ORDER BY id LIMIT @chunk;
 
+-- name: StoreOfProduct :one
+SELECT s.store_name, s.name, s.biz_number, s.phone, s.email FROM products p JOIN sellers s ON s.id = p.seller_id
+WHERE p.id = $1 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL;
+
 -- name: StoreNames :many
 SELECT id, store_name FROM sellers WHERE id = ANY (@ids::bigint[]);

@@ -14,8 +14,16 @@ SELECT count(*) FROM product_image WHERE product_id = $1;
 UPDATE product_image SET representative = false WHERE product_id = $1 AND representative;
 
 -- name: AddImage :one
+-- Adds an image at a place, or as the last one.
 INSERT INTO product_image (product_id, object_key, sort_order, representative, width, height)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING *;
+VALUES (@product_id, @object_key, coalesce(sqlc.narg('sort_order')::int, (SELECT coalesce(max(i.sort_order), -1) + 1
+    FROM product_image i WHERE i.product_id = @product_id)), @representative, @width, @height) RETURNING *;
+
+-- name: OrderImages :execrows
+-- Puts the images of a product in an order. The first one is the representative image.
+UPDATE product_image i SET sort_order = n.position - 1, representative = n.position = 1
+FROM unnest(@ids::bigint[]) WITH ORDINALITY AS n (id, position)
+WHERE i.id = n.id AND i.product_id = @product_id;
 
 -- name: ListImages :many
 SELECT * FROM product_image WHERE product_id = $1 ORDER BY representative DESC, sort_order, id;

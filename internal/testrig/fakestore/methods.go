@@ -225,10 +225,6 @@ func (s *Store) Categories(_ context.Context) ([]market.Category, error) {
 	return one[[]market.Category](s, "Categories")
 }
 
-func (s *Store) CategoryProducts(_ context.Context, a1 int64, a2 string, a3 market.PageRequest) (market.Page[market.Product], error) {
-	return one[market.Page[market.Product]](s, "CategoryProducts", a1, a2, a3)
-}
-
 func (s *Store) ChangeProducts(_ context.Context, a1 market.SellerID, a2 []store.ChangedProduct) ([]market.Product, int, error) {
 	return two[[]market.Product, int](s, "ChangeProducts", a1, a2)
 }
@@ -613,6 +609,10 @@ func (s *Store) OrderDetail(_ context.Context, a1 market.BuyerID, a2 int64) (mar
 	return one[market.OrderDetail](s, "OrderDetail", a1, a2)
 }
 
+func (s *Store) OrderImages(_ context.Context, a1 market.SellerID, a2 int64, a3 []int64) error {
+	return none(s, "OrderImages", a1, a2, a3)
+}
+
 func (s *Store) OrderNotice(_ context.Context, a1 int64) (store.OrderNotice, error) {
 	return one[store.OrderNotice](s, "OrderNotice", a1)
 }
@@ -725,7 +725,7 @@ func (s *Store) Product(_ context.Context, a1 int64) (market.Product, error) {
 	return one[market.Product](s, "Product", a1)
 }
 
-func (s *Store) Products(_ context.Context, a1 string, a2 market.PageRequest) (market.Page[market.Product], error) {
+func (s *Store) Products(_ context.Context, a1 store.CatalogueFilter, a2 market.PageRequest) (market.Page[market.Product], error) {
 	return one[market.Page[market.Product]](s, "Products", a1, a2)
 }
 
@@ -909,7 +909,7 @@ func (s *Store) SellerPayouts(_ context.Context, a1 market.SellerID, a2 *market.
 	return one[market.Page[market.SellerPayout]](s, "SellerPayouts", a1, a2, a3)
 }
 
-func (s *Store) SellerProducts(_ context.Context, a1 market.SellerID, a2 *market.ProductStatus, a3 market.PageRequest) (market.Page[market.Product], error) {
+func (s *Store) SellerProducts(_ context.Context, a1 market.SellerID, a2 store.ProductFilter, a3 market.PageRequest) (market.Page[market.Product], error) {
 	return one[market.Page[market.Product]](s, "SellerProducts", a1, a2, a3)
 }
 
@@ -1041,12 +1041,20 @@ func (s *Store) StartPayout(_ context.Context, a1 int64, a2 int32, a3 *store.Pay
 	return one[store.PayoutAttempt](s, "StartPayout", a1, a2, a3)
 }
 
+func (s *Store) Statement(_ context.Context, a1 market.SellerID, a2 int64) (market.Statement, error) {
+	return one[market.Statement](s, "Statement", a1, a2)
+}
+
 func (s *Store) StockMovements(_ context.Context, a1 market.SellerID, a2 int64, a3 market.PageRequest) (market.Page[market.StockMovement], error) {
 	return one[market.Page[market.StockMovement]](s, "StockMovements", a1, a2, a3)
 }
 
 func (s *Store) StoreNames(_ context.Context, a1 []int64) (map[int64]string, error) {
 	return one[map[int64]string](s, "StoreNames", a1)
+}
+
+func (s *Store) StoreOfProduct(_ context.Context, a1 int64) (market.StoreInfo, error) {
+	return one[market.StoreInfo](s, "StoreOfProduct", a1)
 }
 
 func (s *Store) Subscribe(_ context.Context, a1 market.BuyerID, a2 int64) (market.RestockSubscription, error) {
