@@ -84,7 +84,7 @@ func newStand(t *testing.T) *stand {
 // calls returns the calls of the store, without those of every page.
 func (s *stand) calls() (calls []string) {
 	for _, call := range s.store.Calls() {
-		if !strings.HasPrefix(call, "Staff(") && !strings.HasPrefix(call, "ProposalsToDecide(") {
+		if !strings.HasPrefix(call, "Staff(") && !strings.HasPrefix(call, "StaffTasks(") {
 			calls = append(calls, call)
 		}
 	}

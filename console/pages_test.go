@@ -353,7 +353,7 @@ func TestTabs_EachRole_HasThoseItMayOpen(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	stocked(s)
-	s.store.Returns("ProposalsToDecide", int64(41))
+	s.store.Returns("StaffTasks", market.StaffTasks{Proposals: 90041})
 	for _, role := range market.StaffRoles {
 		s.member.Role = role
 		got := s.Get(t, "/account")
@@ -361,9 +361,9 @@ func TestTabs_EachRole_HasThoseItMayOpen(t *testing.T) {
 			require.Equal(t, role.May(tab.Permission), got.HasLink(tab.Path) || tab.Path == "/", "%s as %s", tab.Path,
 				role)
 		}
-		require.Equal(t, role.May(market.PermissionSeeProposals), strings.Contains(got.Body, "41"), role)
+		require.Equal(t, role.May(market.PermissionSeeProposals), strings.Contains(got.Body, "90041"), role)
 	}
-	s.store.Fails("ProposalsToDecide", market.Refuse(market.CodeDatabaseUnavailable))
+	s.store.Fails("StaffTasks", market.Refuse(market.CodeDatabaseUnavailable))
 	require.Equal(t, 200, s.Get(t, "/account").Status, "a page is shown without the number")
 }
 

@@ -85,7 +85,6 @@ type Store interface {
 	Proposals(
 		ctx context.Context, status *market.ProposalStatus, page market.PageRequest,
 	) (market.Page[market.Proposal], error)
-	ProposalsToDecide(ctx context.Context, adminID int64, role market.StaffRole) (int64, error)
 	RefundPolicy(ctx context.Context) (market.RefundPolicy, error)
 	ReplayWebhookMessage(
 		ctx context.Context, owner store.WebhookOwner, endpointID, id int64,
@@ -99,6 +98,7 @@ type Store interface {
 		ctx context.Context, adminID, sellerID int64, bankCode, number string,
 	) (account market.WithdrawnAccount, proposal *market.Proposal, err error)
 	Staff(ctx context.Context, id int64) (market.StaffMember, error)
+	StaffTasks(ctx context.Context, adminID int64, role market.StaffRole) (market.StaffTasks, error)
 	StaffMembers(
 		ctx context.Context, status *market.StaffStatus, page market.PageRequest,
 	) (market.Page[market.StaffMember], error)

@@ -4,6 +4,12 @@ import "github.com/all-in-market/market/internal/pages"
 
 // The texts of the console's pages, except for tables of states, events and alerts.
 var (
+	textConsole         = pages.Text{Ko: "콘솔", En: "Console"}
+	textGroupSales      = pages.Text{Ko: "판매", En: "Sales"}
+	textGroupMembers    = pages.Text{Ko: "회원", En: "Members"}
+	textGroupCatalogue  = pages.Text{Ko: "상품 관리", En: "Catalogue"}
+	textGroupOperations = pages.Text{Ko: "운영", En: "Operations"}
+
 	// Several pages.
 	textActor                      = pages.Text{Ko: "작업자", En: "Actor"}
 	textAccountNumber              = pages.Text{Ko: "계정 번호", En: "Account number"}

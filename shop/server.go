@@ -38,12 +38,12 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 		Accounts: &login.Accounts{
 			Auth: accounts, Role: market.RoleBuyer, Credentials: s.Store.BuyerCredentials, Check: s.Store.CheckBuyer,
 		},
-		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, SignUp: true,
+		ID: "shop", Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, SignUp: true,
 		Tabs: []pages.Tab{
 			{Path: "/", Name: pages.TextProducts}, {Path: "/cart", Name: textCart},
-			{Path: "/orders", Name: pages.TextOrders}, pages.InboxTab(s.Store),
+			{Path: "/orders", Name: pages.TextOrders}, pages.InboxTab,
 			{Path: pages.ProfilePath, Name: pages.TextProfile},
-		}, Inbox: s.Store, Withdraw: accounts.WithdrawBuyer, Lost: lost,
+		}, Inbox: s.Store, Reader: pages.Unread(s.Store), Withdraw: accounts.WithdrawBuyer, Lost: lost,
 		NoticeLinks: map[string]pages.Link{noticeAdded: {Path: "/cart", Name: textGoToCart}},
 	}
 	router.Handle("/", http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)

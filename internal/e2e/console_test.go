@@ -53,7 +53,7 @@ func (d *consoleRig) logIn(t *testing.T) {
 	t.Helper()
 	d.do(t, chromedp.SendKeys("input[name=email]", d.mail), chromedp.SendKeys("input[name=password]", password))
 	d.press(t, "form[action$='/login'] button")
-	d.do(t, chromedp.WaitVisible("header nav"))
+	d.do(t, chromedp.WaitVisible("header form[action$='/logout']"))
 }
 
 // press clicks the element of a selector, and waits until the next page is there. A page that

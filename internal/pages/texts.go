@@ -118,6 +118,9 @@ var (
 
 	// Layout, login and lists.
 	textSkipToContent       = Text{Ko: "본문으로 건너뛰기", En: "Skip to the content"}
+	textMenu                = Text{Ko: "메뉴", En: "Menu"}
+	textDarkTheme           = Text{Ko: "어두운 화면", En: "Dark theme"}
+	textLightTheme          = Text{Ko: "밝은 화면", En: "Light theme"}
 	textMain                = Text{Ko: "주 메뉴", En: "Main"}
 	textLogOut              = Text{Ko: "로그아웃", En: "Log out"}
 	textPending             = Text{Ko: "건 대기", En: "pending"}

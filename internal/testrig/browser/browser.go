@@ -220,6 +220,9 @@ func (p *Page) readField(n *html.Node, form *Form, labelled bool) {
 			}
 		}
 	}
+	if _, opens := attribute(n, "popovertarget"); opens {
+		return // it sends nothing
+	}
 	if form == nil {
 		p.faults = append(p.faults, "a field is in no form: "+f.Name)
 		return

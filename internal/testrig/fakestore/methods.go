@@ -729,10 +729,6 @@ func (s *Store) Proposals(_ context.Context, a1 *market.ProposalStatus, a2 marke
 	return one[market.Page[market.Proposal]](s, "Proposals", a1, a2)
 }
 
-func (s *Store) ProposalsToDecide(_ context.Context, a1 int64, a2 market.StaffRole) (int64, error) {
-	return one[int64](s, "ProposalsToDecide", a1, a2)
-}
-
 func (s *Store) ProviderPayment(_ context.Context, a1 int64) (store.ProviderPayment, error) {
 	return one[store.ProviderPayment](s, "ProviderPayment", a1)
 }
@@ -1023,6 +1019,10 @@ func (s *Store) StaffByEmail(_ context.Context, a1 market.Email) (market.StaffMe
 
 func (s *Store) StaffMembers(_ context.Context, a1 *market.StaffStatus, a2 market.PageRequest) (market.Page[market.StaffMember], error) {
 	return one[market.Page[market.StaffMember]](s, "StaffMembers", a1, a2)
+}
+
+func (s *Store) StaffTasks(_ context.Context, a1 int64, a2 market.StaffRole) (market.StaffTasks, error) {
+	return one[market.StaffTasks](s, "StaffTasks", a1, a2)
 }
 
 func (s *Store) StandingPayout(_ context.Context, a1 int64) (store.StandingPayout, error) {
