@@ -27,7 +27,6 @@ func TestChoices_Links_StayOnThePageAndSetACookie(t *testing.T) {
 		cookie, _, _ := strings.Cut(got.Header.Get("Set-Cookie"), ";")
 		require.Equal(t, want, cookie, query)
 	}
-	require.Equal(t, 303, s.Get(t, "/site/nowhere?lang=ko").Status, "an unknown page has the links, too")
 }
 
 func TestChoices_Cookies_DecideAboutLanguageAndTheme(t *testing.T) {

@@ -118,6 +118,7 @@ var (
 
 	// Layout, login and lists.
 	textSkipToContent       = Text{Ko: "본문으로 건너뛰기", En: "Skip to the content"}
+	textShowAsTable         = Text{Ko: "표로 보기", En: "Show as table"}
 	textMenu                = Text{Ko: "메뉴", En: "Menu"}
 	textDarkTheme           = Text{Ko: "어두운 화면", En: "Dark theme"}
 	textLightTheme          = Text{Ko: "밝은 화면", En: "Light theme"}
