@@ -602,6 +602,12 @@ const colourRules = `["color-contrast", "link-in-text-block"]`
 // With SCREENSHOTS=folder it leaves pictures for people to look at.
 func (d *consoleRig) looksRight(t *testing.T, name string) {
 	t.Helper()
+	d.looksRightAt(t, name, 360, 768, 1440)
+}
+
+// looksRightAt is looksRight at some widths.
+func (d *consoleRig) looksRightAt(t *testing.T, name string, widths ...int64) {
+	t.Helper()
 	title, err := chromedp.Run(d, chromedp.Title())
 	require.NoError(t, err)
 	require.NotEqual(t, "owned", title)
@@ -609,14 +615,19 @@ func (d *consoleRig) looksRight(t *testing.T, name string) {
 	for scheme, rules := range map[string]string{
 		"light": `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]`, "dark": colourRules,
 	} {
-		for _, width := range []int64{360, 768, 1440} {
+		for _, width := range widths {
 			if scheme == "dark" && folder == "" && width < 1440 {
 				continue
 			}
 			d.do(t, colours(scheme), chromedp.EmulateViewport(width, 900))
 			wide, err := chromedp.Run(d, chromedp.Evaluate[int64]("document.documentElement.scrollWidth"))
 			require.NoError(t, err)
-			require.LessOrEqual(t, wide, width, "%s sticks out at %d pixels", name, width)
+			if wide > width {
+				out, _ := chromedp.Run(d, chromedp.Evaluate[[]string](
+					"[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth)"+
+						".map(e => e.outerHTML.slice(0, 100))"))
+				require.Fail(t, "the page sticks out", "%s at %d pixels: %q", name, width, out)
+			}
 			if folder != "" {
 				picture, err := chromedp.Run(d, chromedp.FullScreenshot(100))
 				require.NoError(t, err)

@@ -125,14 +125,14 @@ func (s *Site) inside(router *mux.Router) *mux.Router {
 	everybody.Handle(s.Base+"/login", s.page(s.logIn)).Methods(http.MethodPost)
 	s.addAccountPages(s.Everybody(router))
 	inside := router.NewRoute().Subrouter()
-	inside.Use(s.withChoices, s.withFailurePage, web.SameOrigin(), s.require)
+	inside.Use(s.withChoices, s.withFailurePage, web.SameOrigin(), s.require, withPageNumber)
 	return inside
 }
 
 // Everybody returns the function that adds pages for those who are not logged in, too.
 func (s *Site) Everybody(router *mux.Router) (route func(method, path string, h web.Handler)) {
 	outside := router.NewRoute().Subrouter()
-	outside.Use(s.withChoices, s.withFailurePage, web.SameOrigin(), s.recognize)
+	outside.Use(s.withChoices, s.withFailurePage, web.SameOrigin(), s.recognize, withPageNumber)
 	return func(method, path string, h web.Handler) {
 		outside.Handle(s.Base+path, s.page(h)).Methods(method)
 	}
