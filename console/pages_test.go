@@ -18,24 +18,24 @@ var pagesOfStaff = []struct {
 	path         string
 	calls, lists []string
 }{
-	{"/", []string{"Overview()", "Alerts()"}, nil},
+	{"/", []string{"Overview()", `MarketSales("2026-11-17", "2026-11-30")`, "Alerts()"}, nil},
 	{"/alerts", []string{"AlertDetails()"}, nil},
-	{"/refunds", []string{`AllRefunds("PENDING", 0/20+createdAt)`}, nil},
-	{"/refunds?status=", []string{`AllRefunds(null, 0/20+createdAt)`}, nil},
+	{"/refunds", []string{`AllRefunds("PENDING", 0/20+createdAt)`, "RefundPolicy()"}, nil},
+	{"/refunds?status=", []string{`AllRefunds(null, 0/20+createdAt)`, "RefundPolicy()"}, nil},
 	{
 		"/refunds/4",
 		[]string{
-			"AdminRefund(4)", "AnyOrderDetail(4)", "OrderTimeline(4)",
+			"AdminRefundDetail(4)", "AnyOrderDetail(4)", "OrderTimeline(4)", "SellerNames([8])", "RefundPolicy()",
 			`NoteRead({"Data":"REFUND","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
-		}, nil,
+		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
 	{"/orders", nil, []string{"AllOrders(null, 0/20-createdAt)"}},
 	{
 		"/orders/4",
 		[]string{
-			"AnyOrderDetail(4)", "OrderTimeline(4)",
+			"AnyOrderDetail(4)", "OrderTimeline(4)", "SellerNames([8])",
 			`NoteRead({"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
-		}, nil,
+		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
 	{"/sellers", []string{`NoteRead({"Data":"SELLERS","Rows":1})`}, []string{`Sellers("PENDING", 0/20+createdAt)`}},
 	{
@@ -52,16 +52,21 @@ var pagesOfStaff = []struct {
 			`NoteAccess({"Action":"READ","Data":"SETTLEMENT","DataID":6,"Rows":1,"Subject":"SELLER","SubjectID":8})`,
 		}, nil,
 	},
-	{"/products", nil, []string{`AllProducts("BLOCKED", 0/20)`}},
-	{"/products?status=ON_SALE&page=2", nil, []string{`AllProducts("ON_SALE", 2/20)`}},
-	{"/products/5", []string{"AnyProduct(5)"}, nil},
+	{"/products", []string{"SellerNames([8])"}, []string{`AllProducts("BLOCKED", 0/20)`}},
+	{"/products?status=ON_SALE&page=2", []string{"SellerNames([8])"}, []string{`AllProducts("ON_SALE", 2/20)`}},
+	{"/products/5", []string{"AnyProduct(5)", "SellerNames([8])"}, nil},
 	{"/buyers", []string{`NoteRead({"Data":"BUYERS","Rows":1})`}, []string{`BuyerAccounts({"Status":"LOCKED"}, 0/20)`}},
 	{
 		"/buyers?email=Kim@Example.com", []string{`NoteRead({"Data":"BUYERS","Rows":1})`},
 		[]string{`BuyerAccounts({"Email":"kim@example.com"}, 0/20)`},
 	},
+	{
+		"/buyers?buyer=7", []string{`NoteRead({"Data":"BUYERS","Rows":1})`}, []string{`BuyerAccounts({"ID":7}, 0/20)`},
+	},
+	{"/search?q=", nil, nil},
+	{"/search?q=juice", []string{`Find("juice")`}, []string{`Products("juice", 0/10)`}},
 	{"/categories", []string{"Categories()"}, nil},
-	{"/payouts", nil, []string{`Payouts("FAILED", 0/20+createdAt)`}},
+	{"/payouts", []string{"SellerNames([8])"}, []string{`Payouts("FAILED", 0/20+createdAt)`}},
 	{"/breaks", []string{`Breaks("OPEN", 0/20+createdAt)`}, nil},
 	{"/disputes", []string{`Disputes("OPEN", 0/20+createdAt)`}, nil},
 	{
@@ -379,7 +384,7 @@ func TestOverview_WithoutTheFigures_IsAStart(t *testing.T) {
 func TestWorkflow_Address_IsThatOfTemporal(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	require.Equal(t, "https://temporal.example/namespaces/market/workflows?query=WorkflowId%3D%22payment-4%22",
+	require.Equal(t, "https://temporal.example/namespaces/market/workflows/payment-4",
 		s.workflow("payment-4"))
 	s.temporalUI = ""
 	require.Empty(t, s.workflow("payment-4"))

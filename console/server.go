@@ -38,6 +38,7 @@ func New(
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,
 		},
 		ID: "console", Name: textConsole, Cookie: "console", Notice: notice, SideBar: true, Reader: server.reader,
+		Search: &pages.Link{Path: searchPath, Name: textSearchHint},
 		Tabs: []pages.Tab{
 			{Path: "/", Name: textOverview, Permission: market.PermissionOwnAccount, Icon: "layout-dashboard"},
 
@@ -103,6 +104,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/proposals/{proposalId}", market.PermissionDecideProposals,
 		s.site.Submit(s.listProposals, s.decideProposal))
 	route(http.MethodGet, "/", market.PermissionOwnAccount, s.showOverview)
+	route(http.MethodGet, searchPath, market.PermissionOwnAccount, s.search)
 	route(http.MethodGet, "/alerts", market.PermissionSeeStatistics, s.showAlerts)
 	route(http.MethodGet, "/refunds", market.PermissionSeeOrders, s.listRefunds)
 	route(http.MethodPost, "/refunds", market.PermissionDecideRefunds,
@@ -175,10 +177,10 @@ func (s *Server) reader(r *http.Request) pages.Reader {
 	}}
 }
 
-// workflow returns the address of a workflow's runs, or "".
+// workflow returns the address of a workflow's last run, or "". Temporal's pages lead from the workflow to it.
 func (s *Server) workflow(id string) string {
 	if s.temporalUI == "" {
 		return ""
 	}
-	return s.temporalUI + "/workflows?" + url.Values{"query": {`WorkflowId="` + id + `"`}}.Encode()
+	return s.temporalUI + "/workflows/" + url.PathEscape(id)
 }

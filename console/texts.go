@@ -336,7 +336,20 @@ var (
 	textAdjustAndAccept        = pages.Text{Ko: "조정하고 승인", En: "Adjust and accept"}
 
 	// Refunds.
-	textNoRefundsFound         = pages.Text{Ko: "이 상태의 환불이 없습니다.", En: "No refunds found."}
+	textNoRefundsFound = pages.Text{Ko: "이 상태의 환불이 없습니다.", En: "No refunds found."}
+	textSearchHint     = pages.Text{
+		Ko: "주문, 구매자, 판매자, 상품, 결제 검색", En: "Find an order, buyer, seller, product or payment",
+	}
+	textNothingFound       = pages.Text{Ko: "검색 결과가 없습니다", En: "Nothing found"}
+	textSalesLast14Days    = pages.Text{Ko: "최근 14일 매출", En: "Sales of the last 14 days"}
+	textTechnicalEvents    = pages.Text{Ko: "워크플로 기록 (%d)", En: "Workflow events (%d)"}
+	textRequestedItems     = pages.Text{Ko: "환불 요청 상품", En: "Items to refund"}
+	textPiecesOf           = pages.Text{Ko: "%d개 (주문 %d개)", En: "%d of %d"}
+	textWaiting            = pages.Text{Ko: "경과", En: "Waiting"}
+	textDeleteCategoryHint = pages.Text{
+		Ko: "삭제하면 되돌릴 수 없습니다. 상품이 있는 카테고리는 삭제되지 않습니다.",
+		En: "A deleted category cannot be restored. One that has products is not deleted.",
+	}
 	textSelect                 = pages.Text{Ko: "선택", En: "Select"}
 	textRefundPrefix           = pages.Text{Ko: "환불 ", En: "Refund "}
 	textTwoApprovals           = pages.Text{Ko: "2인 승인", En: "two approvals"}
@@ -348,8 +361,8 @@ var (
 	textReasonForDenial        = pages.Text{Ko: "거절 사유", En: "Reason for denial"}
 	textFailure                = pages.Text{Ko: "실패", En: "Failure"}
 	textTwoPeopleHaveToApprove = pages.Text{Ko: "두 담당자의 승인이 필요합니다.", En: "Two people have to approve this refund."}
-	textFirstApprovedByAdmin   = pages.Text{Ko: "첫 승인 관리자 ", En: "First approved by admin "}
-	textThenByAdmin            = pages.Text{Ko: ", 다음 관리자 ", En: ", then by admin "}
+	textFirstApprovedByAdmin   = pages.Text{Ko: "첫 승인: ", En: "First approved by "}
+	textThenByAdmin            = pages.Text{Ko: ", 다음 승인: ", En: ", then by "}
 	textReturnShipping         = pages.Text{Ko: "반품 배송비", En: "Return shipping"}
 	textDeadline               = pages.Text{Ko: "기한", En: "Deadline"}
 	textOverdueSince           = pages.Text{Ko: "기한이 지났습니다: ", En: "Overdue since "}

@@ -18,7 +18,7 @@ const (
 	NoticeFailed  NoticeKind = "failed"
 )
 
-// SelectScript is the script of SelectAll and Selected.
+// SelectScript is the script of SelectAll.
 const SelectScript = "select.js"
 
 // Waited is the time that something has waited, against the times after which it should be done.

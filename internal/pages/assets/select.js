@@ -14,7 +14,7 @@
       show();
     });
     for (const b of boxes) b.addEventListener("change", show);
-    all.hidden = boxes.length === 0;
+    all.closest("label").hidden = boxes.length === 0;
     show();
   }
 })();

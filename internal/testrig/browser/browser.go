@@ -267,10 +267,10 @@ func (p *Page) Form(path string) *Form {
 	return nil
 }
 
-// Actions returns where the forms of the page are sent, without the logout.
+// Actions returns where the forms of the page are sent, without those of its frame.
 func (p *Page) Actions() (actions []string) {
 	for _, f := range p.Forms {
-		if !strings.HasSuffix(f.Action, "/logout") {
+		if !strings.HasSuffix(f.Action, "/logout") && !strings.HasSuffix(f.Action, "/search") {
 			actions = append(actions, f.Action)
 		}
 	}
