@@ -266,7 +266,7 @@ func TestConsole(t *testing.T) {
 		d.press(t, "button[value=approve]")
 		require.Equal(t, "PENDING", state(refund))
 		d.do(t, chromedp.Navigate(page))
-		require.Contains(t, d.reads(t, ".facts"), "First approved by admin")
+		require.Contains(t, d.reads(t, ".facts"), "First approved by Admin")
 		d.looksRight(t, "refund-second")
 		d.press(t, "button[value=approve]")
 		require.Contains(t, d.reads(t, ".notice"), "not decided: 1,", "the same one is no second")
