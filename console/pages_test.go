@@ -1,6 +1,8 @@
 package console
 
 import (
+	"bytes"
+	"compress/gzip"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -86,10 +88,10 @@ var pagesOfStaff = []struct {
 	},
 	{"/webhooks", nil, []string{"AllWebhookEndpoints(null, 0/20)"}},
 	{"/webhooks/4?status=FAILED", []string{"AnyWebhookEndpoint(4)", `WebhookMessages(4, "FAILED", 0/20)`}, nil},
-	{"/batches", []string{"Batches(null, 0/20)"}, nil},
+	{"/batches", []string{"Batches(null, 0/20)", "StaffNames([3])"}, nil},
 	{"/batches/new", nil, nil},
 	{"/batches/new?type=Payout&state=Failed&from=2026-11-01&to=2026-11-30&order=4", nil, nil},
-	{"/batches/4", []string{"Batch(4)", "BatchRuns(4, 100)"}, nil},
+	{"/batches/4", []string{"Batch(4)", "BatchRuns(4, 100)", "StaffNames([3])"}, nil},
 	{"/settings", []string{"RefundPolicy()", "UnpaidLimits()"}, nil},
 	{"/staff", []string{`StaffMembers("ACTIVE", 0/20+createdAt)`}, nil},
 	{"/proposals", []string{`Proposals("PENDING", 0/20+createdAt)`}, nil},
@@ -107,6 +109,34 @@ func TestPages_EachRead_IsOfTheRightStoreAndNoted(t *testing.T) {
 		require.Equal(t, p.calls, s.calls(), p.path)
 		require.Equal(t, p.lists, s.lists.Calls(), p.path)
 		require.Equal(t, "no-store", got.Header.Get("Cache-Control"), p.path)
+	}
+}
+
+func TestPages_EachPage_IsSmall(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	for _, p := range pagesOfStaff {
+		var sent bytes.Buffer
+		z := gzip.NewWriter(&sent)
+		_, err := z.Write([]byte(s.Get(t, p.path).Body))
+		require.NoError(t, err)
+		require.NoError(t, z.Close())
+		require.Less(t, sent.Len(), 60<<10, p.path)
+	}
+}
+
+// A decision that failed is no success.
+func TestNotices_OfDecisions_HaveTheirKind(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	for counts, kind := range map[string]string{
+		"n=2&n=0&n=0&n=0": "success", "n=2&n=1&n=0&n=0": "info", "n=2&n=1&n=1&n=0": "warning",
+		"n=2&n=1&n=1&n=1": "failed",
+	} {
+		body := s.Get(t, "/categories?notice=decided&"+counts).Body
+		require.Contains(t, body, `class="notice `+kind+`"`, counts)
 	}
 }
 

@@ -33,11 +33,27 @@ func sellersOf[T any](
 	for i, e := range elements {
 		ids[i] = seller(e)
 	}
+	return s.names(ctx, ids, s.store.SellerNames)
+}
+
+// staffOf returns the names of those who have begun batches; none for no batches.
+func (s *Server) staffOf(ctx context.Context, batches []market.Batch) (map[int64]string, error) {
+	ids := make([]int64, len(batches))
+	for i, b := range batches {
+		ids[i] = b.AdminID
+	}
+	return s.names(ctx, ids, s.store.StaffNames)
+}
+
+// names returns the names of accounts, each read once; none for no accounts.
+func (s *Server) names(
+	ctx context.Context, ids []int64, read func(ctx context.Context, ids []int64) (map[int64]string, error),
+) (map[int64]string, error) {
 	slices.Sort(ids)
 	if ids = slices.Compact(ids); len(ids) == 0 {
 		return nil, nil
 	}
-	return s.store.SellerNames(ctx, ids)
+	return read(ctx, ids)
 }
 
 // parties are a buyer and the sellers of an order.

@@ -106,10 +106,8 @@ func (s *Server) refund(ctx context.Context, f pages.Frame, id int64) (v refundV
 			approvers = append(approvers, *id)
 		}
 	}
-	if len(approvers) > 0 {
-		if v.staff, err = s.store.StaffNames(ctx, approvers); err != nil {
-			return v, err
-		}
+	if v.staff, err = s.names(ctx, approvers, s.store.StaffNames); err != nil {
+		return v, err
 	}
 	policy, err := s.store.RefundPolicy(ctx)
 	v.workflow, v.waits = s.workflow(backoffice.RefundRun(id)), waited(v.AdminRefund, policy, time.Now())

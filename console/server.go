@@ -37,7 +37,7 @@ func New(
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,
 		},
-		ID: "console", Name: textConsole, Cookie: "console", Notice: notice, SideBar: true, Reader: server.reader,
+		ID: "console", Name: textConsole, Cookie: "console", Notice: notice, NoticeKind: noticeKind, SideBar: true, Reader: server.reader,
 		Search: &pages.Link{Path: searchPath, Name: textSearchHint},
 		Tabs: []pages.Tab{
 			{Path: "/", Name: textOverview, Permission: market.PermissionOwnAccount, Icon: "layout-dashboard"},

@@ -96,6 +96,21 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	return ""
 }
 
+// noticeKind returns the kind of a notice. Decisions that could not be made are no success.
+func noticeKind(name string, counts []int64) pages.NoticeKind {
+	switch {
+	case name != noticeDecided:
+		return pages.NoticeSuccess
+	case counts[3] > 0:
+		return pages.NoticeFailed
+	case counts[2] > 0:
+		return pages.NoticeWarning
+	case counts[1] > 0:
+		return pages.NoticeInfo
+	}
+	return pages.NoticeSuccess
+}
+
 // alert is an alert on the overview.
 type alert struct {
 	name  string

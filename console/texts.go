@@ -340,6 +340,14 @@ var (
 	textSearchHint     = pages.Text{
 		Ko: "주문, 구매자, 판매자, 상품, 결제 검색", En: "Find an order, buyer, seller, product or payment",
 	}
+	textRefundFailedHint = pages.Text{
+		Ko: "환불하지 못했습니다. 다시 승인하면 재시도하고, 거절하면 종료됩니다.",
+		En: "The money was not paid back. Approve again to retry, or deny to close the refund.",
+	}
+	textFourEyesHint = pages.Text{
+		Ko: "금액이 커서 두 사람이 승인해야 환불됩니다. 첫 승인 후에는 다른 담당자의 승인을 기다립니다.",
+		En: "Two people have to approve this amount. After the first approval it waits for another member of staff.",
+	}
 	textNothingFound       = pages.Text{Ko: "검색 결과가 없습니다", En: "Nothing found"}
 	textSalesLast14Days    = pages.Text{Ko: "최근 14일 매출", En: "Sales of the last 14 days"}
 	textTechnicalEvents    = pages.Text{Ko: "워크플로 기록 (%d)", En: "Workflow events (%d)"}

@@ -28,6 +28,7 @@ type Frame struct {
 	scripts  []string         // that the page runs, by their addresses
 	notice   string           // the outcome of the submitted form; "" for none
 	link     Link             // of the notice
+	kind     NoticeKind       // of the notice
 	waiting  map[string]int64 // by the paths of tabs
 }
 
@@ -52,6 +53,9 @@ func (s *Site) Frame(r *http.Request, title Text) Frame {
 			counts[i], _ = strconv.ParseInt(n, 10, 64)
 		}
 		f.notice = s.Notice(f, name, counts[:])
+		if s.NoticeKind != nil {
+			f.kind = s.NoticeKind(name, counts[:])
+		}
 	}
 	if f.notice != "" {
 		f.link = s.NoticeLinks[name]

@@ -47,6 +47,8 @@ type Site struct {
 	Lost     func(f Frame) []string
 	// Notice returns the text of a notice with its numbers; "" for an unknown one.
 	Notice func(f Frame, name string, counts []int64) string
+	// NoticeKind returns the kind of a notice; nil where all notices are of success.
+	NoticeKind func(name string, counts []int64) NoticeKind
 	// NoticeLinks are what notices link to, by their names.
 	NoticeLinks map[string]Link
 }
