@@ -74,6 +74,18 @@ func (s *Server) partiesOf(ctx context.Context, f pages.Frame, o market.OrderDet
 	return p, err
 }
 
+// subjectPath returns the page of the subject of an audit entry; "" if it has none or the reader may not see it.
+func subjectPath(f pages.Frame, e market.AuditEntry) string {
+	if e.Subject == nil || e.SubjectID == nil || market.HitKind(*e.Subject) == market.HitPayment {
+		return "" // a payment has the page of its order
+	}
+	kind, ok := hitKinds[market.HitKind(*e.Subject)]
+	if !ok || !f.May(kind.permission) {
+		return ""
+	}
+	return kind.path + strconv.FormatInt(*e.SubjectID, 10)
+}
+
 // orderName returns by what people name an order.
 func orderName(o market.Order) string { return cmp.Or(o.OrderNumber, strconv.FormatInt(o.ID, 10)) }
 

@@ -96,3 +96,18 @@ func TestTimeline_EventsOfWorkflows_AreFolded(t *testing.T) {
 	require.Equal(t, []market.OrderEvent{{Kind: "ORDERED"}, {Kind: "PAYMENT_SUCCESS"}}, own)
 	require.Equal(t, []market.OrderEvent{{Kind: "RUN_STARTED"}, {Kind: "STEP_FAILED"}}, workflows)
 }
+
+func TestAudit_Subject_LeadsToItsPage(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	id := int64(4)
+	for subject, want := range map[string]string{
+		"REFUND": "/refunds/4", "SELLER": "/sellers/4", "BUYER": "/buyers?buyer=4", "PRODUCT": "/products/4",
+		"ORDER": "/orders/4", "PAYMENT": "", "REFUND_POLICY": "",
+	} {
+		s.lists.Returns("AuditLog", page(market.AuditEntry{At: noon, Subject: &subject, SubjectID: &id}))
+		got := s.Get(t, "/audit")
+		require.Contains(t, got.Text, subject+" 4")
+		require.Equal(t, want != "", got.HasLink(want), subject)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -272,13 +273,18 @@ func changes(e market.AuditEntry) (lines []string) {
 	return lines
 }
 
-// shown returns a value of the audit log; – for none.
+// shown returns a value of the audit log, a time in the market's zone; – for none.
 func shown(v any) string {
 	if v == nil {
 		return "–"
 	}
-	if n, ok := v.(float64); ok {
-		return strconv.FormatFloat(n, 'f', -1, 64)
+	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case string:
+		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return pages.When(market.LocalTime(at))
+		}
 	}
 	return fmt.Sprint(v)
 }
