@@ -35,7 +35,9 @@ func TestExamples(t *testing.T) {
 	})
 	t.Run("choices stay on the page and are kept", func(t *testing.T) {
 		d.do(t, colours("light"), speaks("en-US"), chromedp.EmulateViewport(1440, 900), chromedp.Navigate(page+"?site=shop"))
-		background := func() string { return evaluates[string](t, d.tab, "getComputedStyle(document.body).backgroundColor") }
+		background := func() string {
+			return evaluates[string](t, d.tab, "getComputedStyle(document.body).backgroundColor")
+		}
 		light := background()
 		d.press(t, ".top .to-dark")
 		require.Equal(t, page+"?site=shop", d.at(t))
@@ -52,7 +54,8 @@ func TestExamples(t *testing.T) {
 	})
 	t.Run("the menu is at the side, or opened by a button", func(t *testing.T) {
 		d.do(t, chromedp.EmulateViewport(820, 900), chromedp.Navigate(page), chromedp.WaitVisible("#menu"))
-		require.Equal(t, "none", evaluates[string](t, d.tab, "getComputedStyle(document.querySelector('.menu')).display"))
+		display := evaluates[string](t, d.tab, "getComputedStyle(document.querySelector('.menu')).display")
+		require.Equal(t, "none", display)
 		d.do(t, chromedp.EmulateViewport(390, 900), chromedp.Navigate(page), chromedp.WaitNotVisible("#menu"))
 		d.do(t, chromedp.Click(".menu", chromedp.NodeVisible), chromedp.WaitVisible("#menu [aria-current=page]"))
 		d.do(t, chromedp.Click("#menu a[href$='#tables']", chromedp.NodeVisible))

@@ -49,8 +49,10 @@ func TestChart_Table_SaysTheSame(t *testing.T) {
 	bars := []Bar{{"2026-11-01", 100_00}, {"2026-11-02", 0}, {"2026-11-03", 7_00}, {"2026-11-04", 8_00}}
 	require.NoError(t, Chart(Frame{Site: &Site{}, english: true}, "Sales", bars, true).Render(t.Context(), &page))
 	require.Equal(t, 8, strings.Count(page.String(), "<rect"))
+	_, table, ok := strings.Cut(page.String(), "<table")
+	require.True(t, ok)
 	for _, text := range []string{"2026-11-02", "₩0", "₩7", "2026-11-04", "₩100"} {
-		require.Contains(t, page.String()[strings.Index(page.String(), "<table"):], text)
+		require.Contains(t, table, text)
 	}
 	shown := browser.Parse(t, `<html lang="en"><title>x</title><main>`+page.String()+`</main>`)
 	require.True(t, strings.HasPrefix(shown.Text, "Sales ₩100 ₩50 ₩0 2026-11-01 ₩100"), shown.Text)

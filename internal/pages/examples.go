@@ -29,7 +29,7 @@ func ServeExamples(router *mux.Router, a *login.Auth) {
 			{Path: "/#notices", Name: exampleTexts["notices"], Icon: "info", Group: exampleTexts["parts"]},
 			{Path: "/#tables", Name: exampleTexts["tables"], Icon: "boxes", Group: exampleTexts["parts"]},
 			{Path: "/#forms", Name: exampleTexts["forms"], Icon: "list-checks", Group: exampleTexts["parts"]},
-			{Path: "/#charts", Name: exampleTexts["charts"], Icon: "chart-no-axes-column", Group: exampleTexts["parts"]},
+			{Path: "/#charts", Name: exampleTexts["charts"], Icon: "receipt", Group: exampleTexts["parts"]},
 		},
 	}
 	files := http.StripPrefix(site.Base, http.FileServerFS(assets))

@@ -32,7 +32,7 @@ func TestFind_EachKind_IsFoundByNumberAndName(t *testing.T) {
 		market.OrderNumber(order, placed):     {{Kind: market.HitOrder, ID: order, Name: "PAID"}},
 		"KIM@example.com":                     {{Kind: market.HitBuyer, ID: int64(buyer)}},
 		"s0@example.com":                      {{Kind: market.HitSeller, ID: s.SellerIDs[0], Name: shop.Name}},
-		" ORCHARD ":                           {shop},
+		"ORCHARD":                             {shop},
 		"100%":                                {shop},
 		"100_":                                {},
 		"nothing":                             {},
