@@ -102,8 +102,12 @@ var (
 	textBatchAction      = pages.Text{Ko: "작업", En: "Action"}
 	textRunsPerSecond    = pages.Text{Ko: "초당 건수", En: "Runs per second"}
 	textReasonRecorded   = pages.Text{Ko: "사유 (기록에 남습니다)", En: "Reason (recorded)"}
-	textStart            = pages.Text{Ko: "시작하기", En: "Start"}
-	textNoBatchesYet     = pages.Text{
+	textStartBatchHint   = pages.Text{
+		Ko: "워크플로 %d건에 이 작업을 실행합니다. 이미 실행한 작업은 되돌릴 수 없습니다.",
+		En: "The action is done to %d workflows. What has been done cannot be undone.",
+	}
+	textStart        = pages.Text{Ko: "시작하기", En: "Start"}
+	textNoBatchesYet = pages.Text{
 		Ko: "일괄 작업이 없습니다.",
 		En: "No batches yet. A batch runs one action on many workflows.",
 	}
