@@ -36,7 +36,9 @@ func TestChoices_Cookies_DecideAboutLanguageAndTheme(t *testing.T) {
 	require.NotContains(t, s.Get(t, "/site/login").Body, "data-theme")
 	for value, lang := range map[string]string{"ko": "ko", "en": "en", "fr": "en", "": "en"} {
 		s.Browser.Cookie = &http.Cookie{Name: "lang", Value: value}
-		require.Equal(t, lang, s.Get(t, "/site/login").Lang, value)
+		for _, path := range []string{"/site/login", "/site/forgot"} {
+			require.Equal(t, lang, s.Get(t, path).Lang, "%s with %q", path, value)
+		}
 	}
 	s.Browser.Cookie = &http.Cookie{Name: "theme", Value: "dark"}
 	require.Contains(t, s.Get(t, "/site/login").Body, `data-theme="dark"`)
