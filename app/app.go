@@ -46,6 +46,7 @@ import (
 	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/notify"
+	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
@@ -369,6 +370,9 @@ func (a *App) addServers() error {
 				}).Routes(r, authentication)
 				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted,
 					a.cfg.PayoutPause, a.cfg.Issuer()).Routes(r)
+				if a.cfg.Local() {
+					pages.ServeExamples(r, authentication)
+				}
 			},
 		}
 		if len(a.cfg.PortOneWebhookSecrets) > 0 {

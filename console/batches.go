@@ -108,8 +108,12 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	names, err := s.staffOf(r.Context(), batches.Content)
+	if err != nil {
+		return err
+	}
 	pages.Show(w, r, http.StatusOK, batchesPage(s.site.Frame(r, textBatches),
-		pages.Listed[market.Batch]{Page: batches}))
+		pages.Listed[market.Batch]{Page: batches}, names))
 	return nil
 }
 
@@ -127,9 +131,13 @@ func (s *Server) showBatch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	names, err := s.staffOf(r.Context(), []market.Batch{b})
+	if err != nil {
+		return err
+	}
 	f := s.site.Scripted(w, r, textBatchPrefix, "", "htmx.min.js")
 	f.Title += strconv.FormatInt(id, 10)
-	pages.Show(w, r, http.StatusOK, batchPage(f, b, runs, s.workflow, s.workflow(backoffice.BatchRun(id))))
+	pages.Show(w, r, http.StatusOK, batchPage(f, b, names, runs, s.workflow, s.workflow(backoffice.BatchRun(id))))
 	return nil
 }
 

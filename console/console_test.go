@@ -57,10 +57,13 @@ func TestChanges_OfAnEntry_AreListedByValue(t *testing.T) {
 			Before: []byte(`{"status": "PENDING"}`), After: []byte(`{"status": "SUCCESS", "by_hand": false}`),
 		},
 		"amount: 123456789012.5": {After: []byte(`{"amount": 123456789012.50}`)},
-		"reason: – → worn":       {Before: []byte(`{"reason": null}`), After: []byte(`{"reason": "worn"}`)},
-		"name: x →":              {Before: []byte(`{"name": "x"}`)},
-		"":                       {},
-		"{|":                     {Before: []byte(`{`)},
+		"locked_at: – → 2026-12-01 01:16": {
+			Before: []byte(`{"locked_at": null}`), After: []byte(`{"locked_at": "2026-11-30T16:16:31.728858+00:00"}`),
+		},
+		"reason: – → worn": {Before: []byte(`{"reason": null}`), After: []byte(`{"reason": "worn"}`)},
+		"name: x →":        {Before: []byte(`{"name": "x"}`)},
+		"":                 {},
+		"{|":               {Before: []byte(`{`)},
 	} {
 		require.Equal(t, want, strings.Join(changes(e), "|"))
 	}

@@ -84,7 +84,7 @@ func newStand(t *testing.T) *stand {
 // calls returns the calls of the store, without those of every page.
 func (s *stand) calls() (calls []string) {
 	for _, call := range s.store.Calls() {
-		if !strings.HasPrefix(call, "Staff(") && !strings.HasPrefix(call, "ProposalsToDecide(") {
+		if !strings.HasPrefix(call, "Staff(") && !strings.HasPrefix(call, "StaffTasks(") {
 			calls = append(calls, call)
 		}
 	}
@@ -146,7 +146,13 @@ func stocked(s *stand) {
 		Status: market.RefundPending, Amount: 5_000_00, CreatedAt: noon, EscalatedAt: &noon,
 	}
 	s.store.Returns("AllRefunds", page(refund))
-	s.store.Returns("AdminRefund", refund)
+	s.store.Returns("AdminRefundDetail", market.AdminRefundDetail{
+		AdminRefund: refund, Items: []market.RefundItem{{OrderItemID: 1, Quantity: 2, Amount: 5_000_00}},
+	})
+	s.store.Returns("SellerNames", map[int64]string{8: hostile})
+	s.store.Returns("MarketSales", map[market.Day]market.Money{today: 5_000_00})
+	s.store.Returns("Find", []market.Hit{{Kind: market.HitSeller, ID: 8, Name: hostile}, {Kind: market.HitOrder, ID: 4}})
+	s.lists.Returns("Products", page(market.Product{ID: 5, Name: hostile}))
 	account := market.Seller{
 		ID: 8, Email: "s@example.com", Name: hostile, Phone: hostile, StoreName: hostile, BizNumber: hostile,
 		Status: market.SellerPending,

@@ -3,13 +3,15 @@ package console
 import (
 	"crypto/rand"
 	"net/http"
-	"strconv"
 
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
 )
+
+// chartDays is how many days the chart of the overview shows.
+const chartDays = 14
 
 func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	f := s.site.Frame(r, textOverview)
@@ -22,11 +24,21 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	today := s.store.Today()
+	first := today.Add(1 - chartDays)
+	sales, err := s.store.MarketSales(ctx, first, today)
+	if err != nil {
+		return err
+	}
+	bars := make([]pages.Bar, chartDays)
+	for i := range bars {
+		bars[i] = pages.Bar{Label: first.Add(i).String(), Value: sales[first.Add(i)]}
+	}
 	firing, err := s.store.Alerts(ctx)
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alerts(f, firing), s.simulator))
+	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, bars, alerts(f, firing), s.simulator))
 	return nil
 }
 
@@ -79,14 +91,18 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	f := s.site.Frame(r, pages.TextOrderPrefix)
+	people, err := s.partiesOf(r.Context(), f, order)
+	if err != nil {
+		return err
+	}
 	if err := s.store.NoteRead(r.Context(), market.Access{
 		Data: market.DataOrder, DataID: id, Subject: market.RoleBuyer, SubjectID: order.BuyerID, Rows: 1,
 	}); err != nil {
 		return err
 	}
-	f := s.site.Frame(r, pages.TextOrderPrefix)
-	f.Title += strconv.FormatInt(id, 10)
-	pages.Show(w, r, http.StatusOK, orderPage(f, order, story, whole, s.workflow(backoffice.PaymentRun(id))))
+	f.Title += orderName(order.Order)
+	pages.Show(w, r, http.StatusOK, orderPage(f, order, people, story, whole, s.workflow(backoffice.PaymentRun(id))))
 	return nil
 }
 
@@ -134,8 +150,12 @@ func (s *Server) listPayouts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	names, err := sellersOf(r.Context(), s, payouts.Content, func(p market.Payout) int64 { return p.SellerID })
+	if err != nil {
+		return err
+	}
 	f := s.site.Frame(r, textPayouts)
-	pages.Show(w, r, http.StatusOK, payoutsPage(f, payouts, rand.Text(), func(settlementID int64) string {
+	pages.Show(w, r, http.StatusOK, payoutsPage(f, payouts, names, rand.Text(), func(settlementID int64) string {
 		return s.workflow(backoffice.PayoutRun(settlementID))
 	}))
 	return nil

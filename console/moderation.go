@@ -102,7 +102,11 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.replica.AllProducts(r.Context(), status, page); err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, pages.TextProducts), l))
+	names, err := sellersOf(r.Context(), s, l.Content, func(p market.Product) int64 { return p.SellerID })
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, pages.TextProducts), l, names))
 	return nil
 }
 
@@ -115,9 +119,13 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	names, err := sellersOf(r.Context(), s, []market.Product{p}, func(p market.Product) int64 { return p.SellerID })
+	if err != nil {
+		return err
+	}
 	f := s.site.Frame(r, textProductPrefix)
 	f.Title += strconv.FormatInt(id, 10)
-	pages.Show(w, r, http.StatusOK, productPage(f, p))
+	pages.Show(w, r, http.StatusOK, productPage(f, p, names))
 	return nil
 }
 
@@ -174,7 +182,10 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	if filter.Email, err = web.QueryEmail(r, "email"); err != nil {
 		return err
 	}
-	if filter.Email == "" {
+	if filter.ID, err = web.QueryID(r, "buyer"); err != nil {
+		return err
+	}
+	if filter.Email == "" && filter.ID == 0 {
 		if l.Status, filter.Status, err = pages.StatusOf(r, market.BuyerLocked); err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"bytes"
+	"compress/gzip"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -18,24 +20,24 @@ var pagesOfStaff = []struct {
 	path         string
 	calls, lists []string
 }{
-	{"/", []string{"Overview()", "Alerts()"}, nil},
+	{"/", []string{"Overview()", `MarketSales("2026-11-17", "2026-11-30")`, "Alerts()"}, nil},
 	{"/alerts", []string{"AlertDetails()"}, nil},
-	{"/refunds", []string{`AllRefunds("PENDING", 0/20+createdAt)`}, nil},
-	{"/refunds?status=", []string{`AllRefunds(null, 0/20+createdAt)`}, nil},
+	{"/refunds", []string{`AllRefunds("PENDING", 0/20+createdAt)`, "RefundPolicy()"}, nil},
+	{"/refunds?status=", []string{`AllRefunds(null, 0/20+createdAt)`, "RefundPolicy()"}, nil},
 	{
 		"/refunds/4",
 		[]string{
-			"AdminRefund(4)", "AnyOrderDetail(4)", "OrderTimeline(4)",
+			"AdminRefundDetail(4)", "AnyOrderDetail(4)", "OrderTimeline(4)", "SellerNames([8])", "RefundPolicy()",
 			`NoteRead({"Data":"REFUND","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
-		}, nil,
+		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
 	{"/orders", nil, []string{"AllOrders(null, 0/20-createdAt)"}},
 	{
 		"/orders/4",
 		[]string{
-			"AnyOrderDetail(4)", "OrderTimeline(4)",
+			"AnyOrderDetail(4)", "OrderTimeline(4)", "SellerNames([8])",
 			`NoteRead({"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
-		}, nil,
+		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
 	{"/sellers", []string{`NoteRead({"Data":"SELLERS","Rows":1})`}, []string{`Sellers("PENDING", 0/20+createdAt)`}},
 	{
@@ -52,16 +54,21 @@ var pagesOfStaff = []struct {
 			`NoteAccess({"Action":"READ","Data":"SETTLEMENT","DataID":6,"Rows":1,"Subject":"SELLER","SubjectID":8})`,
 		}, nil,
 	},
-	{"/products", nil, []string{`AllProducts("BLOCKED", 0/20)`}},
-	{"/products?status=ON_SALE&page=2", nil, []string{`AllProducts("ON_SALE", 2/20)`}},
-	{"/products/5", []string{"AnyProduct(5)"}, nil},
+	{"/products", []string{"SellerNames([8])"}, []string{`AllProducts("BLOCKED", 0/20)`}},
+	{"/products?status=ON_SALE&page=2", []string{"SellerNames([8])"}, []string{`AllProducts("ON_SALE", 2/20)`}},
+	{"/products/5", []string{"AnyProduct(5)", "SellerNames([8])"}, nil},
 	{"/buyers", []string{`NoteRead({"Data":"BUYERS","Rows":1})`}, []string{`BuyerAccounts({"Status":"LOCKED"}, 0/20)`}},
 	{
 		"/buyers?email=Kim@Example.com", []string{`NoteRead({"Data":"BUYERS","Rows":1})`},
 		[]string{`BuyerAccounts({"Email":"kim@example.com"}, 0/20)`},
 	},
+	{
+		"/buyers?buyer=7", []string{`NoteRead({"Data":"BUYERS","Rows":1})`}, []string{`BuyerAccounts({"ID":7}, 0/20)`},
+	},
+	{"/search?q=", nil, nil},
+	{"/search?q=juice", []string{`Find("juice")`}, []string{`Products("juice", 0/10)`}},
 	{"/categories", []string{"Categories()"}, nil},
-	{"/payouts", nil, []string{`Payouts("FAILED", 0/20+createdAt)`}},
+	{"/payouts", []string{"SellerNames([8])"}, []string{`Payouts("FAILED", 0/20+createdAt)`}},
 	{"/breaks", []string{`Breaks("OPEN", 0/20+createdAt)`}, nil},
 	{"/disputes", []string{`Disputes("OPEN", 0/20+createdAt)`}, nil},
 	{
@@ -81,10 +88,10 @@ var pagesOfStaff = []struct {
 	},
 	{"/webhooks", nil, []string{"AllWebhookEndpoints(null, 0/20)"}},
 	{"/webhooks/4?status=FAILED", []string{"AnyWebhookEndpoint(4)", `WebhookMessages(4, "FAILED", 0/20)`}, nil},
-	{"/batches", []string{"Batches(null, 0/20)"}, nil},
+	{"/batches", []string{"Batches(null, 0/20)", "StaffNames([3])"}, nil},
 	{"/batches/new", nil, nil},
 	{"/batches/new?type=Payout&state=Failed&from=2026-11-01&to=2026-11-30&order=4", nil, nil},
-	{"/batches/4", []string{"Batch(4)", "BatchRuns(4, 100)"}, nil},
+	{"/batches/4", []string{"Batch(4)", "BatchRuns(4, 100)", "StaffNames([3])"}, nil},
 	{"/settings", []string{"RefundPolicy()", "UnpaidLimits()"}, nil},
 	{"/staff", []string{`StaffMembers("ACTIVE", 0/20+createdAt)`}, nil},
 	{"/proposals", []string{`Proposals("PENDING", 0/20+createdAt)`}, nil},
@@ -102,6 +109,34 @@ func TestPages_EachRead_IsOfTheRightStoreAndNoted(t *testing.T) {
 		require.Equal(t, p.calls, s.calls(), p.path)
 		require.Equal(t, p.lists, s.lists.Calls(), p.path)
 		require.Equal(t, "no-store", got.Header.Get("Cache-Control"), p.path)
+	}
+}
+
+func TestPages_EachPage_IsSmall(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	for _, p := range pagesOfStaff {
+		var sent bytes.Buffer
+		z := gzip.NewWriter(&sent)
+		_, err := z.Write([]byte(s.Get(t, p.path).Body))
+		require.NoError(t, err)
+		require.NoError(t, z.Close())
+		require.Less(t, sent.Len(), 60<<10, p.path)
+	}
+}
+
+// A decision that failed is no success.
+func TestNotices_OfDecisions_HaveTheirKind(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	for counts, kind := range map[string]string{
+		"n=2&n=0&n=0&n=0": "success", "n=2&n=1&n=0&n=0": "info", "n=2&n=1&n=1&n=0": "warning",
+		"n=2&n=1&n=1&n=1": "failed",
+	} {
+		body := s.Get(t, "/categories?notice=decided&"+counts).Body
+		require.Contains(t, body, `class="notice `+kind+`"`, counts)
 	}
 }
 
@@ -353,7 +388,7 @@ func TestTabs_EachRole_HasThoseItMayOpen(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	stocked(s)
-	s.store.Returns("ProposalsToDecide", int64(41))
+	s.store.Returns("StaffTasks", market.StaffTasks{Proposals: 90041})
 	for _, role := range market.StaffRoles {
 		s.member.Role = role
 		got := s.Get(t, "/account")
@@ -361,9 +396,9 @@ func TestTabs_EachRole_HasThoseItMayOpen(t *testing.T) {
 			require.Equal(t, role.May(tab.Permission), got.HasLink(tab.Path) || tab.Path == "/", "%s as %s", tab.Path,
 				role)
 		}
-		require.Equal(t, role.May(market.PermissionSeeProposals), strings.Contains(got.Body, "41"), role)
+		require.Equal(t, role.May(market.PermissionSeeProposals), strings.Contains(got.Body, "90041"), role)
 	}
-	s.store.Fails("ProposalsToDecide", market.Refuse(market.CodeDatabaseUnavailable))
+	s.store.Fails("StaffTasks", market.Refuse(market.CodeDatabaseUnavailable))
 	require.Equal(t, 200, s.Get(t, "/account").Status, "a page is shown without the number")
 }
 
@@ -379,7 +414,7 @@ func TestOverview_WithoutTheFigures_IsAStart(t *testing.T) {
 func TestWorkflow_Address_IsThatOfTemporal(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	require.Equal(t, "https://temporal.example/namespaces/market/workflows?query=WorkflowId%3D%22payment-4%22",
+	require.Equal(t, "https://temporal.example/namespaces/market/workflows/payment-4",
 		s.workflow("payment-4"))
 	s.temporalUI = ""
 	require.Empty(t, s.workflow("payment-4"))

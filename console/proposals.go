@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -25,17 +24,6 @@ func (s *Server) listProposals(w http.ResponseWriter, r *http.Request) error {
 	f := s.site.Frame(r, textProposals)
 	pages.Show(w, r, http.StatusOK, proposalsPage(f, proposals))
 	return nil
-}
-
-// proposalsWaiting returns the number of proposals that the reader may decide. A page is shown without it when it
-// cannot be read.
-func (s *Server) proposalsWaiting(r *http.Request) int64 {
-	caller := web.Caller(r)
-	n, err := s.store.ProposalsToDecide(r.Context(), caller.ID, caller.Staff)
-	if err != nil && r.Context().Err() == nil {
-		slog.WarnContext(r.Context(), "proposals not counted", "err", err)
-	}
-	return n
 }
 
 // proposalForm is a submitted form that decides a proposal.

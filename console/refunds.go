@@ -1,8 +1,10 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -17,9 +19,52 @@ func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, pages.TextRefunds)
-	pages.Show(w, r, http.StatusOK, refundsPage(f, refunds))
+	policy, err := s.store.RefundPolicy(r.Context())
+	if err != nil {
+		return err
+	}
+	f := s.site.Scripted(w, r, pages.TextRefunds, "", pages.SelectScript)
+	pages.Show(w, r, http.StatusOK, refundsPage(f, refunds, policy, time.Now()))
 	return nil
+}
+
+// waited returns for how long a refund has waited, against the times of the policy.
+func waited(r market.AdminRefund, p market.RefundPolicy, now time.Time) pages.Waited {
+	return pages.Waited{
+		Since: r.CreatedAt, Now: now, Aging: time.Duration(p.RemindAfterHours) * time.Hour,
+		Late: time.Duration(p.EscalateAfterHours) * time.Hour,
+	}
+}
+
+// refundView is what the page of a refund shows.
+type refundView struct {
+	market.AdminRefundDetail
+	parties
+	order    market.OrderDetail
+	staff    map[int64]string // names of those who have approved it
+	story    []market.OrderEvent
+	whole    bool // no event is missing
+	workflow string
+	waits    pages.Waited
+}
+
+// refundedLine is a line of an order with the pieces that a refund asks for.
+type refundedLine struct {
+	market.OrderItem
+	pieces int32
+	amount market.Money
+}
+
+// refunded returns the lines of a refund.
+func (v refundView) refunded() (lines []refundedLine) {
+	for _, r := range v.Items {
+		for _, i := range v.order.Items {
+			if i.ID == r.OrderItemID {
+				lines = append(lines, refundedLine{i, r.Quantity, r.Amount})
+			}
+		}
+	}
+	return lines
 }
 
 func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
@@ -27,28 +72,46 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	refund, err := s.store.AdminRefund(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	order, err := s.store.AnyOrderDetail(r.Context(), refund.OrderID)
-	if err != nil {
-		return err
-	}
-	story, whole, err := s.backOffice.OrderTimeline(r.Context(), refund.OrderID)
+	f := s.site.Frame(r, textRefundPrefix)
+	v, err := s.refund(r.Context(), f, id)
 	if err != nil {
 		return err
 	}
 	if err := s.store.NoteRead(r.Context(), market.Access{
-		Data: market.DataRefund, DataID: id, Subject: market.RoleBuyer, SubjectID: refund.BuyerID, Rows: 1,
+		Data: market.DataRefund, DataID: id, Subject: market.RoleBuyer, SubjectID: v.BuyerID, Rows: 1,
 	}); err != nil {
 		return err
 	}
-	f := s.site.Frame(r, textRefundPrefix)
 	f.Title += strconv.FormatInt(id, 10)
-	pages.Show(w, r, http.StatusOK, refundPage(f, refund, order, story, whole,
-		s.workflow(backoffice.RefundRun(id))))
+	pages.Show(w, r, http.StatusOK, refundPage(f, v))
 	return nil
+}
+
+func (s *Server) refund(ctx context.Context, f pages.Frame, id int64) (v refundView, err error) {
+	if v.AdminRefundDetail, err = s.store.AdminRefundDetail(ctx, id); err != nil {
+		return v, err
+	}
+	if v.order, err = s.store.AnyOrderDetail(ctx, v.OrderID); err != nil {
+		return v, err
+	}
+	if v.story, v.whole, err = s.backOffice.OrderTimeline(ctx, v.OrderID); err != nil {
+		return v, err
+	}
+	if v.parties, err = s.partiesOf(ctx, f, v.order); err != nil {
+		return v, err
+	}
+	var approvers []int64
+	for _, id := range []*int64{v.FirstApproverID, v.SecondApproverID} {
+		if id != nil {
+			approvers = append(approvers, *id)
+		}
+	}
+	if v.staff, err = s.names(ctx, approvers, s.store.StaffNames); err != nil {
+		return v, err
+	}
+	policy, err := s.store.RefundPolicy(ctx)
+	v.workflow, v.waits = s.workflow(backoffice.RefundRun(id)), waited(v.AdminRefund, policy, time.Now())
+	return v, err
 }
 
 // refundsForm is a submitted form that decides refunds.

@@ -3,6 +3,7 @@
 package console
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/web"
 )
 
 // Server shows pages to admins.
@@ -37,29 +39,51 @@ func New(
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,
 		},
-		Cookie: "console", Notice: notice, Tabs: []pages.Tab{
-			{Path: "/", Name: textOverview, Permission: market.PermissionOwnAccount},
-			{Path: "/refunds", Name: pages.TextRefunds, Permission: market.PermissionSeeOrders},
-			{Path: "/orders", Name: pages.TextOrders, Permission: market.PermissionSeeOrders},
-			{Path: "/sellers", Name: textSellers, Permission: market.PermissionSeeSellers},
-			{Path: "/products", Name: pages.TextProducts, Permission: market.PermissionSeeCatalogue},
-			{Path: "/buyers", Name: textBuyers, Permission: market.PermissionSeeBuyers},
-			{Path: "/categories", Name: pages.TextCategories, Permission: market.PermissionSeeCatalogue},
-			{Path: "/payouts", Name: textPayouts, Permission: market.PermissionSeePayouts},
-			{Path: "/breaks", Name: textReconciliation, Permission: market.PermissionSeePayouts},
-			{Path: "/disputes", Name: textDisputes, Permission: market.PermissionSeePayouts},
-			{Path: "/adjustments", Name: textAdjustments, Permission: market.PermissionSeeStatistics},
-			{Path: "/batches", Name: textBatches, Permission: market.PermissionSeeBatches},
-			{Path: "/webhooks", Name: textWebhooks, Permission: market.PermissionSeeWebhooks},
-			{Path: "/audit", Name: textAuditLog, Permission: market.PermissionReadAudit},
-			{Path: "/access", Name: textAccessLog, Permission: market.PermissionReadAccessLog},
-			{Path: "/settings", Name: textSettings, Permission: market.PermissionSeeOrders},
-			{Path: "/staff", Name: textStaff, Permission: market.PermissionSeeStaff},
-			{
-				Path: "/proposals", Name: textProposals, Permission: market.PermissionSeeProposals,
-				Waiting: server.proposalsWaiting,
-			},
-			{Path: pages.FactorPath, Name: textMyAccount, Permission: market.PermissionSession},
+		ID: "console", Name: textConsole, Cookie: "console", Notice: notice, NoticeKind: noticeKind, SideBar: true, Reader: server.reader,
+		Search: &pages.Link{Path: searchPath, Name: textSearchHint},
+		Tabs: []pages.Tab{
+			{Path: "/", Name: textOverview, Permission: market.PermissionOwnAccount, Icon: "layout-dashboard"},
+
+			{Path: "/orders", Name: pages.TextOrders, Permission: market.PermissionSeeOrders, Icon: "package",
+				Group: textGroupSales},
+			{Path: "/refunds", Name: pages.TextRefunds, Permission: market.PermissionSeeOrders, Icon: "undo-2",
+				Group: textGroupSales},
+			{Path: "/disputes", Name: textDisputes, Permission: market.PermissionSeePayouts, Icon: "gavel",
+				Group: textGroupSales},
+
+			{Path: "/payouts", Name: textPayouts, Permission: market.PermissionSeePayouts, Icon: "landmark",
+				Group: pages.TextSettlements},
+			{Path: "/breaks", Name: textReconciliation, Permission: market.PermissionSeePayouts, Icon: "scale",
+				Group: pages.TextSettlements},
+			{Path: "/adjustments", Name: textAdjustments, Permission: market.PermissionSeeStatistics,
+				Icon: "sliders-horizontal", Group: pages.TextSettlements},
+
+			{Path: "/sellers", Name: textSellers, Permission: market.PermissionSeeSellers, Icon: "store",
+				Group: textGroupMembers},
+			{Path: "/buyers", Name: textBuyers, Permission: market.PermissionSeeBuyers, Icon: "users",
+				Group: textGroupMembers},
+			{Path: "/staff", Name: textStaff, Permission: market.PermissionSeeStaff, Icon: "user-cog",
+				Group: textGroupMembers},
+
+			{Path: "/products", Name: pages.TextProducts, Permission: market.PermissionSeeCatalogue, Icon: "tag",
+				Group: textGroupCatalogue},
+			{Path: "/categories", Name: pages.TextCategories, Permission: market.PermissionSeeCatalogue,
+				Icon: "layers", Group: textGroupCatalogue},
+
+			{Path: "/proposals", Name: textProposals, Permission: market.PermissionSeeProposals,
+				Icon: "list-checks", Group: textGroupOperations},
+			{Path: "/batches", Name: textBatches, Permission: market.PermissionSeeBatches, Icon: "boxes",
+				Group: textGroupOperations},
+			{Path: "/webhooks", Name: textWebhooks, Permission: market.PermissionSeeWebhooks, Icon: "webhook",
+				Group: textGroupOperations},
+			{Path: "/audit", Name: textAuditLog, Permission: market.PermissionReadAudit, Icon: "scroll-text",
+				Group: textGroupOperations},
+			{Path: "/access", Name: textAccessLog, Permission: market.PermissionReadAccessLog, Icon: "eye",
+				Group: textGroupOperations},
+			{Path: "/settings", Name: textSettings, Permission: market.PermissionSeeOrders, Icon: "settings",
+				Group: textGroupOperations},
+			{Path: pages.FactorPath, Name: textMyAccount, Permission: market.PermissionSession, Icon: "user",
+				Group: textGroupOperations},
 		},
 	}
 	return server
@@ -82,6 +106,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/proposals/{proposalId}", market.PermissionDecideProposals,
 		s.site.Submit(s.listProposals, s.decideProposal))
 	route(http.MethodGet, "/", market.PermissionOwnAccount, s.showOverview)
+	route(http.MethodGet, searchPath, market.PermissionOwnAccount, s.search)
 	route(http.MethodGet, "/alerts", market.PermissionSeeStatistics, s.showAlerts)
 	route(http.MethodGet, "/refunds", market.PermissionSeeOrders, s.listRefunds)
 	route(http.MethodPost, "/refunds", market.PermissionDecideRefunds,
@@ -138,10 +163,26 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/batches/{batchId}/cancel", market.PermissionRunBatches, s.cancelBatch)
 }
 
-// workflow returns the address of a workflow's runs, or "".
+// reader returns what waits for the reader of a page. A page is shown without the numbers when they cannot be read.
+func (s *Server) reader(r *http.Request) pages.Reader {
+	caller := web.Caller(r)
+	tasks, err := s.store.StaffTasks(r.Context(), caller.ID, caller.Staff)
+	if err != nil {
+		if r.Context().Err() == nil {
+			slog.WarnContext(r.Context(), "tasks of staff not counted", "err", err)
+		}
+		return pages.Reader{}
+	}
+	return pages.Reader{Waiting: map[string]int64{
+		"/refunds": tasks.Refunds, "/sellers": tasks.Sellers, "/payouts": tasks.Payouts, "/breaks": tasks.Breaks,
+		"/proposals": tasks.Proposals,
+	}}
+}
+
+// workflow returns the address of a workflow's last run, or "". Temporal's pages lead from the workflow to it.
 func (s *Server) workflow(id string) string {
 	if s.temporalUI == "" {
 		return ""
 	}
-	return s.temporalUI + "/workflows?" + url.Values{"query": {`WorkflowId="` + id + `"`}}.Encode()
+	return s.temporalUI + "/workflows/" + url.PathEscape(id)
 }

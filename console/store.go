@@ -15,6 +15,9 @@ type Lists interface {
 	AccessLog(
 		ctx context.Context, f market.AccessFilter, page market.PageRequest,
 	) (market.Page[market.AccessEntry], error)
+	Products(
+		ctx context.Context, f store.CatalogueFilter, page market.PageRequest,
+	) (market.Page[market.Product], error)
 	AllOrders(
 		ctx context.Context, status *market.OrderStatus, page market.PageRequest,
 	) (market.Page[market.Order], error)
@@ -48,7 +51,7 @@ type Store interface {
 		ctx context.Context, sellerID market.SellerID, page market.PageRequest,
 	) (market.Page[market.Adjustment], error)
 	AdminCredentials(ctx context.Context, email market.Email) (store.Credentials, error)
-	AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error)
+	AdminRefundDetail(ctx context.Context, id int64) (market.AdminRefundDetail, error)
 	AlertDetails(ctx context.Context) ([]market.AlertDetail, error)
 	Alerts(ctx context.Context) ([]market.Alert, error)
 	AllRefunds(
@@ -74,9 +77,11 @@ type Store interface {
 		ctx context.Context, status *market.DisputeStatus, page market.PageRequest,
 	) (market.Page[market.Dispute], error)
 	EnableStaff(ctx context.Context, id int64) (market.StaffMember, error)
+	Find(ctx context.Context, typed string) ([]market.Hit, error)
 	InviteStaff(
 		ctx context.Context, adminID int64, email market.Email, name string, role market.StaffRole,
 	) (m market.StaffMember, proposal *market.Proposal, err error)
+	MarketSales(ctx context.Context, first, last market.Day) (map[market.Day]market.Money, error)
 	NoteRead(ctx context.Context, a market.Access) error
 	Overview(ctx context.Context) (market.Overview, error)
 	PostAdjustment(
@@ -85,13 +90,13 @@ type Store interface {
 	Proposals(
 		ctx context.Context, status *market.ProposalStatus, page market.PageRequest,
 	) (market.Page[market.Proposal], error)
-	ProposalsToDecide(ctx context.Context, adminID int64, role market.StaffRole) (int64, error)
 	RefundPolicy(ctx context.Context) (market.RefundPolicy, error)
 	ReplayWebhookMessage(
 		ctx context.Context, owner store.WebhookOwner, endpointID, id int64,
 	) (m market.WebhookMessage, err error)
 	SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error)
 	SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error)
+	SellerNames(ctx context.Context, ids []int64) (map[int64]string, error)
 	SetStaffRole(
 		ctx context.Context, adminID, id int64, role market.StaffRole,
 	) (m market.StaffMember, proposal *market.Proposal, err error)
@@ -99,6 +104,8 @@ type Store interface {
 		ctx context.Context, adminID, sellerID int64, bankCode, number string,
 	) (account market.WithdrawnAccount, proposal *market.Proposal, err error)
 	Staff(ctx context.Context, id int64) (market.StaffMember, error)
+	StaffNames(ctx context.Context, ids []int64) (map[int64]string, error)
+	StaffTasks(ctx context.Context, adminID int64, role market.StaffRole) (market.StaffTasks, error)
 	StaffMembers(
 		ctx context.Context, status *market.StaffStatus, page market.PageRequest,
 	) (market.Page[market.StaffMember], error)

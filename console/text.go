@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -94,6 +95,21 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return fmt.Sprintf(f.T(textRefundsDecided), counts[0], counts[1], counts[2], counts[3])
 	}
 	return ""
+}
+
+// noticeKind returns the kind of a notice. Decisions that could not be made are no success.
+func noticeKind(name string, counts []int64) pages.NoticeKind {
+	switch {
+	case name != noticeDecided:
+		return pages.NoticeSuccess
+	case counts[3] > 0:
+		return pages.NoticeFailed
+	case counts[2] > 0:
+		return pages.NoticeWarning
+	case counts[1] > 0:
+		return pages.NoticeInfo
+	}
+	return pages.NoticeSuccess
 }
 
 // alert is an alert on the overview.
@@ -257,13 +273,18 @@ func changes(e market.AuditEntry) (lines []string) {
 	return lines
 }
 
-// shown returns a value of the audit log; – for none.
+// shown returns a value of the audit log, a time in the market's zone; – for none.
 func shown(v any) string {
 	if v == nil {
 		return "–"
 	}
-	if n, ok := v.(float64); ok {
-		return strconv.FormatFloat(n, 'f', -1, 64)
+	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case string:
+		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return pages.When(market.LocalTime(at))
+		}
 	}
 	return fmt.Sprint(v)
 }

@@ -4,6 +4,12 @@ import "github.com/all-in-market/market/internal/pages"
 
 // The texts of the console's pages, except for tables of states, events and alerts.
 var (
+	textConsole         = pages.Text{Ko: "콘솔", En: "Console"}
+	textGroupSales      = pages.Text{Ko: "판매", En: "Sales"}
+	textGroupMembers    = pages.Text{Ko: "회원", En: "Members"}
+	textGroupCatalogue  = pages.Text{Ko: "상품 관리", En: "Catalogue"}
+	textGroupOperations = pages.Text{Ko: "운영", En: "Operations"}
+
 	// Several pages.
 	textActor                      = pages.Text{Ko: "작업자", En: "Actor"}
 	textAccountNumber              = pages.Text{Ko: "계정 번호", En: "Account number"}
@@ -96,8 +102,12 @@ var (
 	textBatchAction      = pages.Text{Ko: "작업", En: "Action"}
 	textRunsPerSecond    = pages.Text{Ko: "초당 건수", En: "Runs per second"}
 	textReasonRecorded   = pages.Text{Ko: "사유 (기록에 남습니다)", En: "Reason (recorded)"}
-	textStart            = pages.Text{Ko: "시작하기", En: "Start"}
-	textNoBatchesYet     = pages.Text{
+	textStartBatchHint   = pages.Text{
+		Ko: "워크플로 %d건에 이 작업을 실행합니다. 이미 실행한 작업은 되돌릴 수 없습니다.",
+		En: "The action is done to %d workflows. What has been done cannot be undone.",
+	}
+	textStart        = pages.Text{Ko: "시작하기", En: "Start"}
+	textNoBatchesYet = pages.Text{
 		Ko: "일괄 작업이 없습니다.",
 		En: "No batches yet. A batch runs one action on many workflows.",
 	}
@@ -331,7 +341,28 @@ var (
 	textAdjustAndAccept        = pages.Text{Ko: "조정하고 승인", En: "Adjust and accept"}
 
 	// Refunds.
-	textNoRefundsFound         = pages.Text{Ko: "이 상태의 환불이 없습니다.", En: "No refunds found."}
+	textNoRefundsFound = pages.Text{Ko: "이 상태의 환불이 없습니다.", En: "No refunds found."}
+	textSearchHint     = pages.Text{
+		Ko: "주문, 구매자, 판매자, 상품, 결제 검색", En: "Find an order, buyer, seller, product or payment",
+	}
+	textRefundFailedHint = pages.Text{
+		Ko: "환불하지 못했습니다. 다시 승인하면 재시도하고, 거절하면 종료됩니다.",
+		En: "The money was not paid back. Approve again to retry, or deny to close the refund.",
+	}
+	textFourEyesHint = pages.Text{
+		Ko: "금액이 커서 두 사람이 승인해야 환불됩니다. 첫 승인 후에는 다른 담당자의 승인을 기다립니다.",
+		En: "Two people have to approve this amount. After the first approval it waits for another member of staff.",
+	}
+	textNothingFound       = pages.Text{Ko: "검색 결과가 없습니다", En: "Nothing found"}
+	textSalesLast14Days    = pages.Text{Ko: "최근 14일 매출", En: "Sales of the last 14 days"}
+	textTechnicalEvents    = pages.Text{Ko: "워크플로 기록 (%d)", En: "Workflow events (%d)"}
+	textRequestedItems     = pages.Text{Ko: "환불 요청 상품", En: "Items to refund"}
+	textPiecesOf           = pages.Text{Ko: "%d개 (주문 %d개)", En: "%d of %d"}
+	textWaiting            = pages.Text{Ko: "경과", En: "Waiting"}
+	textDeleteCategoryHint = pages.Text{
+		Ko: "삭제하면 되돌릴 수 없습니다. 상품이 있는 카테고리는 삭제되지 않습니다.",
+		En: "A deleted category cannot be restored. One that has products is not deleted.",
+	}
 	textSelect                 = pages.Text{Ko: "선택", En: "Select"}
 	textRefundPrefix           = pages.Text{Ko: "환불 ", En: "Refund "}
 	textTwoApprovals           = pages.Text{Ko: "2인 승인", En: "two approvals"}
@@ -343,8 +374,8 @@ var (
 	textReasonForDenial        = pages.Text{Ko: "거절 사유", En: "Reason for denial"}
 	textFailure                = pages.Text{Ko: "실패", En: "Failure"}
 	textTwoPeopleHaveToApprove = pages.Text{Ko: "두 담당자의 승인이 필요합니다.", En: "Two people have to approve this refund."}
-	textFirstApprovedByAdmin   = pages.Text{Ko: "첫 승인 관리자 ", En: "First approved by admin "}
-	textThenByAdmin            = pages.Text{Ko: ", 다음 관리자 ", En: ", then by admin "}
+	textFirstApprovedByAdmin   = pages.Text{Ko: "첫 승인: ", En: "First approved by "}
+	textThenByAdmin            = pages.Text{Ko: ", 다음 승인: ", En: ", then by "}
 	textReturnShipping         = pages.Text{Ko: "반품 배송비", En: "Return shipping"}
 	textDeadline               = pages.Text{Ko: "기한", En: "Deadline"}
 	textOverdueSince           = pages.Text{Ko: "기한이 지났습니다: ", En: "Overdue since "}

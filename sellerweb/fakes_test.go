@@ -69,7 +69,7 @@ func newStand(t *testing.T) *stand {
 // calls returns the calls of the store, without the check of the session.
 func (s *stand) calls() (calls []string) {
 	for _, call := range s.store.Calls() {
-		if !strings.HasPrefix(call, "CheckSeller(") && !strings.HasPrefix(call, "UnreadNotifications(") {
+		if !strings.HasPrefix(call, "CheckSeller(") && !strings.HasPrefix(call, "SellerTasks(") {
 			calls = append(calls, call)
 		}
 	}

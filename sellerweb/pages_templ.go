@@ -137,7 +137,7 @@ func dashboardPage(f pages.Frame, tasks market.SellerTasks, now, before market.D
 				return templ_7745c5c3_Err
 			}
 			if len(best) > 0 {
-				templ_7745c5c3_Err = pages.Chart(f, f.T(textSalesLast30Days), sales).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Chart(f, f.T(textSalesLast30Days), sales, true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -197,7 +197,6 @@ func TestDashboard_Figures_AreOfTodayAndAWeekAgo(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		`Dashboard(8, "2026-11-30")`, `Dashboard(8, "2026-11-23")`, "SellerBalance(8)",
-		"SellerTasks(8)",
 		`SummarizeStatistics(8, "2026-10-31", "2026-11-29", "day")`, `RankProducts(8, "2026-10-31", "2026-11-29", 5)`,
 	}, s.calls())
 	require.Contains(t, got.Text, "₩1,111")

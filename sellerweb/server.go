@@ -51,17 +51,34 @@ func New(
 			Accounts: &login.Accounts{
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 			},
-			Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, SignUp: true,
+			ID: "seller", Name: textSellerCentre, Base: base, Images: pictures.Origin(), Cookie: "seller-center",
+			Notice: notice, SignUp: true, SideBar: true, Reader: reader(s),
 			Tabs: []pages.Tab{
-				{Path: "/", Name: textDashboard}, {Path: "/orders", Name: pages.TextOrders},
-				{Path: "/products", Name: pages.TextProducts},
-				{Path: "/statistics", Name: textStatistics},
-				{Path: "/refunds", Name: pages.TextRefunds},
-				{Path: "/settlements", Name: pages.TextSettlements}, {Path: "/ledger", Name: textTransactions},
-				pages.InboxTab(s),
-				{Path: pages.ProfilePath, Name: pages.TextProfile},
+				{Path: "/", Name: textDashboard, Icon: "layout-dashboard"},
+				{Path: "/orders", Name: pages.TextOrders, Icon: "truck", Group: pages.TextOrders},
+				{Path: "/refunds", Name: pages.TextRefunds, Icon: "undo-2", Group: pages.TextOrders},
+				{Path: "/products", Name: pages.TextProducts, Icon: "tag", Group: pages.TextProducts},
+				{Path: "/statistics", Name: textStatistics, Icon: "chart-no-axes-column", Group: pages.TextProducts},
+				{Path: "/settlements", Name: pages.TextSettlements, Icon: "receipt", Group: pages.TextSettlements},
+				{Path: "/ledger", Name: textTransactions, Icon: "wallet", Group: pages.TextSettlements},
+				pages.InboxTab.In(pages.TextProfile),
+				{Path: pages.ProfilePath, Name: pages.TextProfile, Icon: "user", Group: pages.TextProfile},
 			}, Inbox: s, Withdraw: a.WithdrawSeller, Lost: lost,
 		},
+	}
+}
+
+// reader returns the function that returns a seller's tasks. A page is shown without them when they cannot be read.
+func reader(s Store) func(r *http.Request) pages.Reader {
+	return func(r *http.Request) pages.Reader {
+		tasks, err := s.SellerTasks(r.Context(), web.Seller(r))
+		if err != nil {
+			return pages.Reader{}
+		}
+		return pages.Reader{Name: tasks.StoreName, Waiting: map[string]int64{
+			"/orders": tasks.ToShip, "/refunds": tasks.Refunds, "/products": tasks.LowStock,
+			pages.InboxPath: tasks.Unread,
+		}}
 	}
 }
 

@@ -21,11 +21,18 @@ type statistics struct {
 	groups   []market.StatisticsGroup
 }
 
-// bars returns the sales of each group.
-func (s statistics) bars() []pages.Bar {
-	bars := make([]pages.Bar, len(s.groups))
-	for i, g := range s.groups {
-		bars[i] = pages.Bar{Label: g.From.String(), Value: g.TotalSales}
+// bars returns the sales of each group. Of days it has those without sales, too.
+func (s statistics) bars() (bars []pages.Bar) {
+	next := s.from
+	for _, g := range s.groups {
+		for ; s.unit == "day" && next.Before(g.From); next = next.Next() {
+			bars = append(bars, pages.Bar{Label: next.String()})
+		}
+		bars = append(bars, pages.Bar{Label: g.From.String(), Value: g.TotalSales})
+		next = g.From.Next()
+	}
+	for ; s.unit == "day" && !s.to.Before(next); next = next.Next() {
+		bars = append(bars, pages.Bar{Label: next.String()})
 	}
 	return bars
 }

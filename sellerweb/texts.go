@@ -4,6 +4,8 @@ import "github.com/all-in-market/market/internal/pages"
 
 // The texts of the seller centre's pages.
 var (
+	textSellerCentre = pages.Text{Ko: "판매자 센터", En: "Seller centre"}
+
 	// Several pages.
 	textViewProducts = pages.Text{Ko: "상품 조회", En: "View products"}
 	textSales        = pages.Text{Ko: "매출", En: "Sales"}

@@ -266,6 +266,17 @@ func TestPages_BadIDs_AreRefusedUnread(t *testing.T) {
 	require.Empty(t, s.calls())
 }
 
+// A payment that was not approved is no success.
+func TestNotices_OfPayments_HaveTheirKind(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	for name, kind := range map[string]string{
+		noticePaid: "success", noticeDeclined: "failed", noticeNotPaid: "warning", noticeUnderWay: "info",
+	} {
+		require.Contains(t, s.Get(t, "/shop/?notice="+name).Body, `class="notice `+kind+`"`, name)
+	}
+}
+
 // TestNotices_EachOutcome_HasATextInBothLanguages, and an unknown one has none.
 func TestNotices_EachOutcome_HasATextInBothLanguages(t *testing.T) {
 	t.Parallel()

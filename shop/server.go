@@ -38,12 +38,13 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 		Accounts: &login.Accounts{
 			Auth: accounts, Role: market.RoleBuyer, Credentials: s.Store.BuyerCredentials, Check: s.Store.CheckBuyer,
 		},
-		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, SignUp: true,
+		ID: "shop", Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice,
+		NoticeKind: noticeKind, Open: true, SignUp: true,
 		Tabs: []pages.Tab{
 			{Path: "/", Name: pages.TextProducts}, {Path: "/cart", Name: textCart},
-			{Path: "/orders", Name: pages.TextOrders}, pages.InboxTab(s.Store),
+			{Path: "/orders", Name: pages.TextOrders}, pages.InboxTab,
 			{Path: pages.ProfilePath, Name: pages.TextProfile},
-		}, Inbox: s.Store, Withdraw: accounts.WithdrawBuyer, Lost: lost,
+		}, Inbox: s.Store, Reader: pages.Unread(s.Store), Withdraw: accounts.WithdrawBuyer, Lost: lost,
 		NoticeLinks: map[string]pages.Link{noticeAdded: {Path: "/cart", Name: textGoToCart}},
 	}
 	router.Handle("/", http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
@@ -155,6 +156,19 @@ func notice(f pages.Frame, name string, _ []int64) string {
 		return f.T(textRefundRequested)
 	}
 	return ""
+}
+
+// noticeKind returns the kind of a notice.
+func noticeKind(name string, _ []int64) pages.NoticeKind {
+	switch name {
+	case noticeDeclined:
+		return pages.NoticeFailed
+	case noticeNotPaid, noticeNothingChosen, noticeCheckItems:
+		return pages.NoticeWarning
+	case noticeUnderWay, noticeCancelling:
+		return pages.NoticeInfo
+	}
+	return pages.NoticeSuccess
 }
 
 // orderPath returns the path of an order's page, below the site's base.

@@ -107,7 +107,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"app": {
 			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
 			"internal/engine", "internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
-			"internal/mail", "internal/market", "internal/notify", "internal/payloads", "internal/simclient", "internal/simulator", "internal/store",
+			"internal/mail", "internal/market", "internal/notify", "internal/pages", "internal/payloads", "internal/simclient", "internal/simulator", "internal/store",
 			"internal/integrators", "internal/listener", "internal/live", "internal/storefront", "internal/telemetry", "internal/uploads",
 			"internal/web", "internal/webhooks", "sellerweb", "shop",
 			"worker", "workflows",

@@ -22,6 +22,7 @@ type Principal struct {
 	Family string // the login that the token descends from
 
 	// Of members of staff; see login.Auth.AdmitStaff.
+	Name         string
 	Staff        market.StaffRole
 	SecondFactor bool // the account uses one
 	Enrolling    bool // it must set one up first

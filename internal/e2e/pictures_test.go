@@ -45,7 +45,7 @@ func TestPictures(t *testing.T) {
 	seller.do(t, speaks("ko-KR"), chromedp.Navigate(r.api+"/seller-center/login"),
 		chromedp.SendKeys("input[name=email]", seller.mail), chromedp.SendKeys("input[name=password]", "seller1234!"))
 	seller.press(t, "form[action$='/login'] button")
-	require.Contains(t, seller.reads(t, "table"), "스마트 워치", "what was sold before the day was closed")
+	require.Contains(t, seller.reads(t, ".scroll table"), "스마트 워치", "what was sold before the day was closed")
 	bars, err := chromedp.Run(seller, chromedp.Evaluate[int64](
 		"[...document.querySelectorAll('.chart rect:not(.hit)')].filter(r => r.getAttribute('height') > 0).length"))
 	require.NoError(t, err)

@@ -71,6 +71,7 @@ var twins = map[string]string{
 	"POST /sellers/{sellerId}/payout-account": "PUT /admin/sellers/{sellerId}/payout-account",
 	"GET /sellers/{sellerId}/settlements/{settlementId}": "GET /admin/settlements/{settlementId}; " +
 		"GET /admin/settlements/{settlementId}/statement",
+	"GET /search":                  "GET /admin/orders; GET /admin/sellers; GET /admin/products; GET /admin/buyers",
 	"GET /settings":                "GET /admin/refund-policy; GET /admin/unpaid-limits",
 	"POST /settings/refund-policy": "PUT /admin/refund-policy",
 	"POST /settings/unpaid-limits": "PUT /admin/unpaid-limits",

@@ -21,7 +21,7 @@ func (a *Auth) AdmitStaff(ctx context.Context, p auth.Principal) (auth.Principal
 	case m.Status == market.StaffDisabled:
 		return p, market.Refuse(market.CodeTokenInvalid)
 	}
-	p.Staff, p.SecondFactor = m.Role, m.SecondFactor
+	p.Name, p.Staff, p.SecondFactor = m.Name, m.Role, m.SecondFactor
 	p.Enrolling = a.FactorCompulsory && !m.SecondFactor
 	return p, nil
 }

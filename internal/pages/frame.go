@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,26 +21,31 @@ type Frame struct {
 	path     string // of the request
 	loggedIn bool
 	caller   auth.Principal
+	name     string           // of the reader's account; "" for an unknown one
+	address  string           // of the page; "" if it is the response to a form
+	theme    string           // that the reader has chosen; "" for the browser's
+	searched string           // what the reader searches for
 	scripts  []string         // that the page runs, by their addresses
 	notice   string           // the outcome of the submitted form; "" for none
 	link     Link             // of the notice
+	kind     NoticeKind       // of the notice
 	waiting  map[string]int64 // by the paths of tabs
 }
 
 // Frame returns the frame of a requested page.
 func (s *Site) Frame(r *http.Request, title Text) Frame {
 	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0,
-		caller: web.Caller(r)}
+		caller: web.Caller(r), address: addressOf(r), theme: themeOf(r)}
 	f.Title = f.T(title)
-	for _, t := range f.shownTabs() {
-		if f.loggedIn && t.Waiting != nil {
-			if f.waiting == nil {
-				f.waiting = map[string]int64{}
-			}
-			f.waiting[t.Path] = t.Waiting(r)
-		}
+	f.name = f.caller.Name
+	if f.loggedIn && s.Reader != nil {
+		reader := s.Reader(r)
+		f.waiting, f.name = reader.Waiting, cmp.Or(reader.Name, f.name)
 	}
 	q := r.URL.Query()
+	if s.Search != nil && r.URL.Path == s.Base+s.Search.Path {
+		f.searched = q.Get("q")
+	}
 	name := q.Get("notice")
 	if f.notice = accountNotice(f, name); f.notice == "" && name != "" && s.Notice != nil {
 		var counts [4]int64
@@ -47,6 +53,9 @@ func (s *Site) Frame(r *http.Request, title Text) Frame {
 			counts[i], _ = strconv.ParseInt(n, 10, 64)
 		}
 		f.notice = s.Notice(f, name, counts[:])
+		if s.NoticeKind != nil {
+			f.kind = s.NoticeKind(name, counts[:])
+		}
 	}
 	if f.notice != "" {
 		f.link = s.NoticeLinks[name]
@@ -109,6 +118,43 @@ func (f Frame) shownTabs() (tabs []Tab) {
 		}
 	}
 	return tabs
+}
+
+// hasMenu reports whether the page has a menu at its side.
+func (f Frame) hasMenu() bool { return f.SideBar && f.loggedIn && len(f.shownTabs()) > 0 }
+
+// group is consecutive tabs of a group.
+type group struct {
+	name Text
+	tabs []Tab
+}
+
+// groups returns the tabs that the reader may open, by their groups.
+func (f Frame) groups() (all []group) {
+	for _, t := range f.shownTabs() {
+		if len(all) == 0 || all[len(all)-1].name != t.Group {
+			all = append(all, group{name: t.Group})
+		}
+		last := &all[len(all)-1]
+		last.tabs = append(last.tabs, t)
+	}
+	return all
+}
+
+// fullName returns the name of the site in titles of pages.
+func (f Frame) fullName() string {
+	if f.Name == (Text{}) {
+		return "All-In-Market"
+	}
+	return f.T(f.Name) + " · All-In-Market"
+}
+
+// accountPath returns the path of the page of the reader's own account.
+func (f Frame) accountPath() string {
+	if f.caller.Role == market.RoleAdmin {
+		return FactorPath
+	}
+	return ProfilePath
 }
 
 // Waiting returns how many items of a tab wait for the reader.

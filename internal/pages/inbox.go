@@ -31,17 +31,25 @@ type Inbox interface {
 	UnreadNotifications(ctx context.Context, role market.Role, accountID int64) (int64, error)
 }
 
-// InboxTab returns the tab of the inbox, with the number of unread notifications. A page is shown without the number
-// when it cannot be read.
-func InboxTab(inbox Inbox) Tab {
-	return Tab{Path: InboxPath, Name: textInbox, Waiting: func(r *http.Request) int64 {
+// InboxTab is the tab of the inbox.
+var InboxTab = Tab{Path: InboxPath, Name: textInbox, Icon: "bell"}
+
+// In returns the tab as one of a group.
+func (t Tab) In(group Text) Tab {
+	t.Group = group
+	return t
+}
+
+// Unread returns the Reader of a site that counts unread notifications alone.
+func Unread(inbox Inbox) func(r *http.Request) Reader {
+	return func(r *http.Request) Reader {
 		caller := web.Caller(r)
 		n, err := inbox.UnreadNotifications(r.Context(), caller.Role, caller.ID)
 		if err != nil {
-			return 0
+			return Reader{}
 		}
-		return n
-	}}
+		return Reader{Waiting: map[string]int64{InboxPath: n}}
+	}
 }
 
 // addInbox adds the pages of notifications.

@@ -58,14 +58,61 @@ func StatusOf[S interface {
 	return now, status, err
 }
 
+// filter returns the query of the list without its page.
+func (l Listed[T]) filter() url.Values {
+	if l.Query == nil {
+		return url.Values{"status": {l.Status}}
+	}
+	q := maps.Clone(l.Query)
+	for _, name := range []string{"page", "size", pageField, "notice", "n"} {
+		q.Del(name)
+	}
+	return q
+}
+
 // at returns the address of another page of the list.
 func (l Listed[T]) at(path string, page int) string {
-	q := url.Values{"status": {l.Status}}
-	if l.Query != nil {
-		q = maps.Clone(l.Query)
-	}
+	q := l.filter()
 	q.Set("page", strconv.Itoa(page))
+	if l.Size != 0 && l.Size != Rows {
+		q.Set("size", strconv.Itoa(l.Size))
+	}
 	return path + "?" + q.Encode()
+}
+
+// pageSizes are the numbers of rows to choose from.
+var pageSizes = []int{Rows, 50, market.MaxPageSize}
+
+// choosable reports whether the list has other pages, or would have in another size.
+func (l Listed[T]) choosable() bool { return l.TotalElements > Rows }
+
+// lastPage returns the number of the last page that can be chosen.
+func (l Listed[T]) lastPage() int64 {
+	if l.TotalIsMinimum {
+		return market.MaxPage + 1
+	}
+	return max(1, l.TotalPages)
+}
+
+// pageField is the form field of a page's number, beginning with one.
+const pageField = "goto"
+
+// withPageNumber leads from the number of a page that a reader has typed to the page.
+func withPageNumber(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		if r.Method != http.MethodGet || !q.Has(pageField) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		number, err := strconv.Atoi(q.Get(pageField))
+		if err != nil {
+			number = 1
+		}
+		q.Del(pageField)
+		q.Set("page", strconv.Itoa(min(max(number, 1)-1, market.MaxPage)))
+		http.Redirect(w, r, r.URL.Path+"?"+q.Encode(), http.StatusSeeOther)
+	})
 }
 
 // PiecesForm is how many pieces of each line of an order a form names, by the ids of the lines.

@@ -29,18 +29,26 @@ var assets embed.FS
 // Site is the pages of one role, with their own login.
 type Site struct {
 	Accounts *login.Accounts // the accounts that may log in
+	ID       string          // selects its colour and its mark: "shop", "seller" or "console"
+	Name     Text            // that pages have beside the marketplace's; empty for the shop
 	Base     string          // the path prefix of all its pages: "" or such as "/seller-center"
 	Cookie   string          // cookie with the token of a browser's session
 	Tabs     []Tab
-	Inbox    Inbox  // the notifications of its readers
-	Images   string // an external origin of pictures; "" for none
-	Open     bool   // some pages are for those who are not logged in, too
-	SignUp   bool   // there is a page /signup
+	SideBar  bool  // tabs are at the side, in groups, and not in the bar at the top
+	Search   *Link // the page that finds what the field q names, with the field's label; nil for none
+	// Reader returns what pages show of their reader, read with one statement at most; nil for nothing.
+	Reader func(r *http.Request) Reader
+	Inbox  Inbox  // the notifications of its readers
+	Images string // an external origin of pictures; "" for none
+	Open   bool   // some pages are for those who are not logged in, too
+	SignUp bool   // there is a page /signup
 	// Withdraw closes the account of a caller, and Lost lists what is lost with it; nil where staff logs in.
 	Withdraw func(r *http.Request, in login.Withdrawal) error
 	Lost     func(f Frame) []string
 	// Notice returns the text of a notice with its numbers; "" for an unknown one.
 	Notice func(f Frame, name string, counts []int64) string
+	// NoticeKind returns the kind of a notice; nil where all notices are of success.
+	NoticeKind func(name string, counts []int64) NoticeKind
 	// NoticeLinks are what notices link to, by their names.
 	NoticeLinks map[string]Link
 }
@@ -56,8 +64,14 @@ type Tab struct {
 	Path       string
 	Name       Text
 	Permission market.Permission // "" for a site of others
-	// Waiting returns how many items of the tab wait for the reader of a page; nil for a tab that counts none.
-	Waiting func(r *http.Request) int64
+	Icon       string            // at the side of a page
+	Group      Text              // of the tabs beside it
+}
+
+// Reader is what pages show of the account that reads them. Pages are shown without what cannot be read.
+type Reader struct {
+	Name    string
+	Waiting map[string]int64 // how many items wait for the reader, by the paths of tabs
 }
 
 // policy returns a Content-Security-Policy that permits a page's own style sheet, pictures and
@@ -108,19 +122,19 @@ func (s *Site) inside(router *mux.Router) *mux.Router {
 	files := http.StripPrefix(s.Base, http.FileServerFS(assets))
 	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet).MatcherFunc(isFile)
 	everybody := router.NewRoute().Subrouter()
-	everybody.Use(s.withFailurePage, web.SameOrigin())
+	everybody.Use(s.withChoices, s.withFailurePage, web.SameOrigin())
 	everybody.Handle(s.Base+"/login", s.page(s.showLogin)).Methods(http.MethodGet)
 	everybody.Handle(s.Base+"/login", s.page(s.logIn)).Methods(http.MethodPost)
 	s.addAccountPages(s.Everybody(router))
 	inside := router.NewRoute().Subrouter()
-	inside.Use(s.withFailurePage, web.SameOrigin(), s.require)
+	inside.Use(s.withChoices, s.withFailurePage, web.SameOrigin(), s.require, withPageNumber)
 	return inside
 }
 
 // Everybody returns the function that adds pages for those who are not logged in, too.
 func (s *Site) Everybody(router *mux.Router) (route func(method, path string, h web.Handler)) {
 	outside := router.NewRoute().Subrouter()
-	outside.Use(s.withFailurePage, web.SameOrigin(), s.recognize)
+	outside.Use(s.withChoices, s.withFailurePage, web.SameOrigin(), s.recognize, withPageNumber)
 	return func(method, path string, h web.Handler) {
 		outside.Handle(s.Base+path, s.page(h)).Methods(method)
 	}
@@ -172,9 +186,9 @@ func (s *Site) withFailurePage(next http.Handler) http.Handler {
 // ServeUnknown has a router respond with a page when a browser opens an unknown address below a path.
 func (s *Site) ServeUnknown(router *mux.Router, below string) {
 	next := router.NotFoundHandler
-	page := s.recognize(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	page := s.withChoices(s.recognize(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, market.Refuse(market.CodeNotFound))
-	}))
+	})))
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, below) && web.AcceptsHTML(r) {
 			page.ServeHTTP(w, r)

@@ -31,7 +31,7 @@ func (s *Site) Submit(page, submit web.Handler) web.Handler {
 		if !correctable(status, err) {
 			return err
 		}
-		get := r.Clone(r.Context())
+		get := asRefused(r)
 		get.Method, get.Body = http.MethodGet, http.NoBody
 		shown := &recorder{header: w.Header().Clone(), status: http.StatusOK}
 		if failed := page(shown, get); failed != nil || shown.status != http.StatusOK {

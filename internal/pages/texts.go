@@ -119,6 +119,10 @@ var (
 
 	// Layout, login and lists.
 	textSkipToContent       = Text{Ko: "본문으로 건너뛰기", En: "Skip to the content"}
+	textShowAsTable         = Text{Ko: "표로 보기", En: "Show as table"}
+	textMenu                = Text{Ko: "메뉴", En: "Menu"}
+	textDarkTheme           = Text{Ko: "어두운 화면", En: "Dark theme"}
+	textLightTheme          = Text{Ko: "밝은 화면", En: "Light theme"}
 	textMain                = Text{Ko: "주 메뉴", En: "Main"}
 	textLogOut              = Text{Ko: "로그아웃", En: "Log out"}
 	textPending             = Text{Ko: "건 대기", En: "pending"}
@@ -134,6 +138,16 @@ var (
 	textSetPasswordFromInvitation = Text{Ko: "초대 메일의 코드로 비밀번호 설정", En: "Set a password with an invitation code"}
 	textTermsOfService            = Text{Ko: "이용약관", En: "Terms of service"}
 	textPrivacyPolicy             = Text{Ko: "개인정보 처리방침", En: "Privacy policy"}
+	textPage                      = Text{Ko: "쪽", En: "Page"}
+	textRowsPerPage               = Text{Ko: "줄 수", En: "Rows"}
+	textGo                        = Text{Ko: "이동", En: "Go"}
+	textSelectAll                 = Text{Ko: "모두 선택", En: "Select all"}
+	textSelected                  = Text{Ko: "%d건 선택", En: "%d selected"}
+	textDays                      = Text{Ko: "%d일", En: "%d d"}
+	textHours                     = Text{Ko: "%d시간", En: "%d h"}
+	textMinutes                   = Text{Ko: "%d분", En: "%d min"}
+	textAgeLate                   = Text{Ko: "(기한 지남)", En: "(overdue)"}
+	textAgeAging                  = Text{Ko: "(기한 임박)", En: "(due soon)"}
 	textPages                     = Text{Ko: "페이지", En: "Pages"}
 	textPrevious                  = Text{Ko: "이전", En: "Previous"}
 	textNext                      = Text{Ko: "다음", En: "Next"}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -379,7 +380,14 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 		},
 		"a seller's tasks":   func() error { _, err := s.SellerTasks(ctx, market.SellerID(seller)); return err },
 		"lines that are due": func() error { _, _, err := s.AdvanceDueLines(ctx, store.DueLine{}, 100); return err },
-		"the best products":  func() error { _, err := s.BestProducts(ctx, 8); return err },
+		"sales of two days":  func() error { _, err := s.MarketSales(ctx, yesterday, today); return err },
+		"what waits for staff": func() error {
+			_, err := s.StaffTasks(ctx, 1, market.StaffOwner)
+			return err
+		},
+		"what has a number":   func() error { _, err := s.Find(ctx, strconv.FormatInt(ordered, 10)); return err },
+		"what has an address": func() error { _, err := s.Find(ctx, "kim@example.com"); return err },
+		"the best products":   func() error { _, err := s.BestProducts(ctx, 8); return err },
 		"seller's products by sales": func() error {
 			_, err := s.RankProducts(ctx, market.SellerID(seller), &yesterday, &today,
 				10)

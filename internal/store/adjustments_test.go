@@ -256,9 +256,9 @@ func TestPostAdjustment_AboveTheLimit_WaitsForASecondPerson(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, waits.ID, second.ID, "several may wait")
 	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM adjustments"))
-	n, err := s.ProposalsToDecide(ctx, ids[1], market.StaffFinance)
+	tasks, err := s.StaffTasks(ctx, ids[1], market.StaffFinance)
 	require.NoError(t, err)
-	require.EqualValues(t, 2, n)
+	require.EqualValues(t, 2, tasks.Proposals)
 
 	_, err = s.DecideProposal(ctx, approval(waits, ids[0]))
 	refused(t, market.CodeProposalNeedsAnotherAdmin, err)

@@ -98,6 +98,7 @@ func (s BuyerStore) SetBuyerLock(
 type BuyerFilter struct {
 	Status *market.BuyerStatus
 	Email  market.Email
+	ID     int64 // 0 for all
 }
 
 // BuyerAccounts lists buyers, newest first; sorts: createdAt, id.
@@ -114,6 +115,10 @@ func (s BuyerStore) BuyerAccounts(
 	}
 	if f.Email != "" {
 		l.where, l.args = l.where+" AND email = $1", []any{f.Email}
+	}
+	if f.ID != 0 {
+		l.args = append(l.args, f.ID)
+		l.where += " AND id = " + placeholder(len(l.args))
 	}
 	return l.page(ctx, s.DB, page)
 }

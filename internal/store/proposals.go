@@ -158,15 +158,13 @@ func (s ProposalStore) Proposals(
 	return l.page(ctx, s.DB, page)
 }
 
-// ProposalsToDecide returns the number of pending proposals that a member of staff with the role
-// may decide: those of the role's kinds, except for the member's own.
-func (s ProposalStore) ProposalsToDecide(ctx context.Context, adminID int64, role market.StaffRole) (int64, error) {
-	kinds := role.DecidableKinds()
-	if len(kinds) == 0 {
-		return 0, nil
-	}
-	n, err := s.q.CountProposals(ctx, s.pool, s.now(), names(kinds), adminID)
-	return n, translate(err)
+// StaffTasks counts what waits for a member of staff with the role. Of proposals these are the pending ones of the
+// role's kinds, except for the member's own.
+func (s ProposalStore) StaffTasks(
+	ctx context.Context, adminID int64, role market.StaffRole,
+) (market.StaffTasks, error) {
+	row, err := s.q.StaffTasks(ctx, s.pool, s.now(), names(role.DecidableKinds()), adminID)
+	return market.StaffTasks(row), translate(err)
 }
 
 // ProposalDecision is the second person's decision about a proposal.

@@ -398,7 +398,7 @@ func TestProposals_Listed_NameTheirPeopleAndWhatTheyReplace(t *testing.T) {
 }
 
 // Of the kinds of the role, those that wait and that others made.
-func TestProposalsToDecide_CountsWhatTheReaderMayDecide(t *testing.T) {
+func TestStaffTasks_Proposals_AreThoseTheReaderMayDecide(t *testing.T) {
 	t.Parallel()
 	s, ids := fourEyes(t)
 	ctx := t.Context()
@@ -414,14 +414,13 @@ func TestProposalsToDecide_CountsWhatTheReaderMayDecide(t *testing.T) {
 		{ids[0], market.StaffOwner, 1}, {ids[1], market.StaffOwner, 2}, {99, market.StaffFinance, 1},
 		{99, market.StaffAuditor, 0}, {99, market.StaffSupport, 0},
 	} {
-		n, err := s.ProposalsToDecide(ctx, c.adminID, c.role)
+		tasks, err := s.StaffTasks(ctx, c.adminID, c.role)
 		require.NoError(t, err)
-		require.Equal(t, c.want, n, "%d as %s", c.adminID, c.role)
+		require.Equal(t, c.want, tasks.Proposals, "%d as %s", c.adminID, c.role)
 	}
-	n, err := s.At(time.Now().Add(market.ProposalLifetime+time.Second)).ProposalsToDecide(ctx, ids[1],
-		market.StaffOwner)
+	tasks, err := s.At(time.Now().Add(market.ProposalLifetime+time.Second)).StaffTasks(ctx, ids[1], market.StaffOwner)
 	require.NoError(t, err)
-	require.Zero(t, n, "nobody decides an expired one")
+	require.Zero(t, tasks.Proposals, "nobody decides an expired one")
 }
 
 // An account that waits is an older wish once the seller's

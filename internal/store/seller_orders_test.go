@@ -108,10 +108,17 @@ func TestSellerTasks_EachKind_IsCounted(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 	own := market.SellerID(s.SellerIDs[0])
+	_, err := s.Pool().Exec(ctx, "UPDATE sellers SET store_name = 'Orchard' WHERE id = $1", s.SellerIDs[0])
+	require.NoError(t, err)
 	counts := func() market.SellerTasks {
 		t.Helper()
 		tasks, err := s.SellerTasks(ctx, own)
 		require.NoError(t, err)
+		require.Equal(t, "Orchard", tasks.StoreName)
+		unread, err := s.UnreadNotifications(ctx, market.RoleSeller, s.SellerIDs[0])
+		require.NoError(t, err)
+		require.Equal(t, unread, tasks.Unread)
+		tasks.StoreName, tasks.Unread = "", 0
 		return tasks
 	}
 	require.Equal(t, market.SellerTasks{}, counts())
@@ -119,7 +126,7 @@ func TestSellerTasks_EachKind_IsCounted(t *testing.T) {
 	late := s.Sell(t, "late", s.ProductIDs[0])
 	s.Sell(t, "other", s.ProductIDs[1])
 	s.Place(t, "unpaid", s.ProductIDs[0])
-	_, err := s.Pool().Exec(ctx, "UPDATE order_items SET created_at = now() - interval '73 hours' WHERE order_id = $1", late)
+	_, err = s.Pool().Exec(ctx, "UPDATE order_items SET created_at = now() - interval '73 hours' WHERE order_id = $1", late)
 	require.NoError(t, err)
 	_, err = s.Pool().Exec(ctx, "UPDATE products SET stock = 5 WHERE id = $1", s.ProductIDs[0])
 	require.NoError(t, err)

@@ -133,7 +133,10 @@ func (s ShippingStore) WaitingToShip(
 
 // SellerTasks counts what a seller has to do.
 func (s ShippingStore) SellerTasks(ctx context.Context, sellerID market.SellerID) (market.SellerTasks, error) {
-	row, err := s.q.SellerTasks(ctx, s.pool, s.now().Add(-market.ShippingTime), int64(sellerID), market.LowStock)
+	row, err := s.q.SellerTasks(ctx, s.pool, db.SellerTasksParams{
+		LateBefore: s.now().Add(-market.ShippingTime), SellerID: int64(sellerID), LowStock: market.LowStock,
+		MostUnread: MaxUnread,
+	})
 	return market.SellerTasks(row), translate(err)
 }
 

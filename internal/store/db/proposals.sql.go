@@ -58,20 +58,6 @@ func (q *Queries) CountOwners(ctx context.Context, db DBTX) (int64, error) {
 	return count, err
 }
 
-const countProposals = `-- name: CountProposals :one
-SELECT count(*) FROM proposals
-WHERE status = 'PENDING' AND expires_at > $1::timestamptz AND kind = ANY($2::text[])
-  AND (proposer <> 'ADMIN' OR proposer_id <> $3::bigint)
-`
-
-// Counts the pending proposals of other admins of some kinds.
-func (q *Queries) CountProposals(ctx context.Context, db DBTX, now time.Time, kinds []string, adminID int64) (int64, error) {
-	row := db.QueryRow(ctx, countProposals, now, kinds, adminID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const endProposal = `-- name: EndProposal :exec
 UPDATE proposals SET status = $1, decided_by = $2, reason = $3, ended_at = $4, bank_account = NULL
 WHERE id = $5
@@ -254,6 +240,38 @@ FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bytea[]) AS sealed) AS n WHE
 func (q *Queries) SealProposals(ctx context.Context, db DBTX, ids []int64, sealed [][]byte) error {
 	_, err := db.Exec(ctx, sealProposals, ids, sealed)
 	return err
+}
+
+const staffTasks = `-- name: StaffTasks :one
+SELECT (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED'))::bigint AS refunds,
+       (SELECT count(*) FROM sellers WHERE status = 'PENDING' AND deleted_at IS NULL)::bigint AS sellers,
+       (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts,
+       (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN')::bigint AS breaks,
+       (SELECT count(*) FROM proposals
+        WHERE status = 'PENDING' AND expires_at > $1::timestamptz AND kind = ANY($2::text[])
+          AND (proposer <> 'ADMIN' OR proposer_id <> $3::bigint))::bigint AS proposals
+`
+
+type StaffTasksRow struct {
+	Refunds   int64 `db:"refunds"`
+	Sellers   int64 `db:"sellers"`
+	Payouts   int64 `db:"payouts"`
+	Breaks    int64 `db:"breaks"`
+	Proposals int64 `db:"proposals"`
+}
+
+// Counts what waits for staff. Of proposals these are the pending ones of other admins of some kinds.
+func (q *Queries) StaffTasks(ctx context.Context, db DBTX, now time.Time, kinds []string, adminID int64) (StaffTasksRow, error) {
+	row := db.QueryRow(ctx, staffTasks, now, kinds, adminID)
+	var i StaffTasksRow
+	err := row.Scan(
+		&i.Refunds,
+		&i.Sellers,
+		&i.Payouts,
+		&i.Breaks,
+		&i.Proposals,
+	)
+	return i, err
 }
 
 const subjectOfProposal = `-- name: SubjectOfProposal :one

@@ -606,26 +606,46 @@ SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
        (SELECT count(DISTINCT t.refund_id) FROM refunds r JOIN refund_items t ON t.refund_id = r.id
         WHERE r.status IN ('PENDING', 'FAILED') AND t.seller_id = $2)::bigint AS refunds,
        (SELECT count(*) FROM products p WHERE p.seller_id = $2 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
-        AND p.stock <= $3::int)::bigint AS low_stock
+        AND p.stock <= $3::int)::bigint AS low_stock,
+       (SELECT count(*) FROM (SELECT FROM notifications n
+        WHERE n.account_id = $2 AND n.role = 'SELLER' AND n.read_at IS NULL
+        LIMIT $4) AS u)::bigint AS unread,
+       coalesce((SELECT s.store_name FROM sellers s WHERE s.id = $2), '')::text AS store_name
 `
 
+type SellerTasksParams struct {
+	LateBefore time.Time `db:"late_before"`
+	SellerID   int64     `db:"seller_id"`
+	LowStock   int32     `db:"low_stock"`
+	MostUnread int32     `db:"most_unread"`
+}
+
 type SellerTasksRow struct {
-	ToShip   int64 `db:"to_ship"`
-	Late     int64 `db:"late"`
-	Refunds  int64 `db:"refunds"`
-	LowStock int64 `db:"low_stock"`
+	ToShip    int64  `db:"to_ship"`
+	Late      int64  `db:"late"`
+	Refunds   int64  `db:"refunds"`
+	LowStock  int64  `db:"low_stock"`
+	Unread    int64  `db:"unread"`
+	StoreName string `db:"store_name"`
 }
 
 // Counts a seller's tasks: lines to ship, those that have waited since before a moment, refunds that wait for staff,
-// and products on sale with few pieces left.
-func (q *Queries) SellerTasks(ctx context.Context, db DBTX, lateBefore time.Time, sellerID int64, lowStock int32) (SellerTasksRow, error) {
-	row := db.QueryRow(ctx, sellerTasks, lateBefore, sellerID, lowStock)
+// products on sale with few pieces left, and unread notifications.
+func (q *Queries) SellerTasks(ctx context.Context, db DBTX, arg SellerTasksParams) (SellerTasksRow, error) {
+	row := db.QueryRow(ctx, sellerTasks,
+		arg.LateBefore,
+		arg.SellerID,
+		arg.LowStock,
+		arg.MostUnread,
+	)
 	var i SellerTasksRow
 	err := row.Scan(
 		&i.ToShip,
 		&i.Late,
 		&i.Refunds,
 		&i.LowStock,
+		&i.Unread,
+		&i.StoreName,
 	)
 	return i, err
 }

@@ -57,11 +57,15 @@ SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code,
 FROM proposals
 WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1;
 
--- name: CountProposals :one
--- Counts the pending proposals of other admins of some kinds.
-SELECT count(*) FROM proposals
-WHERE status = 'PENDING' AND expires_at > @now::timestamptz AND kind = ANY(@kinds::text[])
-  AND (proposer <> 'ADMIN' OR proposer_id <> @admin_id::bigint);
+-- name: StaffTasks :one
+-- Counts what waits for staff. Of proposals these are the pending ones of other admins of some kinds.
+SELECT (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED'))::bigint AS refunds,
+       (SELECT count(*) FROM sellers WHERE status = 'PENDING' AND deleted_at IS NULL)::bigint AS sellers,
+       (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts,
+       (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN')::bigint AS breaks,
+       (SELECT count(*) FROM proposals
+        WHERE status = 'PENDING' AND expires_at > @now::timestamptz AND kind = ANY(@kinds::text[])
+          AND (proposer <> 'ADMIN' OR proposer_id <> @admin_id::bigint))::bigint AS proposals;
 
 -- name: CountOwners :one
 -- Counts the owners who can log in.

@@ -39,7 +39,7 @@ ORDER BY order_items.created_at, order_items.id LIMIT sqlc.arg('limit');
 
 -- name: SellerTasks :one
 -- Counts a seller's tasks: lines to ship, those that have waited since before a moment, refunds that wait for staff,
--- and products on sale with few pieces left.
+-- products on sale with few pieces left, and unread notifications.
 WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = @seller_id AND i.order_status = 'PAID'
     ORDER BY i.created_at, i.id LIMIT 10000
@@ -53,7 +53,11 @@ SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
        (SELECT count(DISTINCT t.refund_id) FROM refunds r JOIN refund_items t ON t.refund_id = r.id
         WHERE r.status IN ('PENDING', 'FAILED') AND t.seller_id = @seller_id)::bigint AS refunds,
        (SELECT count(*) FROM products p WHERE p.seller_id = @seller_id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
-        AND p.stock <= @low_stock::int)::bigint AS low_stock;
+        AND p.stock <= @low_stock::int)::bigint AS low_stock,
+       (SELECT count(*) FROM (SELECT FROM notifications n
+        WHERE n.account_id = @seller_id AND n.role = 'SELLER' AND n.read_at IS NULL
+        LIMIT @most_unread) AS u)::bigint AS unread,
+       coalesce((SELECT s.store_name FROM sellers s WHERE s.id = @seller_id), '')::text AS store_name;
 
 -- name: ShipItem :exec
 -- Removes shipped pieces from the reserved ones.

@@ -220,6 +220,9 @@ func (p *Page) readField(n *html.Node, form *Form, labelled bool) {
 			}
 		}
 	}
+	if _, opens := attribute(n, "popovertarget"); opens {
+		return // it sends nothing
+	}
 	if form == nil {
 		p.faults = append(p.faults, "a field is in no form: "+f.Name)
 		return
@@ -264,10 +267,10 @@ func (p *Page) Form(path string) *Form {
 	return nil
 }
 
-// Actions returns where the forms of the page are sent, without the logout.
+// Actions returns where the forms of the page are sent, without those of its frame.
 func (p *Page) Actions() (actions []string) {
 	for _, f := range p.Forms {
-		if !strings.HasSuffix(f.Action, "/logout") {
+		if !strings.HasSuffix(f.Action, "/logout") && !strings.HasSuffix(f.Action, "/search") {
 			actions = append(actions, f.Action)
 		}
 	}

@@ -457,6 +457,10 @@ func (s *Store) FailRefund(_ context.Context, a1 int64, a2 market.Code) error {
 	return none(s, "FailRefund", a1, a2)
 }
 
+func (s *Store) Find(_ context.Context, a1 string) ([]market.Hit, error) {
+	return one[[]market.Hit](s, "Find", a1)
+}
+
 func (s *Store) FinishPayout(_ context.Context, a1 int64) error {
 	return none(s, "FinishPayout", a1)
 }
@@ -523,6 +527,10 @@ func (s *Store) MailToSend(_ context.Context, a1 int64) (store.Mail, bool, error
 
 func (s *Store) MakeWebhookMessages(_ context.Context) error {
 	return none(s, "MakeWebhookMessages")
+}
+
+func (s *Store) MarketSales(_ context.Context, a1 market.Day, a2 market.Day) (map[market.Day]market.Money, error) {
+	return one[map[market.Day]market.Money](s, "MarketSales", a1, a2)
 }
 
 func (s *Store) MoneyInFlight(_ context.Context) (store.MoneyInFlight, error) {
@@ -737,10 +745,6 @@ func (s *Store) Proposals(_ context.Context, a1 *market.ProposalStatus, a2 marke
 	return one[market.Page[market.Proposal]](s, "Proposals", a1, a2)
 }
 
-func (s *Store) ProposalsToDecide(_ context.Context, a1 int64, a2 market.StaffRole) (int64, error) {
-	return one[int64](s, "ProposalsToDecide", a1, a2)
-}
-
 func (s *Store) ProviderPayment(_ context.Context, a1 int64) (store.ProviderPayment, error) {
 	return one[store.ProviderPayment](s, "ProviderPayment", a1)
 }
@@ -889,6 +893,10 @@ func (s *Store) SellerCredentials(_ context.Context, a1 market.Email) (store.Cre
 	return one[store.Credentials](s, "SellerCredentials", a1)
 }
 
+func (s *Store) SellerNames(_ context.Context, a1 []int64) (map[int64]string, error) {
+	return one[map[int64]string](s, "SellerNames", a1)
+}
+
 func (s *Store) SellerOrder(_ context.Context, a1 market.SellerID, a2 int64) (market.SellerOrder, error) {
 	return one[market.SellerOrder](s, "SellerOrder", a1, a2)
 }
@@ -1031,6 +1039,14 @@ func (s *Store) StaffByEmail(_ context.Context, a1 market.Email) (market.StaffMe
 
 func (s *Store) StaffMembers(_ context.Context, a1 *market.StaffStatus, a2 market.PageRequest) (market.Page[market.StaffMember], error) {
 	return one[market.Page[market.StaffMember]](s, "StaffMembers", a1, a2)
+}
+
+func (s *Store) StaffNames(_ context.Context, a1 []int64) (map[int64]string, error) {
+	return one[map[int64]string](s, "StaffNames", a1)
+}
+
+func (s *Store) StaffTasks(_ context.Context, a1 int64, a2 market.StaffRole) (market.StaffTasks, error) {
+	return one[market.StaffTasks](s, "StaffTasks", a1, a2)
 }
 
 func (s *Store) StandingPayout(_ context.Context, a1 int64) (store.StandingPayout, error) {

@@ -1,0 +1,86 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// searchPath is the page that finds what staff types into the box at the top.
+const searchPath = "/search"
+
+// hitKinds are the kinds of hits: their names, their pages, and the permission to see them.
+var hitKinds = map[market.HitKind]struct {
+	name       pages.Text
+	path       string
+	permission market.Permission
+}{
+	market.HitOrder:   {pages.TextOrder, "/orders/", market.PermissionSeeOrders},
+	market.HitPayment: {pages.TextPayment, "/orders/", market.PermissionSeeOrders},
+	market.HitRefund:  {pages.TextRefund, "/refunds/", market.PermissionSeeOrders},
+	market.HitSeller:  {textSeller, "/sellers/", market.PermissionSeeSellers},
+	market.HitProduct: {pages.TextProduct, "/products/", market.PermissionSeeCatalogue},
+	market.HitBuyer:   {textBuyer, "/buyers?buyer=", market.PermissionSeeBuyers},
+}
+
+func pathOf(h market.Hit) string { return hitKinds[h.Kind].path + strconv.FormatInt(h.ID, 10) }
+
+// productsFound is how many products a search lists.
+const productsFound = 10
+
+// search finds orders, payments, refunds, sellers, products and buyers, of those that the reader may see. It leads to
+// the only one found.
+func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
+	typed := strings.TrimSpace(r.URL.Query().Get("q"))
+	if utf8.RuneCountInString(typed) > market.MaxKeyword {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
+	}
+	f := s.site.Frame(r, pages.TextSearch)
+	hits, err := s.find(r, f, typed)
+	if err != nil {
+		return err
+	}
+	if len(hits) == 1 {
+		http.Redirect(w, r, pathOf(hits[0]), http.StatusSeeOther)
+		return nil
+	}
+	pages.Show(w, r, http.StatusOK, searchPage(f, typed, hits))
+	return nil
+}
+
+func (s *Server) find(r *http.Request, f pages.Frame, typed string) (hits []market.Hit, err error) {
+	if typed == "" {
+		return nil, nil
+	}
+	if err := web.CanonicalForm(url.Values{"q": {typed}}); err != nil {
+		return nil, err
+	}
+	found, err := s.store.Find(r.Context(), typed)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range found {
+		if f.May(hitKinds[h.Kind].permission) {
+			hits = append(hits, h)
+		}
+	}
+	if market.Search(typed).Text == "" || !f.May(market.PermissionSeeCatalogue) {
+		return hits, nil
+	}
+	found := store.CatalogueFilter{Keyword: typed}
+	products, err := s.replica.Products(r.Context(), found, market.PageRequest{Size: productsFound})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range products.Content {
+		hits = append(hits, market.Hit{Kind: market.HitProduct, ID: p.ID, Name: p.Name})
+	}
+	return hits, nil
+}

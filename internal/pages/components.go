@@ -1,0 +1,55 @@
+package pages
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// NoticeKind is a kind of notice, which decides about its colour and its icon.
+type NoticeKind string
+
+// The kinds of notices.
+const (
+	NoticeSuccess NoticeKind = "success"
+	NoticeInfo    NoticeKind = "info"
+	NoticeWarning NoticeKind = "warning"
+	NoticeFailed  NoticeKind = "failed"
+)
+
+// SelectScript is the script of SelectAll.
+const SelectScript = "select.js"
+
+// Waited is the time that something has waited, against the times after which it should be done.
+type Waited struct {
+	Since market.LocalTime
+	Now   time.Time
+	Aging time.Duration // after which it is overdue soon
+	Late  time.Duration // after which it is overdue
+}
+
+// time returns for how long it has waited.
+func (w Waited) time() time.Duration { return w.Now.Sub(time.Time(w.Since)) }
+
+// level returns the class of an age.
+func (w Waited) level() string {
+	switch waited := w.time(); {
+	case waited >= w.Late:
+		return "late"
+	case waited >= w.Aging:
+		return "aging"
+	}
+	return "fresh"
+}
+
+// duration shows a duration in its largest unit.
+func (f Frame) duration(d time.Duration) string {
+	switch {
+	case d >= 24*time.Hour:
+		return fmt.Sprintf(f.T(textDays), int(d/(24*time.Hour)))
+	case d >= time.Hour:
+		return fmt.Sprintf(f.T(textHours), int(d/time.Hour))
+	}
+	return fmt.Sprintf(f.T(textMinutes), max(0, int(d/time.Minute)))
+}
