@@ -74,8 +74,8 @@ func (s *Server) find(r *http.Request, f pages.Frame, typed string) (hits []mark
 	if market.Search(typed).Text == "" || !f.May(market.PermissionSeeCatalogue) {
 		return hits, nil
 	}
-	found := store.CatalogueFilter{Keyword: typed}
-	products, err := s.replica.Products(r.Context(), found, market.PageRequest{Size: productsFound})
+	products, err := s.replica.Products(r.Context(), store.CatalogueFilter{Keyword: typed},
+		market.PageRequest{Size: productsFound})
 	if err != nil {
 		return nil, err
 	}

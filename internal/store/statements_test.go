@@ -102,3 +102,34 @@ func TestStatement_UnexplainedAmount_IsALineWithoutOrder(t *testing.T) {
 	require.Len(t, got.Orders, 1)
 	require.Nil(t, got.Orders[0].OrderID)
 }
+
+// A statement has the confirmed pieces of a sale, in the period in which they were confirmed.
+func TestStatement_HeldSale_IsListedWhenItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
+	s := testrig.NewShop(t, 2, c.now)
+	ctx := t.Context()
+	_, err := s.Pool().Exec(ctx, "UPDATE holds SET from_day = '2026-05-01'")
+	require.NoError(t, err)
+	order := s.Sell(t, "o", s.ProductIDs[1], s.ProductIDs[0])
+	detail, err := s.AnyOrderDetail(ctx, order)
+	require.NoError(t, err)
+	line := detail.Items[1] // of two pieces
+	require.Equal(t, s.SellerIDs[0], line.SellerID)
+	_, err = s.ShipItem(ctx, market.SellerID(line.SellerID), line.ID, "CJ", "1")
+	require.NoError(t, err)
+	one := int32(1)
+	_, err = s.ConfirmItem(ctx, market.BuyerID(detail.BuyerID), order, line.ID, &one)
+	require.NoError(t, err)
+	first := addsUp(t, s, settle(t, s))
+	require.Equal(t, line.UnitPrice, first.GrossSales)
+	require.Len(t, first.Orders, 1)
+	require.Equal(t, order, *first.Orders[0].OrderID)
+	c.at = market.Date(2026, 5, 31).Start().Add(10 * time.Hour)
+	_, err = s.ConfirmItem(ctx, market.BuyerID(detail.BuyerID), order, line.ID, nil)
+	require.NoError(t, err)
+	second := addsUp(t, s, settle(t, s))
+	require.Equal(t, line.UnitPrice*market.Money(line.Quantity-1), second.GrossSales)
+	require.Equal(t, order, *second.Orders[0].OrderID)
+	s.Verified(t)
+}

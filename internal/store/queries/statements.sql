@@ -1,6 +1,6 @@
 -- name: StatementOrders :many
--- Sums the postings behind a settlement by day and order: those of its lines, and of days of its period whose postings
--- cancel out. What was posted to a day after one settlement is part of the next. The ids of a day's transactions bound
+-- Sums the postings of earned shares behind a settlement by day and order: those of its lines, and of days of its period
+-- whose postings cancel out. What was posted to a day after one settlement is part of the next. The ids of a day's transactions bound
 -- the entries of the seller that are read.
 WITH taken AS MATERIALIZED (
     SELECT l.stat_date FROM settlement_lines l WHERE l.settlement_id = @settlement_id
@@ -16,15 +16,15 @@ WITH taken AS MATERIALIZED (
     FROM settlements s CROSS JOIN taken l WHERE s.id = @settlement_id
 )
 SELECT d.stat_date, o.id AS order_id, o.created_at AS ordered_at,
-       coalesce(-sum(e.amount) FILTER (WHERE t.source_type = 'PAYMENT'), 0)::numeric AS gross,
-       coalesce(sum(e.amount) FILTER (WHERE t.source_type = 'REFUND'), 0)::numeric AS refunded,
+       coalesce(-sum(e.amount) FILTER (WHERE t.kind IN ('PAYMENT_APPROVED', 'CONFIRMED')), 0)::numeric AS gross,
+       coalesce(sum(e.amount) FILTER (WHERE t.kind NOT IN ('PAYMENT_APPROVED', 'CONFIRMED')), 0)::numeric AS refunded,
        coalesce(-sum(e.amount) FILTER (WHERE e.account = 'COMMISSION'), 0)::numeric AS commission,
        coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0)::numeric AS payable
 FROM days d
 JOIN ledger_entries e ON e.seller_id = d.seller_id AND e.transaction_id BETWEEN d.first AND d.last
     AND e.account IN ('SELLER_PAYABLE', 'COMMISSION')
 JOIN ledger_transactions t ON t.id = e.transaction_id AND t.business_day = d.stat_date
-    AND t.source_type IN ('PAYMENT', 'REFUND') AND t.created_at <= d.until
+    AND t.source_type IN ('PAYMENT', 'REFUND', 'CONFIRMATION') AND t.created_at <= d.until
     AND (d.since IS NULL OR t.created_at > d.since)
 JOIN order_items i ON i.id = e.order_item_id JOIN orders o ON o.id = i.order_id
 GROUP BY d.stat_date, o.id, o.created_at ORDER BY o.id, d.stat_date;
