@@ -369,7 +369,7 @@ func (a *App) addServers() error {
 					SDK:  portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
 				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted,
-					a.cfg.PayoutPause, a.cfg.Issuer()).Routes(r)
+					front.CancelForSeller, a.cfg.PayoutPause, a.cfg.Issuer()).Routes(r)
 				if a.cfg.Local() {
 					pages.ServeExamples(r, authentication)
 				}

@@ -66,7 +66,7 @@ var pagesOfStaff = []struct {
 		"/buyers?buyer=7", []string{`NoteRead({"Data":"BUYERS","Rows":1})`}, []string{`BuyerAccounts({"ID":7}, 0/20)`},
 	},
 	{"/search?q=", nil, nil},
-	{"/search?q=juice", []string{`Find("juice")`}, []string{`Products("juice", 0/10)`}},
+	{"/search?q=juice", []string{`Find("juice")`}, []string{`Products({"Keyword":"juice"}, 0/10)`}},
 	{"/categories", []string{"Categories()"}, nil},
 	{"/payouts", []string{"SellerNames([8])"}, []string{`Payouts("FAILED", 0/20+createdAt)`}},
 	{"/breaks", []string{`Breaks("OPEN", 0/20+createdAt)`}, nil},

@@ -1,6 +1,7 @@
 package sellerweb
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/all-in-market/market/internal/login/logintest"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/testrig/browser"
 	"github.com/all-in-market/market/internal/testrig/fakestore"
@@ -40,6 +42,9 @@ type stand struct {
 	store, lists *fakestore.Store
 	router       *mux.Router
 	cached       *miniredis.Miniredis
+
+	cancelled   []storefront.SellerCancellation
+	cancelFails error
 }
 
 func newStand(t *testing.T) *stand {
@@ -52,7 +57,7 @@ func newStand(t *testing.T) *stand {
 	pictures, err := images.Open(t.Context(), "file://"+t.TempDir(), "", "https://market.example")
 	require.NoError(t, err)
 	accepted := uploads.New(s.store, pictures, images.NewDecoder(64<<20), uploads.Limits{AtOnce: 2, PerMinute: 100})
-	s.Server = New(a, s.store, s.lists, reads, pictures, accepted, 72*time.Hour,
+	s.Server = New(a, s.store, s.lists, reads, pictures, accepted, s.cancels, 72*time.Hour,
 		market.Business{Name: "Market Inc.", BizNumber: "123-45-67891"})
 	s.router = web.NewRouter(nil)
 	s.Routes(s.router)
@@ -64,6 +69,15 @@ func newStand(t *testing.T) *stand {
 	require.NoError(t, err)
 	s.Cookie = &http.Cookie{Name: "seller-center", Value: session.RefreshToken}
 	return s
+}
+
+// cancels records a cancellation.
+func (s *stand) cancels(_ context.Context, seller market.SellerID, in storefront.SellerCancellation) error {
+	s.cancelled = append(s.cancelled, in)
+	if seller != sellerID {
+		return market.Refuse(market.CodeOrderNotFound)
+	}
+	return s.cancelFails
 }
 
 // calls returns the calls of the store, without the check of the session.

@@ -15,8 +15,9 @@ func TestForms_EachInvalidField_IsMarkedAndTheRestKept(t *testing.T) {
 	s := newStand(t)
 	stocked(t, s)
 	require.Equal(t, []string{
-		base + "/forgot", base + "/offers/edits", base + "/orders/4/items/6", base + "/products", base + "/products/5",
-		base + "/profile",
+		base + "/forgot", base + "/offers/edits", base + "/orders/4/cancel", base + "/orders/4/items/6",
+		base + "/products",
+		base + "/products/5", base + "/profile",
 		base + "/profile/notifications", base + "/profile/withdrawal", base + "/reset-password", base + "/signup",
 		base + "/verify",
 	}, s.RefuseEachField(t, browser.Paths(t, s.router, http.MethodGet, "5")...))

@@ -2,6 +2,7 @@ package sellerweb
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -60,7 +62,34 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, orderPage(s.site.Frame(r, textOrder), o))
+	pages.Show(w, r, http.StatusOK, orderPage(s.site.Frame(r, textOrder), o, rand.Text()))
+	return nil
+}
+
+// Cancel cancels pieces that a seller cannot deliver; storefront.Service.CancelForSeller implements it.
+type Cancel func(ctx context.Context, seller market.SellerID, in storefront.SellerCancellation) error
+
+// cancelItems cancels all that the seller has not shipped of an order. A form that is sent twice is one request.
+func (s *Server) cancelItems(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Reason string `json:"reason" validate:"required,reason" text:"lines"`
+		Key    string `json:"key"`
+	}
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	cancellation := storefront.SellerCancellation{OrderID: id, Reason: in.Reason}
+	if in.Key != "" {
+		cancellation.Key = "seller-center:" + web.HashedKey(in.Key)
+	}
+	if err := s.cancel(r.Context(), web.Seller(r), cancellation); err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/orders/"+strconv.FormatInt(id, 10), noticeCancelled)
 	return nil
 }
 

@@ -84,7 +84,7 @@ func TestPages_WithoutALogin_LeadToIt(t *testing.T) {
 
 // posted are the targets of the forms for those who are logged in.
 var posted = []string{
-	"/orders/4/items/6", "/orders/4/items/6/delivery", "/shipments/preview", "/shipments", "/products", "/products/5", "/products/5/images",
+	"/orders/4/items/6", "/orders/4/items/6/delivery", "/orders/4/cancel", "/shipments/preview", "/shipments", "/products", "/products/5", "/products/5/images",
 	"/products/5/images/1", "/offers/preview", "/offers", "/profile", "/profile/withdrawal", "/profile/verification",
 	"/logout",
 }

@@ -16,6 +16,8 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/storefront"
+	"github.com/all-in-market/market/internal/web"
 )
 
 // file returns the request of a form that brings a file.
@@ -380,6 +382,32 @@ func TestShipItem_Form_IsPassedOn(t *testing.T) {
 	s.store.Forget()
 	require.Equal(t, base+"/orders/4?notice=delivered&status=", s.Post(t, path+"/delivery", nil).Location)
 	require.Equal(t, []string{"DeliverItem(8, 6)"}, s.calls())
+}
+
+// A seller cancels what it cannot deliver, with a reason; a form that is sent twice is one request.
+func TestCancelItems_WithAReason_IsPassedOn(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	path := base + "/orders/4/cancel"
+	s.store.Returns("SellerOrder", market.SellerOrder{OrderID: 4, Items: []market.SellerOrderItem{{
+		OrderItem: market.OrderItem{ID: 6, OrderID: 4, Quantity: 1}, OrderStatus: market.OrderPaid,
+	}}})
+	page := s.Get(t, base+"/orders/4")
+	require.NotNil(t, page.Form(path))
+	form := url.Values{"reason": {" Out of stock. "}, "key": {"k"}}
+	for range 2 {
+		require.Equal(t, base+"/orders/4?notice=cancelled&status=", s.Post(t, path, form).Location)
+	}
+	want := storefront.SellerCancellation{
+		OrderID: 4, Reason: "Out of stock.", Key: "seller-center:" + web.HashedKey("k"),
+	}
+	require.Equal(t, []storefront.SellerCancellation{want, want}, s.cancelled)
+	s.cancelFails = market.Refuse(market.CodeOrderNotCancellable)
+	require.Equal(t, 409, s.Post(t, path, form).Status)
+	s.store.Returns("SellerOrder", market.SellerOrder{OrderID: 4, Items: []market.SellerOrderItem{{
+		OrderItem: market.OrderItem{ID: 6, Quantity: 1, ShippedAt: &noon}, OrderStatus: market.OrderPaid,
+	}}})
+	require.Nil(t, s.Get(t, base+"/orders/4").Form(path), "all is shipped")
 }
 
 // A line that cannot be shipped holds up none of the others, and lines without a tracking number stay.

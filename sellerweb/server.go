@@ -31,6 +31,7 @@ type Server struct {
 	bulk    bulk.Changes
 	site    *pages.Site
 
+	cancel      Cancel
 	payoutPause time.Duration   // after a new bank account
 	issuer      market.Business // of statements
 }
@@ -41,12 +42,12 @@ const base = "/seller-center"
 // the store. After a new bank account nothing is paid out for as long as payoutPause.
 func New(
 	a *login.Auth, s Store, replica Lists, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
-	payoutPause time.Duration, issuer market.Business,
+	cancel Cancel, payoutPause time.Duration, issuer market.Business,
 ) *Server {
 	return &Server{
 		store: s, replica: replica, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
-		issuer: issuer,
-		bulk:   bulk.Changes{Store: s, Cache: c},
+		issuer: issuer, cancel: cancel,
+		bulk: bulk.Changes{Store: s, Cache: c},
 		site: &pages.Site{
 			Accounts: &login.Accounts{
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
@@ -95,6 +96,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/orders", s.listOrders)
 	route(http.MethodGet, "/orders/{orderId}", s.showOrder)
 	route(http.MethodGet, "/orders/{orderId}/slip", s.showSlip)
+	route(http.MethodPost, "/orders/{orderId}/cancel", s.site.Submit(s.showOrder, s.cancelItems))
 	route(http.MethodPost, "/orders/{orderId}/items/{orderItemId}", s.site.Submit(s.showOrder, s.shipItem))
 	route(http.MethodPost, "/orders/{orderId}/items/{orderItemId}/delivery", s.site.Submit(s.showOrder, s.deliverItem))
 	route(http.MethodGet, "/shipments/template", s.bulk.ShipmentsTemplate)
@@ -132,6 +134,7 @@ const (
 	noticeShipped        = "shipped"
 	noticeShippedMany    = "shipped-many"
 	noticeDelivered      = "delivered"
+	noticeCancelled      = "cancelled"
 	noticeSaved          = "saved"
 	noticeCreated        = "created"
 	noticeImages         = "images"
@@ -145,6 +148,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.T(textMarkedAsShipped)
 	case noticeShippedMany:
 		return fmt.Sprintf(f.T(textLinesShipped), counts[0])
+	case noticeCancelled:
+		return f.T(textItemsCancelled)
 	case noticeDelivered:
 		return f.T(textMarkedAsDelivered)
 	case noticeSaved:

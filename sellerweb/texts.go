@@ -80,10 +80,20 @@ var (
 		Ko: "배송이 끝난 지 30일이 지나 개인정보를 가렸습니다.",
 		En: "Personal data is hidden 30 days after the order has ended.",
 	}
-	textPackingSlip       = pages.Text{Ko: "포장 명세서", En: "Packing slip"}
-	textPrintThisPage     = pages.Text{Ko: "브라우저의 인쇄 기능으로 인쇄하세요.", En: "Print this page with your browser."}
-	textQuantityRefunded  = pages.Text{Ko: "(환불 %d)", En: "(%d refunded)"}
-	textDelivered         = pages.Text{Ko: "배송 완료", En: "Delivered"}
+	textPackingSlip      = pages.Text{Ko: "포장 명세서", En: "Packing slip"}
+	textPrintThisPage    = pages.Text{Ko: "브라우저의 인쇄 기능으로 인쇄하세요.", En: "Print this page with your browser."}
+	textQuantityRefunded = pages.Text{Ko: "(환불 %d)", En: "(%d refunded)"}
+	textDelivered        = pages.Text{Ko: "배송 완료", En: "Delivered"}
+	textCancelItems      = pages.Text{Ko: "발송 전 상품 취소", En: "Cancel unshipped items"}
+	textCancelExplained  = pages.Text{
+		Ko: "보낼 수 없는 상품이 있으면 취소해 주세요. 이 주문에서 아직 발송하지 않은 상품이 모두 취소됩니다.",
+		En: "If you cannot deliver, cancel everything of this order that you have not shipped.",
+	}
+	textCancelConsequence = pages.Text{
+		Ko: "구매자에게 바로 환불되며 되돌릴 수 없습니다. 수량은 다시 판매되므로 재고가 없으면 재고를 수정해 주세요.",
+		En: "The buyer is refunded at once. The pieces are for sale again: correct the stock if you have none.",
+	}
+	textItemsCancelled    = pages.Text{Ko: "발송 전 상품을 취소했습니다.", En: "Unshipped items cancelled."}
 	textConfirmed         = pages.Text{Ko: "구매 확정", En: "Confirmed"}
 	textConfirmBy         = pages.Text{Ko: "자동 구매 확정일", En: "Confirmed automatically on"}
 	textCorrectParcel     = pages.Text{Ko: "송장 수정", En: "Correct tracking number"}
@@ -226,3 +236,10 @@ var (
 	textDeducted           = pages.Text{Ko: "차감", En: "Deducted"}
 	textTransactionPayable = pages.Text{Ko: "정산 예정", En: "Payable"}
 )
+
+// cancelReasons are the usual reasons why a seller cannot deliver.
+var cancelReasons = []pages.Text{
+	{Ko: "재고가 없습니다.", En: "Out of stock."},
+	{Ko: "상품에 하자가 있습니다.", En: "The item is defective."},
+	{Ko: "배송할 수 없는 지역입니다.", En: "We cannot deliver to this address."},
+}

@@ -41,7 +41,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		},
 		"sellerweb": {
 			"internal/bulk", "internal/cache", "internal/csvfile", "internal/images", "internal/login", "internal/market",
-			"internal/pages", "internal/reports", "internal/store", "internal/uploads", "internal/web",
+			"internal/pages", "internal/reports", "internal/store", "internal/storefront", "internal/uploads", "internal/web",
 		},
 		"internal/bulk":    {"internal/cache", "internal/csvfile", "internal/market", "internal/store", "internal/web"},
 		"internal/uploads": {"internal/images", "internal/market", "internal/store", "internal/web"},

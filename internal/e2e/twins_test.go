@@ -108,6 +108,7 @@ var twins = map[string]string{
 	"GET /seller-center/orders/{orderId}":        "GET /seller/orders/{orderId}",
 	"GET /seller-center/orders/{orderId}/slip":   "GET /seller/orders/{orderId}",
 
+	"POST /seller-center/orders/{orderId}/cancel":                       "POST /seller/orders/{orderId}/cancel",
 	"POST /seller-center/orders/{orderId}/items/{orderItemId}":          "PUT /seller/orderitems/{orderItemId}/ship",
 	"POST /seller-center/orders/{orderId}/items/{orderItemId}/delivery": "PUT /seller/orderitems/{orderItemId}/deliver",
 	"GET /seller-center/products":                                       "GET /seller/products",

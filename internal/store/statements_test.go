@@ -114,7 +114,7 @@ func TestStatement_HeldSale_IsListedWhenItIsConfirmed(t *testing.T) {
 	order := s.Sell(t, "o", s.ProductIDs[1], s.ProductIDs[0])
 	detail, err := s.AnyOrderDetail(ctx, order)
 	require.NoError(t, err)
-	line := detail.Items[1] // of two pieces
+	line := detail.Items[0] // of two pieces
 	require.Equal(t, s.SellerIDs[0], line.SellerID)
 	_, err = s.ShipItem(ctx, market.SellerID(line.SellerID), line.ID, "CJ", "1")
 	require.NoError(t, err)

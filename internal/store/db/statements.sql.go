@@ -81,9 +81,9 @@ type StatementOrdersRow struct {
 	Payable    market.Money `db:"payable"`
 }
 
-// Sums the postings of earned shares behind a settlement by day and order: those of its lines, and of days of its period
-// whose postings cancel out. What was posted to a day after one settlement is part of the next. The ids of a day's transactions bound
-// the entries of the seller that are read.
+// Sums the postings of earned shares behind a settlement by day and order: those of its lines, and of days of its
+// period whose postings cancel out. What was posted to a day after one settlement is part of the next. The ids of a
+// day's transactions bound the entries of the seller that are read.
 func (q *Queries) StatementOrders(ctx context.Context, db DBTX, settlementID int64) ([]StatementOrdersRow, error) {
 	rows, err := db.Query(ctx, statementOrders, settlementID)
 	if err != nil {

@@ -1,7 +1,7 @@
 -- name: StatementOrders :many
--- Sums the postings of earned shares behind a settlement by day and order: those of its lines, and of days of its period
--- whose postings cancel out. What was posted to a day after one settlement is part of the next. The ids of a day's transactions bound
--- the entries of the seller that are read.
+-- Sums the postings of earned shares behind a settlement by day and order: those of its lines, and of days of its
+-- period whose postings cancel out. What was posted to a day after one settlement is part of the next. The ids of a
+-- day's transactions bound the entries of the seller that are read.
 WITH taken AS MATERIALIZED (
     SELECT l.stat_date FROM settlement_lines l WHERE l.settlement_id = @settlement_id
     UNION
