@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -144,7 +145,13 @@ func TestImage_MigrateAndSeed_Run(t *testing.T) {
 	migrated, err := inside(root, cfg.Config, env, "migrate").CombinedOutput()
 	require.NoError(t, err, string(migrated))
 	require.Contains(t, string(migrated), "applied 00001")
-	seeded, err := inside(root, cfg.Config, env, "seed").CombinedOutput()
+	pictures := filepath.Join(root, "pictures") // of the demo products; the program serves another store
+	require.NoError(t, os.Mkdir(pictures, 0o700))
+	if os.Getuid() == 0 {
+		require.NoError(t, os.Chown(pictures, 65532, 65532))
+	}
+	seeds := append(slices.Clone(env), "IMAGES_URL=file:///pictures")
+	seeded, err := inside(root, cfg.Config, seeds, "seed").CombinedOutput()
 	require.NoError(t, err, string(seeded))
 
 	var log bytes.Buffer
