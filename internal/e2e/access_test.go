@@ -128,7 +128,8 @@ func TestAccess_ResourcesOfOthers_CannotBeReadOrChanged(t *testing.T) {
 		"/carts/items/{productId}": map[string]int{"quantity": 2}, "/orders": map[string]any{
 			"cartItemIds": []int64{1}, "addressId": theirs["addressId"],
 		},
-		"/orders/{orderId}/refunds": whole, "/payments": payBody(theirs["orderId"]), "/addresses/{addressId}": map[string]any{
+		"/seller/orders/{orderId}/cancel": map[string]string{"reason": "none left"},
+		"/orders/{orderId}/refunds":       whole, "/payments": payBody(theirs["orderId"]), "/addresses/{addressId}": map[string]any{
 			"detail": "elsewhere", "isDefault": true,
 		},
 		"/payments/{paymentId}/confirm":          map[string]string{"transactionId": "tx"},

@@ -21,7 +21,7 @@ type clicks struct {
 // from opens the page where a task begins.
 func (c *clicks) from(t *testing.T, address string) {
 	t.Helper()
-	c.do(t, chromedp.Navigate(address))
+	c.do(t, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(address))
 	c.n = 0
 }
 
