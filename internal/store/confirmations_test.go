@@ -437,7 +437,7 @@ func TestHold_RandomLives_BooksAgree(t *testing.T) {
 			}
 		}
 		for step := range rapid.IntRange(3, 15).Draw(r, "steps") {
-			at = at.Add(time.Duration(rapid.IntRange(0, 5*24).Draw(r, "hours")) * time.Hour)
+			at = at.Add(time.Duration(rapid.IntRange(0, 5*24).Draw(r, "hours"))*time.Hour + time.Second)
 			now := s.At(at)
 			l := detail.Items[rapid.IntRange(0, len(detail.Items)-1).Draw(r, "line")]
 			pieces := rapid.Int32Range(1, l.Quantity).Draw(r, "pieces")
