@@ -44,7 +44,7 @@ END
 $$;
 -- +goose StatementEnd
 
--- order_facts returns the facts that identify an order, of which its number is made.
+-- order_facts returns the id and the day of an order, which make its number.
 CREATE OR REPLACE FUNCTION order_facts(order_id bigint, placed_at timestamptz) RETURNS jsonb LANGUAGE sql IMMUTABLE
 RETURN jsonb_build_object('orderId', order_id, 'placedOn', (placed_at AT TIME ZONE 'Asia/Seoul')::date);
 

@@ -1,5 +1,6 @@
 -- Sellers cancel pieces that they cannot deliver.
 
+-- +goose NO TRANSACTION
 -- +goose Up
 ALTER TABLE refunds DROP CONSTRAINT IF EXISTS refunds_reason_check,
     ADD CONSTRAINT refunds_reason_check CHECK (reason IN ('CHANGE_OF_MIND', 'WRONG_ITEM', 'DAMAGED', 'SELLER_CANCELLED',

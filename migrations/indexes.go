@@ -28,7 +28,7 @@ var auditByPeople = goose.NewGoMigration(102, &goose.GoFunc{RunDB: func(ctx cont
 	return err
 }}, nil)
 
-// linesDue is the migration that adds the index by which the lines are found that count as delivered or confirmed.
+// linesDue adds the index of lines by the time at which they count as delivered or confirmed.
 var linesDue = goose.NewGoMigration(125, &goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error {
 	return indexPartitions(ctx, db, "order_items", "order_items_due_idx", "(due_at, id) WHERE due_at IS NOT NULL")
 }}, nil)

@@ -21,51 +21,59 @@ type locking struct {
 	statement *regexp.Regexp
 	unless    string // what makes it harmless; "" for nothing
 	instead   string
+	since     string // the last migration from before the rule; "" for settled
 }
 
 var lockings = []locking{
 	{
-		regexp.MustCompile(`^CREATE (UNIQUE )?INDEX\b`), "CONCURRENTLY",
-		"build it CONCURRENTLY, in a file with -- +goose NO TRANSACTION",
+		statement: regexp.MustCompile(`^CREATE (UNIQUE )?INDEX\b`), unless: "CONCURRENTLY",
+		instead: "build it CONCURRENTLY, in a file with -- +goose NO TRANSACTION",
 	},
 	{
-		regexp.MustCompile(`^(DROP TABLE|ALTER TABLE .*\bDROP COLUMN\b)`), contract,
-		"the release before still uses it: stop using it in one release, and drop it in the next, in a file named *" + contract,
+		statement: regexp.MustCompile(`^ALTER TABLE .*\bVALIDATE CONSTRAINT\b`), unless: noTransaction, since: "00120",
+		instead: "it reads the table under the lock that ADD CONSTRAINT has taken, in a file without -- +goose NO TRANSACTION",
 	},
 	{
-		regexp.MustCompile(`^ALTER (TABLE|INDEX|TYPE) .*\bRENAME\b`), "",
-		"the release before knows the old name: add the new one beside it",
+		statement: regexp.MustCompile(`^(DROP TABLE|ALTER TABLE .*\bDROP COLUMN\b)`), unless: contract,
+		instead: "the release before still uses it: stop using it in one release, and drop it in the next, in a file named *" + contract,
 	},
 	{
-		regexp.MustCompile(`^ALTER TABLE .*\bALTER COLUMN \w+ (SET DATA )?TYPE\b`), "",
-		"it writes the table anew under a lock: add a column, fill it in chunks, and use it",
+		statement: regexp.MustCompile(`^ALTER (TABLE|INDEX|TYPE) .*\bRENAME\b`),
+		instead:   "the release before knows the old name: add the new one beside it",
 	},
 	{
-		regexp.MustCompile(`^ALTER TABLE .*\bADD COLUMN (IF NOT EXISTS )?\w+ [^,]*\bNOT NULL\b`), "DEFAULT",
-		"the release before does not write it: give it a constant DEFAULT",
+		statement: regexp.MustCompile(`^ALTER TABLE .*\bALTER COLUMN \w+ (SET DATA )?TYPE\b`),
+		instead:   "it writes the table anew under a lock: add a column, fill it in chunks, and use it",
 	},
 	{
-		regexp.MustCompile(`^ALTER TABLE .*\bADD COLUMN (IF NOT EXISTS )?\w+ [^,]*` +
-			`\b(GENERATED|DEFAULT (clock_timestamp|gen_random_uuid|random)\b)`), "",
-		"it writes the table anew under a lock: add the column, fill it in chunks, then set the default",
+		statement: regexp.MustCompile(`^ALTER TABLE .*\bADD COLUMN (IF NOT EXISTS )?\w+ [^,]*\bNOT NULL\b`), unless: "DEFAULT",
+		instead: "the release before does not write it: give it a constant DEFAULT",
 	},
 	{
-		regexp.MustCompile(`^ALTER TABLE .*\bALTER COLUMN \w+ SET NOT NULL\b`), "",
-		"it reads the table under a lock: add CHECK (column IS NOT NULL) NOT VALID, and validate it in the next statement",
+		statement: regexp.MustCompile(`^ALTER TABLE .*\bADD COLUMN (IF NOT EXISTS )?\w+ [^,]*` +
+			`\b(GENERATED|DEFAULT (clock_timestamp|gen_random_uuid|random)\b)`),
+		instead: "it writes the table anew under a lock: add the column, fill it in chunks, then set the default",
 	},
 	{
-		regexp.MustCompile(`^ALTER TABLE .*\bADD CONSTRAINT \w+ (CHECK|FOREIGN KEY)\b`), "NOT VALID",
-		"it reads the table under a lock: add it NOT VALID, and VALIDATE CONSTRAINT in a statement of its own",
+		statement: regexp.MustCompile(`^ALTER TABLE .*\bALTER COLUMN \w+ SET NOT NULL\b`),
+		instead:   "it reads the table under a lock: add CHECK (column IS NOT NULL) NOT VALID, and validate it in the next statement",
 	},
 	{
-		regexp.MustCompile(`^ALTER TABLE .*\bADD (CONSTRAINT \w+ )?(UNIQUE|PRIMARY KEY) \(`), "",
-		"it builds an index under a lock: CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT ... USING INDEX",
+		statement: regexp.MustCompile(`^ALTER TABLE .*\bADD CONSTRAINT \w+ (CHECK|FOREIGN KEY)\b`), unless: "NOT VALID",
+		instead: "it reads the table under a lock: add it NOT VALID, and VALIDATE CONSTRAINT in a statement of its own",
 	},
 	{
-		regexp.MustCompile(`^(VACUUM FULL|CLUSTER|LOCK TABLE|TRUNCATE|REINDEX)\b`), "CONCURRENTLY",
-		"it locks the table for as long as it takes",
+		statement: regexp.MustCompile(`^ALTER TABLE .*\bADD (CONSTRAINT \w+ )?(UNIQUE|PRIMARY KEY) \(`),
+		instead:   "it builds an index under a lock: CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT ... USING INDEX",
+	},
+	{
+		statement: regexp.MustCompile(`^(VACUUM FULL|CLUSTER|LOCK TABLE|TRUNCATE|REINDEX)\b`), unless: "CONCURRENTLY",
+		instead: "it locks the table for as long as it takes",
 	},
 }
+
+// noTransaction has each statement of a file commit on its own.
+const noTransaction = "-- +goose NO TRANSACTION"
 
 // contract ends the name of a file that drops what the release before has stopped using.
 const contract = "_contract.sql"
@@ -81,6 +89,10 @@ var (
 // refused returns the problems of a migration's statements. Statements on a table that the same
 // file creates block no other session.
 func refused(name, sql string) (problems []string) {
+	file := name
+	if strings.Contains(sql, noTransaction) {
+		file += noTransaction
+	}
 	sql = body.ReplaceAllString(comment.ReplaceAllString(sql, ""), "''")
 	own := map[string]bool{}
 	for _, m := range created.FindAllStringSubmatch(sql, -1) {
@@ -92,7 +104,7 @@ func refused(name, sql string) (problems []string) {
 			continue
 		}
 		for _, l := range lockings {
-			harmless := l.unless != "" && strings.Contains(statement+" "+name, l.unless)
+			harmless := name[:5] <= l.since || l.unless != "" && strings.Contains(statement+" "+file, l.unless)
 			if l.statement.MatchString(statement) && !harmless {
 				problems = append(problems, statement+": "+l.instead)
 			}
@@ -136,8 +148,9 @@ func TestLint_LockingStatements_AreRefused(t *testing.T) {
 		"ALTER TABLE orders ADD CONSTRAINT c UNIQUE (x)",
 		"LOCK TABLE orders",
 		"TRUNCATE orders",
+		"ALTER TABLE orders VALIDATE CONSTRAINT c",
 	} {
-		require.Len(t, refused("00099_x.sql", "-- +goose Up\n"+sql+";\n"), 1, sql)
+		require.Len(t, refused("00999_x.sql", "-- +goose Up\n"+sql+";\n"), 1, sql)
 	}
 	for _, sql := range []string{
 		"CREATE INDEX CONCURRENTLY x ON orders (id)",
@@ -145,14 +158,14 @@ func TestLint_LockingStatements_AreRefused(t *testing.T) {
 		"ALTER TABLE orders ADD COLUMN x int",
 		"ALTER TABLE orders ADD COLUMN x int NOT NULL DEFAULT 0",
 		"ALTER TABLE orders ADD CONSTRAINT c CHECK (x > 0) NOT VALID",
-		"ALTER TABLE orders VALIDATE CONSTRAINT c",
 		"ALTER TABLE orders ADD CONSTRAINT c UNIQUE USING INDEX x",
 		"CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ DROP TABLE orders; $$",
 		"-- DROP TABLE orders",
 		"INSERT INTO categories (name) VALUES ('x')",
 	} {
-		require.Empty(t, refused("00099_x.sql", "-- +goose Up\n"+sql+";\n"), sql)
+		require.Empty(t, refused("00999_x.sql", "-- +goose Up\n"+sql+";\n"), sql)
 	}
-	require.Empty(t, refused("00099_contract.sql", "ALTER TABLE orders DROP COLUMN x;"))
-	require.NotEmpty(t, refused("00099_contract.sql", "ALTER TABLE orders RENAME TO purchases;"))
+	require.Empty(t, refused("00999_contract.sql", "ALTER TABLE orders DROP COLUMN x;"))
+	require.NotEmpty(t, refused("00999_contract.sql", "ALTER TABLE orders RENAME TO purchases;"))
+	require.Empty(t, refused("00999_x.sql", noTransaction+"\nALTER TABLE orders VALIDATE CONSTRAINT c;"))
 }

@@ -38,12 +38,7 @@ func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return nil, err
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker),
-		goose.WithGoMigrations(inGo...))
+	provider, err := newProvider(db)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +55,16 @@ func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 	return applied, nil
 }
 
-// hinted adds a hint to a permission error.
+func newProvider(db *sql.DB) (*goose.Provider, error) {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker),
+		goose.WithGoMigrations(inGo...))
+}
+
+// withHint adds a hint to a permission error.
 func withHint(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "42501" {

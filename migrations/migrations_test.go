@@ -48,6 +48,37 @@ func TestUp(t *testing.T) {
 	require.Empty(t, again)
 }
 
+// A migration without a transaction may have failed after any of its statements: it is applied again from its
+// beginning.
+func TestMigrations_WithoutTransaction_ApplyTwice(t *testing.T) {
+	t.Parallel()
+	url, ctx := testrig.EmptyDatabaseURL(t), t.Context()
+	db, err := sql.Open("pgx", url)
+	require.NoError(t, err)
+	defer db.Close()
+	provider, err := migrations.NewProvider(db)
+	require.NoError(t, err)
+	repeated := 0
+	for _, source := range provider.ListSources() {
+		_, err := provider.UpTo(ctx, source.Version)
+		require.NoError(t, err)
+		if source.Type == goose.TypeSQL {
+			content, err := fs.ReadFile(migrations.Files(), source.Path)
+			require.NoError(t, err)
+			if !strings.Contains(string(content), "-- +goose NO TRANSACTION") {
+				continue
+			}
+		}
+		_, err = db.ExecContext(ctx, "DELETE FROM goose_db_version WHERE version_id = $1", source.Version)
+		require.NoError(t, err)
+		results, err := provider.UpTo(ctx, source.Version)
+		require.NoError(t, err, source.Path)
+		require.Len(t, results, 1)
+		repeated++
+	}
+	require.NotZero(t, repeated)
+}
+
 // oneOfEach is a row or two of the tables that money and stock move through.
 const oneOfEach = `
 		INSERT INTO buyers (id, email, password, name, phone) VALUES (1, 'b@example.com', 'x', 'b', '1');
