@@ -149,8 +149,8 @@ func stocked(s *stand) {
 	s.store.Returns("AdminRefundDetail", market.AdminRefundDetail{
 		AdminRefund: refund, Items: []market.RefundItem{{OrderItemID: 1, Quantity: 2, Amount: 5_000_00}},
 	})
-	s.store.Returns("SellerNames", map[int64]string{8: hostile})
-	s.store.Returns("MarketSales", map[market.Day]market.Money{today: 5_000_00})
+	s.store.Returns("StoreNames", map[int64]string{8: hostile})
+	s.lists.Returns("MarketSales", map[market.Day]market.Money{today: 5_000_00})
 	s.store.Returns("Find", []market.Hit{{Kind: market.HitSeller, ID: 8, Name: hostile}, {Kind: market.HitOrder, ID: 4}})
 	s.lists.Returns("Products", page(market.Product{ID: 5, Name: hostile}))
 	account := market.Seller{

@@ -26,7 +26,7 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	}
 	today := s.store.Today()
 	first := today.Add(1 - chartDays)
-	sales, err := s.store.MarketSales(ctx, first, today)
+	sales, err := s.replica.MarketSales(ctx, first, today)
 	if err != nil {
 		return err
 	}

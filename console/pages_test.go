@@ -20,14 +20,14 @@ var pagesOfStaff = []struct {
 	path         string
 	calls, lists []string
 }{
-	{"/", []string{"Overview()", `MarketSales("2026-11-17", "2026-11-30")`, "Alerts()"}, nil},
+	{"/", []string{"Overview()", "Alerts()"}, []string{`MarketSales("2026-11-17", "2026-11-30")`}},
 	{"/alerts", []string{"AlertDetails()"}, nil},
 	{"/refunds", []string{`AllRefunds("PENDING", 0/20+createdAt)`, "RefundPolicy()"}, nil},
 	{"/refunds?status=", []string{`AllRefunds(null, 0/20+createdAt)`, "RefundPolicy()"}, nil},
 	{
 		"/refunds/4",
 		[]string{
-			"AdminRefundDetail(4)", "AnyOrderDetail(4)", "OrderTimeline(4)", "SellerNames([8])", "RefundPolicy()",
+			"AdminRefundDetail(4)", "AnyOrderDetail(4)", "OrderTimeline(4)", "StoreNames([8])", "RefundPolicy()",
 			`NoteRead({"Data":"REFUND","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
 		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
@@ -35,7 +35,7 @@ var pagesOfStaff = []struct {
 	{
 		"/orders/4",
 		[]string{
-			"AnyOrderDetail(4)", "OrderTimeline(4)", "SellerNames([8])",
+			"AnyOrderDetail(4)", "OrderTimeline(4)", "StoreNames([8])",
 			`NoteRead({"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
 		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
@@ -54,9 +54,9 @@ var pagesOfStaff = []struct {
 			`NoteAccess({"Action":"READ","Data":"SETTLEMENT","DataID":6,"Rows":1,"Subject":"SELLER","SubjectID":8})`,
 		}, nil,
 	},
-	{"/products", []string{"SellerNames([8])"}, []string{`AllProducts("BLOCKED", 0/20)`}},
-	{"/products?status=ON_SALE&page=2", []string{"SellerNames([8])"}, []string{`AllProducts("ON_SALE", 2/20)`}},
-	{"/products/5", []string{"AnyProduct(5)", "SellerNames([8])"}, nil},
+	{"/products", []string{"StoreNames([8])"}, []string{`AllProducts("BLOCKED", 0/20)`}},
+	{"/products?status=ON_SALE&page=2", []string{"StoreNames([8])"}, []string{`AllProducts("ON_SALE", 2/20)`}},
+	{"/products/5", []string{"AnyProduct(5)", "StoreNames([8])"}, nil},
 	{"/buyers", []string{`NoteRead({"Data":"BUYERS","Rows":1})`}, []string{`BuyerAccounts({"Status":"LOCKED"}, 0/20)`}},
 	{
 		"/buyers?email=Kim@Example.com", []string{`NoteRead({"Data":"BUYERS","Rows":1})`},
@@ -68,7 +68,7 @@ var pagesOfStaff = []struct {
 	{"/search?q=", nil, nil},
 	{"/search?q=juice", []string{`Find("juice")`}, []string{`Products({"Keyword":"juice"}, 0/10)`}},
 	{"/categories", []string{"Categories()"}, nil},
-	{"/payouts", []string{"SellerNames([8])"}, []string{`Payouts("FAILED", 0/20+createdAt)`}},
+	{"/payouts", []string{"StoreNames([8])"}, []string{`Payouts("FAILED", 0/20+createdAt)`}},
 	{"/breaks", []string{`Breaks("OPEN", 0/20+createdAt)`}, nil},
 	{"/disputes", []string{`Disputes("OPEN", 0/20+createdAt)`}, nil},
 	{

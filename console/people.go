@@ -33,7 +33,7 @@ func sellersOf[T any](
 	for i, e := range elements {
 		ids[i] = seller(e)
 	}
-	return s.names(ctx, ids, s.store.SellerNames)
+	return s.names(ctx, ids, s.store.StoreNames)
 }
 
 // staffOf returns the names of those who have begun batches; none for no batches.

@@ -76,7 +76,7 @@ func TestRefund_Page_NamesPiecesAndPeople(t *testing.T) {
 		},
 		Items: []market.RefundItem{{OrderItemID: 1, Quantity: 2, Amount: 7_000_00}},
 	})
-	s.store.Returns("SellerNames", map[int64]string{8: "Orchard"})
+	s.store.Returns("StoreNames", map[int64]string{8: "Orchard"})
 	s.store.Returns("StaffNames", map[int64]string{3: "Lee", 9: "Park"})
 	s.lists.Returns("BuyerAccounts", page(market.BuyerAccount{Buyer: market.Buyer{ID: 7, Name: "Kim"}}))
 	got := s.Get(t, "/refunds/4")

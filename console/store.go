@@ -30,6 +30,7 @@ type Lists interface {
 	BuyerAccounts(
 		ctx context.Context, f store.BuyerFilter, page market.PageRequest,
 	) (market.Page[market.BuyerAccount], error)
+	MarketSales(ctx context.Context, first, last market.Day) (map[market.Day]market.Money, error)
 	Payouts(
 		ctx context.Context, status *market.PayoutStatus, page market.PageRequest,
 	) (market.Page[market.Payout], error)
@@ -81,7 +82,6 @@ type Store interface {
 	InviteStaff(
 		ctx context.Context, adminID int64, email market.Email, name string, role market.StaffRole,
 	) (m market.StaffMember, proposal *market.Proposal, err error)
-	MarketSales(ctx context.Context, first, last market.Day) (map[market.Day]market.Money, error)
 	NoteRead(ctx context.Context, a market.Access) error
 	Overview(ctx context.Context) (market.Overview, error)
 	PostAdjustment(
@@ -96,7 +96,6 @@ type Store interface {
 	) (m market.WebhookMessage, err error)
 	SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error)
 	SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error)
-	SellerNames(ctx context.Context, ids []int64) (map[int64]string, error)
 	SetStaffRole(
 		ctx context.Context, adminID, id int64, role market.StaffRole,
 	) (m market.StaffMember, proposal *market.Proposal, err error)
@@ -109,6 +108,7 @@ type Store interface {
 	StaffMembers(
 		ctx context.Context, status *market.StaffStatus, page market.PageRequest,
 	) (market.Page[market.StaffMember], error)
+	StoreNames(ctx context.Context, sellers []int64) (map[int64]string, error)
 	Today() market.Day
 	UnpaidLimits(ctx context.Context) (market.UnpaidLimits, error)
 	UpdateWebhookEndpoint(

@@ -29,16 +29,6 @@ func (s OperationStore) Find(ctx context.Context, typed string) ([]market.Hit, e
 	return hits, translate(err)
 }
 
-// SellerNames returns the names of sellers' stores by their ids.
-func (s SellerStore) SellerNames(ctx context.Context, ids []int64) (map[int64]string, error) {
-	rows, err := s.q.SellerNames(ctx, s.pool, ids)
-	all := map[int64]string{}
-	for _, r := range rows {
-		all[r.ID] = r.StoreName
-	}
-	return all, translate(err)
-}
-
 // StaffNames returns the names of members of staff by their ids.
 func (s StaffStore) StaffNames(ctx context.Context, ids []int64) (map[int64]string, error) {
 	rows, err := s.q.StaffNames(ctx, s.pool, ids)

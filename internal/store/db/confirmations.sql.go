@@ -107,18 +107,6 @@ func (q *Queries) DueLines(ctx context.Context, db DBTX, arg DueLinesParams) ([]
 	return items, nil
 }
 
-const heldFrom = `-- name: HeldFrom :one
-SELECT from_day FROM holds
-`
-
-// Returns the first business day whose sales are held.
-func (q *Queries) HeldFrom(ctx context.Context, db DBTX) (market.Day, error) {
-	row := db.QueryRow(ctx, heldFrom)
-	var from_day market.Day
-	err := row.Scan(&from_day)
-	return from_day, err
-}
-
 const linesToConfirm = `-- name: LinesToConfirm :many
 SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent, i.held, i.confirmed, i.confirmed_net, i.confirmed_commission, i.due_at, coalesce(claims.net, 0)::numeric AS claimed_net,
        coalesce(claims.commission, 0)::numeric AS refunded_commission

@@ -97,35 +97,6 @@ func (q *Queries) MarketSales(ctx context.Context, db DBTX, first market.Day, la
 	return items, nil
 }
 
-const sellerNames = `-- name: SellerNames :many
-SELECT id, store_name FROM sellers WHERE id = ANY ($1::bigint[])
-`
-
-type SellerNamesRow struct {
-	ID        int64  `db:"id"`
-	StoreName string `db:"store_name"`
-}
-
-func (q *Queries) SellerNames(ctx context.Context, db DBTX, ids []int64) ([]SellerNamesRow, error) {
-	rows, err := db.Query(ctx, sellerNames, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []SellerNamesRow
-	for rows.Next() {
-		var i SellerNamesRow
-		if err := rows.Scan(&i.ID, &i.StoreName); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const staffNames = `-- name: StaffNames :many
 SELECT id, name FROM admins WHERE id = ANY ($1::bigint[])
 `

@@ -1,7 +1,3 @@
--- name: HeldFrom :one
--- Returns the first business day whose sales are held.
-SELECT from_day FROM holds;
-
 -- name: DueLines :many
 -- Returns the next page of lines that count as delivered or confirmed, in order of their times.
 SELECT i.id, i.order_id, i.due_at::timestamptz AS due_at FROM order_items i

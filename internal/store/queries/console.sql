@@ -14,9 +14,6 @@ SELECT kind::text AS kind, id::bigint AS id, name::text AS name FROM (
         WHERE b.deleted_at IS NULL AND (b.id = @id OR b.email = lower(@typed::text))
 ) AS found ORDER BY rank, id;
 
--- name: SellerNames :many
-SELECT id, store_name FROM sellers WHERE id = ANY (@ids::bigint[]);
-
 -- name: StaffNames :many
 SELECT id, name FROM admins WHERE id = ANY (@ids::bigint[]);
 

@@ -893,10 +893,6 @@ func (s *Store) SellerCredentials(_ context.Context, a1 market.Email) (store.Cre
 	return one[store.Credentials](s, "SellerCredentials", a1)
 }
 
-func (s *Store) SellerNames(_ context.Context, a1 []int64) (map[int64]string, error) {
-	return one[map[int64]string](s, "SellerNames", a1)
-}
-
 func (s *Store) SellerOrder(_ context.Context, a1 market.SellerID, a2 int64) (market.SellerOrder, error) {
 	return one[market.SellerOrder](s, "SellerOrder", a1, a2)
 }
