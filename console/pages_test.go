@@ -65,8 +65,8 @@ var pagesOfStaff = []struct {
 	{
 		"/buyers?buyer=7", []string{`NoteRead({"Data":"BUYERS","Rows":1})`}, []string{`BuyerAccounts({"ID":7}, 0/20)`},
 	},
-	{"/search?q=", nil, nil},
-	{"/search?q=juice", []string{`Find("juice")`}, []string{`Products({"Keyword":"juice"}, 0/10)`}},
+	{"/search?keyword=", nil, nil},
+	{"/search?keyword=juice", []string{`Find("juice")`}, []string{`Products({"Keyword":"juice"}, 0/10)`}},
 	{"/categories", []string{"Categories()"}, nil},
 	{"/payouts", []string{"StoreNames([8])"}, []string{`Payouts("FAILED", 0/20+createdAt)`}},
 	{"/breaks", []string{`Breaks("OPEN", 0/20+createdAt)`}, nil},

@@ -2,10 +2,7 @@ package console
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -35,12 +32,12 @@ func pathOf(h market.Hit) string { return hitKinds[h.Kind].path + strconv.Format
 // productsFound is how many products a search lists.
 const productsFound = 10
 
-// search finds orders, payments, refunds, sellers, products and buyers, of those that the reader may see. It leads to
-// the only one found.
+// search finds the orders, payments, refunds, sellers, products and buyers that the reader may see. It redirects to the
+// page of a single result.
 func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
-	typed := strings.TrimSpace(r.URL.Query().Get("q"))
-	if utf8.RuneCountInString(typed) > market.MaxKeyword {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
+	typed, err := web.Keyword(r)
+	if err != nil {
+		return err
 	}
 	f := s.site.Frame(r, pages.TextSearch)
 	hits, err := s.find(r, f, typed)
@@ -58,9 +55,6 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) find(r *http.Request, f pages.Frame, typed string) (hits []market.Hit, err error) {
 	if typed == "" {
 		return nil, nil
-	}
-	if err := web.CanonicalForm(url.Values{"q": {typed}}); err != nil {
-		return nil, err
 	}
 	found, err := s.store.Find(r.Context(), typed)
 	if err != nil {

@@ -18,7 +18,7 @@ func TestSearch_OneHit_LeadsToItsPage(t *testing.T) {
 		market.HitSeller: "/sellers/4", market.HitProduct: "/products/4", market.HitBuyer: "/buyers?buyer=4",
 	} {
 		s.store.Returns("Find", []market.Hit{{Kind: kind, ID: 4, Name: "4"}})
-		got := s.Get(t, "/search?q=+4+")
+		got := s.Get(t, "/search?keyword=+4+")
 		require.Equal(t, http.StatusSeeOther, got.Status, kind)
 		require.Equal(t, want, got.Location)
 	}
@@ -36,7 +36,7 @@ func TestSearch_Hits_AreThoseThatTheReaderMaySee(t *testing.T) {
 	s.lists.Returns("Products", page(market.Product{ID: 5, Name: "Juice"}))
 	for _, role := range market.StaffRoles {
 		s.member.Role = role
-		got := s.Get(t, "/search?q=kim")
+		got := s.Get(t, "/search?keyword=kim")
 		if !role.May(market.PermissionOwnAccount) {
 			require.Equal(t, 403, got.Status)
 			continue
@@ -57,10 +57,10 @@ func TestSearch_Hits_AreThoseThatTheReaderMaySee(t *testing.T) {
 func TestSearch_NothingFound_SaysWhatCanBeFound(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	require.Contains(t, s.Get(t, "/search?q=nothing").Text, "Nothing found")
-	require.Equal(t, "nothing", s.Get(t, "/search?q=nothing").Form("/search").Field("q").Value)
-	require.Equal(t, 400, s.Get(t, "/search?q="+strings.Repeat("x", market.MaxKeyword+1)).Status)
-	require.Equal(t, 400, s.Get(t, "/search?q=%00").Status)
+	require.Contains(t, s.Get(t, "/search?keyword=nothing").Text, "Nothing found")
+	require.Equal(t, "nothing", s.Get(t, "/search?keyword=nothing").Form("/search").Field("keyword").Value)
+	require.Equal(t, 400, s.Get(t, "/search?keyword="+strings.Repeat("x", market.MaxKeyword+1)).Status)
+	require.Equal(t, 400, s.Get(t, "/search?keyword=%00").Status)
 }
 
 // A refund says which pieces of which line it is about, who asks and who sells.

@@ -44,7 +44,7 @@ func (s *Site) Frame(r *http.Request, title Text) Frame {
 	}
 	q := r.URL.Query()
 	if s.Search != nil && r.URL.Path == s.Base+s.Search.Path {
-		f.searched = q.Get("q")
+		f.searched = q.Get("keyword")
 	}
 	name := q.Get("notice")
 	if f.notice = accountNotice(f, name); f.notice == "" && name != "" && s.Notice != nil {

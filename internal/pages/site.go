@@ -35,7 +35,7 @@ type Site struct {
 	Cookie   string          // cookie with the token of a browser's session
 	Tabs     []Tab
 	SideBar  bool  // tabs are at the side, in groups, and not in the bar at the top
-	Search   *Link // the page that finds what the field q names, with the field's label; nil for none
+	Search   *Link // the page of the search in the bar, with the label of its field keyword; nil for none
 	// Reader returns what pages show of their reader, read with one statement at most; nil for nothing.
 	Reader func(r *http.Request) Reader
 	Inbox  Inbox  // the notifications of its readers
