@@ -392,14 +392,13 @@ func (a *App) addServers() error {
 			Runs:      engine.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, decisions),
 			Decisions: decisions, DecisionWait: a.cfg.DecisionWait, PayoutPause: a.cfg.PayoutPause,
 		}
-		pages := console.New(authentication, a.store, a.replica, office, a.cfg.TemporalPages(), a.cfg.Simulator())
-		pages.Issuer = a.cfg.Issuer()
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Replica: a.replica, Cache: a.reads, BackOffice: office,
 			Integrators: a.integrators,
 			Document:    staff, Issuer: a.cfg.Issuer(),
 			Parameters: parameters.Under("/admin/"), // the console's pages have paths like those of buyers
-			Pages:      pages.Routes,
+			Pages: console.New(authentication, a.store, a.replica, office, a.cfg.TemporalPages(), a.cfg.Simulator(),
+				a.cfg.Issuer()).Routes,
 		}
 		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {

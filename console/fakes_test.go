@@ -63,7 +63,8 @@ func newStand(t *testing.T) *stand {
 		Store: s.store, Workflows: s.flows, Cache: reads, Sessions: a.Sessions, Runs: s.flows,
 		Decisions: auth.NewDecisions(logintest.Secret), DecisionWait: time.Millisecond,
 	}
-	s.Server = New(a, s.store, s.lists, office, "https://temporal.example/namespaces/market", "")
+	s.Server = New(a, s.store, s.lists, office, "https://temporal.example/namespaces/market", "",
+		market.Business{})
 	s.router = web.NewRouter(nil)
 	s.Routes(s.router)
 	s.store.Does("Staff", func(...any) ([]any, error) { return []any{s.member}, nil })

@@ -78,7 +78,7 @@ func (s *Server) showStatement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reports.Statement(w, r, s.store, s.Issuer, market.SellerID(id))
+	return reports.Statement(w, r, s.store, s.issuer, market.SellerID(id))
 }
 
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {

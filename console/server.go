@@ -18,13 +18,12 @@ import (
 
 // Server shows pages to admins.
 type Server struct {
-	Issuer market.Business // of statements
-
 	store      Store
 	replica    Lists
 	backOffice *backoffice.Service
 	temporalUI string
 	simulator  string
+	issuer     market.Business // of statements
 	site       *pages.Site
 }
 
@@ -33,13 +32,17 @@ type Server struct {
 // simulated gateway and bank; "" for real ones.
 func New(
 	a *login.Auth, s Store, replica Lists, office *backoffice.Service, temporalUI, simulator string,
+	issuer market.Business,
 ) *Server {
-	server := &Server{store: s, replica: replica, backOffice: office, temporalUI: temporalUI, simulator: simulator}
+	server := &Server{
+		store: s, replica: replica, backOffice: office, temporalUI: temporalUI, simulator: simulator, issuer: issuer,
+	}
 	server.site = &pages.Site{
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,
 		},
-		ID: "console", Name: textConsole, Cookie: "console", Notice: notice, NoticeKind: noticeKind, SideBar: true, Reader: server.reader,
+		ID: "console", Name: textConsole, Cookie: "console", Notice: notice, NoticeKind: noticeKind, SideBar: true,
+		Reader: server.reader,
 		Search: &pages.Link{Path: searchPath, Name: textSearchHint},
 		Tabs: []pages.Tab{
 			{Path: "/", Name: textOverview, Permission: market.PermissionOwnAccount, Icon: "layout-dashboard"},

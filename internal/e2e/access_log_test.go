@@ -75,7 +75,8 @@ func pageRoutes(t *testing.T) (staff, sellers []string) {
 	t.Helper()
 	noAuth, none := &login.Auth{}, &store.Store{}
 	withPages := routes(t, (&admin.Server{
-		Auth: noAuth, Store: none, Replica: none, Pages: console.New(noAuth, none, none, nil, "", "").Routes,
+		Auth: noAuth, Store: none, Replica: none,
+		Pages: console.New(noAuth, none, none, nil, "", "", market.Business{}).Routes,
 	}).Router())
 	staff = slices.DeleteFunc(withPages, func(r string) bool { return strings.Contains(r, " /admin/") })
 	withPages = routes(t, (&api.Server{

@@ -252,7 +252,8 @@ func staffRoutes(t *testing.T) (all []staffRoute) {
 	noAuth := &login.Auth{}
 	none := &store.Store{}
 	router := (&admin.Server{
-		Auth: noAuth, Store: none, Replica: none, Pages: console.New(noAuth, none, none, nil, "", "").Routes,
+		Auth: noAuth, Store: none, Replica: none,
+		Pages: console.New(noAuth, none, none, nil, "", "", market.Business{}).Routes,
 	}).Router()
 	require.NoError(t, router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		path, err := route.GetPathTemplate()
