@@ -3,7 +3,6 @@
 package console
 
 import (
-	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -166,20 +165,14 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/batches/{batchId}/cancel", market.PermissionRunBatches, s.cancelBatch)
 }
 
-// reader returns what waits for the reader of a page. A page is shown without the numbers when they cannot be read.
-func (s *Server) reader(r *http.Request) pages.Reader {
+// reader counts the tasks of the member of staff who reads a page.
+func (s *Server) reader(r *http.Request) (pages.Reader, error) {
 	caller := web.Caller(r)
 	tasks, err := s.store.StaffTasks(r.Context(), caller.ID, caller.Staff)
-	if err != nil {
-		if r.Context().Err() == nil {
-			slog.WarnContext(r.Context(), "tasks of staff not counted", "err", err)
-		}
-		return pages.Reader{}
-	}
 	return pages.Reader{Waiting: map[string]int64{
 		"/refunds": tasks.Refunds, "/sellers": tasks.Sellers, "/payouts": tasks.Payouts, "/breaks": tasks.Breaks,
 		"/proposals": tasks.Proposals,
-	}}
+	}}, err
 }
 
 // workflow returns the address of a workflow's last run, or "". Temporal's pages lead from the workflow to it.

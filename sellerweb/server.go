@@ -69,17 +69,14 @@ func New(
 	}
 }
 
-// reader returns the function that returns a seller's tasks. A page is shown without them when they cannot be read.
-func reader(s Store) func(r *http.Request) pages.Reader {
-	return func(r *http.Request) pages.Reader {
+// reader returns the Reader of the site, which counts a seller's tasks.
+func reader(s Store) func(r *http.Request) (pages.Reader, error) {
+	return func(r *http.Request) (pages.Reader, error) {
 		tasks, err := s.SellerTasks(r.Context(), web.Seller(r))
-		if err != nil {
-			return pages.Reader{}
-		}
 		return pages.Reader{Name: tasks.StoreName, Waiting: map[string]int64{
 			"/orders": tasks.ToShip, "/refunds": tasks.Refunds, "/products": tasks.LowStock,
 			pages.InboxPath: tasks.Unread,
-		}}
+		}}, err
 	}
 }
 

@@ -21,8 +21,8 @@ func ServeExamples(router *mux.Router, a *login.Auth) {
 	site := &Site{
 		Accounts: &login.Accounts{Auth: a, Role: market.RoleBuyer}, Base: examplesPath, SideBar: true, SignUp: true,
 		ID: "console", Name: exampleTexts["examples"], Search: &Link{Path: "/", Name: TextSearch},
-		Reader: func(*http.Request) Reader {
-			return Reader{Name: "Kim", Waiting: map[string]int64{"/#tables": 12, "/#notices": 3}}
+		Reader: func(*http.Request) (Reader, error) {
+			return Reader{Name: "Kim", Waiting: map[string]int64{"/#tables": 12, "/#notices": 3}}, nil
 		},
 		Tabs: []Tab{
 			{Path: "/", Name: exampleTexts["components"], Icon: "layout-dashboard"},

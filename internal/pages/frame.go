@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -39,7 +40,10 @@ func (s *Site) Frame(r *http.Request, title Text) Frame {
 	f.Title = f.T(title)
 	f.name = f.caller.Name
 	if f.loggedIn && s.Reader != nil {
-		reader := s.Reader(r)
+		reader, err := s.Reader(r)
+		if err != nil && r.Context().Err() == nil {
+			slog.WarnContext(r.Context(), "reader of a page not read", "site", s.ID, "err", err)
+		}
 		f.waiting, f.name = reader.Waiting, cmp.Or(reader.Name, f.name)
 	}
 	q := r.URL.Query()

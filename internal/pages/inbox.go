@@ -41,14 +41,11 @@ func (t Tab) In(group Text) Tab {
 }
 
 // Unread returns the Reader of a site that counts unread notifications alone.
-func Unread(inbox Inbox) func(r *http.Request) Reader {
-	return func(r *http.Request) Reader {
+func Unread(inbox Inbox) func(r *http.Request) (Reader, error) {
+	return func(r *http.Request) (Reader, error) {
 		caller := web.Caller(r)
 		n, err := inbox.UnreadNotifications(r.Context(), caller.Role, caller.ID)
-		if err != nil {
-			return Reader{}
-		}
-		return Reader{Waiting: map[string]int64{InboxPath: n}}
+		return Reader{Waiting: map[string]int64{InboxPath: n}}, err
 	}
 }
 

@@ -36,8 +36,9 @@ type Site struct {
 	Tabs     []Tab
 	SideBar  bool  // tabs are at the side, in groups, and not in the bar at the top
 	Search   *Link // the page of the search in the bar, with the label of its field keyword; nil for none
-	// Reader returns what pages show of their reader, read with one statement at most; nil for nothing.
-	Reader func(r *http.Request) Reader
+	// Reader reads the reader of a page, with one statement at most; nil for nothing. A page is shown without its
+	// reader when Reader fails.
+	Reader func(r *http.Request) (Reader, error)
 	Inbox  Inbox  // the notifications of its readers
 	Images string // an external origin of pictures; "" for none
 	Open   bool   // some pages are for those who are not logged in, too
@@ -68,7 +69,7 @@ type Tab struct {
 	Group      Text              // of the tabs beside it
 }
 
-// Reader is what pages show of the account that reads them. Pages are shown without what cannot be read.
+// Reader is the account of a page's reader, as far as all pages show it.
 type Reader struct {
 	Name    string
 	Waiting map[string]int64 // how many items wait for the reader, by the paths of tabs
