@@ -72,7 +72,7 @@ func TestReadLines_Corpus_IsReadByHeaderOrRefusedWithLineAndColumn(t *testing.T)
 		"productId,price,onHand\n26,-1,9\n":                   "2: price " + plain,
 		"productId,price,onHand\n26,13000,9.0\n":              "2: onHand " + plain,
 		"productId,price,onHand\n2.6E1,13000,9\n":             "2: productId " + plain,
-		"productId,price,onHand\n26,,\n":                      "2: Enter a price, the stock on hand or both.",
+		"productId,price,onHand\n26,,\n":                      "2: Enter at least one value to change.",
 		"상품명,재고,가격,상품번호\n\"모니터 27\"\" 화이트\",,=\"13000\",26\n": "2: 26|13000|",
 	} {
 		require.Equal(t, []string{want}, readings(t, content, OfferColumns, readOffer), "%q", content)

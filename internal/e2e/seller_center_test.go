@@ -193,7 +193,7 @@ func TestSellerCenter(t *testing.T) {
 			own[0], own[1], own[2], other, own[0], own[1]))
 		preview := s.reads(t, "table")
 		for _, problem := range []string{
-			"The product does not exist.", "productId must be a number", "An earlier line has the same productId.", "Enter a price, the stock on hand or both.",
+			"The product does not exist.", "productId must be a number", "An earlier line has the same productId.", "Enter at least one value to change.",
 		} {
 			require.Contains(t, preview, problem)
 		}

@@ -45,7 +45,7 @@ const (
 	DetailLineRepeated          Detail = "field.repeated"  // the column that names what an earlier line is about
 	DetailOfferProduct          Detail = "offer.product"   // the id of a product that there is not
 	DetailImagesChanged         Detail = "images.changed"  // not the images that the product has
-	DetailOfferEmpty            Detail = "offer.empty"     // neither a price nor pieces
+	DetailOfferEmpty            Detail = "offer.empty"     // a change without a value
 	DetailOfferBlocked          Detail = "offer.blocked"   // the id of the product that is blocked
 	DetailOfferReserved         Detail = "offer.reserved"  // the id of the product and its reserved pieces
 	DetailOfferStock            Detail = "offer.stock"     // the id of the product whose stock is another

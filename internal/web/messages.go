@@ -192,7 +192,7 @@ var details = map[market.Detail]text{
 	market.DetailFileLines:             {"이 줄부터는 다른 파일로 등록해 주세요. 파일 하나에 %d줄까지 등록할 수 있습니다.", "From this line on, send another file: one takes %d lines."},
 	market.DetailLineRepeated:          {"같은 %s의 줄이 앞에 있습니다.", "An earlier line has the same %s."},
 	market.DetailOfferProduct:          {"상품 %d을(를) 찾을 수 없습니다. 아무것도 변경하지 않았습니다.", "Product %d does not exist. Nothing was changed."},
-	market.DetailOfferEmpty:            {"가격이나 재고 중 하나는 입력해 주세요.", "Enter a price, the stock on hand or both."},
+	market.DetailOfferEmpty:            {"변경할 값을 하나 이상 입력해 주세요.", "Enter at least one value to change."},
 	market.DetailImagesChanged:         {"상품 이미지가 그 사이에 바뀌었습니다. 다시 시도해 주세요.", "The images of the product have changed in the meantime. Try again."},
 	market.DetailOfferBlocked:          {"상품 %d은(는) 관리자가 판매를 차단했습니다. 아무것도 변경하지 않았습니다.", "Product %d is blocked by staff. Nothing was changed."},
 	market.DetailOfferReserved:         {"상품 %d에는 아직 발송하지 않은 주문 수량이 %d개 있어 재고를 그보다 적게 할 수 없습니다. 아무것도 변경하지 않았습니다.", "The stock on hand of product %d cannot be less than the quantity reserved for unshipped orders, %d. Nothing was changed."},
