@@ -51,7 +51,7 @@ type due struct {
 	Done  int64
 }
 
-// AdvanceDueLines takes the lines whose time has come, page by page: shipped ones count as delivered, delivered ones as
+// AdvanceDueLines advances the lines that are due, page by page: shipped ones count as delivered, delivered ones as
 // confirmed. It returns their number.
 func (a *Activities) AdvanceDueLines(ctx context.Context) (int64, error) {
 	p := resumed[due](ctx)

@@ -139,8 +139,8 @@ func (s *Server) ship(
 	}
 }
 
-// offerLine is the outcome of one change of a product. What stays is nil, and so is what was before, except in a
-// preview.
+// offerLine is the outcome of one change of a product. A value that does not change is nil. The values before the
+// change are nil except in a preview.
 type offerLine struct {
 	outcome
 	ProductID    *int64        `json:"productId"`   // nil if it cannot be read

@@ -126,7 +126,7 @@ func TestPages_EachPage_IsSmall(t *testing.T) {
 	}
 }
 
-// A decision that failed is no success.
+// The kind of a notice follows the worst outcome of its decisions.
 func TestNotices_OfDecisions_HaveTheirKind(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

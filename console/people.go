@@ -86,7 +86,7 @@ func subjectPath(f pages.Frame, e market.AuditEntry) string {
 	return kind.path + strconv.FormatInt(*e.SubjectID, 10)
 }
 
-// orderName returns by what people name an order.
+// orderName returns the order's number, or its id if it has none.
 func orderName(o market.Order) string { return cmp.Or(o.OrderNumber, strconv.FormatInt(o.ID, 10)) }
 
 // technical reports whether an event is of a workflow, and not of the order.

@@ -36,7 +36,7 @@ func waited(r market.AdminRefund, p market.RefundPolicy, now time.Time) pages.Wa
 	}
 }
 
-// refundView is what the page of a refund shows.
+// refundView is the data of a refund's page.
 type refundView struct {
 	market.AdminRefundDetail
 	parties

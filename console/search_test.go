@@ -63,7 +63,7 @@ func TestSearch_NothingFound_SaysWhatCanBeFound(t *testing.T) {
 	require.Equal(t, 400, s.Get(t, "/search?keyword=%00").Status)
 }
 
-// A refund says which pieces of which line it is about, who asks and who sells.
+// A refund's page shows the pieces of each line, the buyer and the sellers.
 func TestRefund_Page_NamesPiecesAndPeople(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

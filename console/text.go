@@ -97,7 +97,7 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	return ""
 }
 
-// noticeKind returns the kind of a notice. Decisions that could not be made are no success.
+// noticeKind returns the kind of a notice, which is that of the worst outcome of its decisions.
 func noticeKind(name string, counts []int64) pages.NoticeKind {
 	switch {
 	case name != noticeDecided:

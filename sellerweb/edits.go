@@ -26,7 +26,7 @@ type editsForm struct {
 	Keyword    string               `json:"keyword"`
 }
 
-// editAction is what is changed.
+// editAction selects the field to change.
 type editAction string
 
 // The actions apart from the statuses that sellers set.

@@ -266,7 +266,7 @@ func TestPages_BadIDs_AreRefusedUnread(t *testing.T) {
 	require.Empty(t, s.calls())
 }
 
-// A payment that was not approved is no success.
+// The notice of a payment that was not approved is a warning.
 func TestNotices_OfPayments_HaveTheirKind(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

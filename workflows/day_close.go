@@ -29,8 +29,8 @@ type DayCloseResult struct {
 }
 
 // DayClose closes a business day, after all earlier days that are open: it opens the next day's dashboards, closes the
-// day's statistics and, on the last day of a period, settles the period. Then it confirms the lines whose buyers have
-// had their time, and starts the payouts that are due. A second run changes nothing.
+// day's statistics and, on the last day of a period, settles the period. Then it delivers and
+// confirms the lines that are due, and starts the payouts that are due. A second run changes nothing.
 func DayClose(ctx workflow.Context, in DayCloseInput) (result DayCloseResult, err error) {
 	until, err := businessDay(ctx, in)
 	if err != nil {

@@ -23,9 +23,9 @@ type Offer struct {
 	Problem error // nil if it can be changed, or is
 }
 
-// OfferOf reads the values of a line: product, price, pieces on hand, the stock and the reserved pieces that are
-// expected, status and category. What is blank stays, or is not expected. Numbers are plain: a file in which thousands
-// are separated may be one whose columns are shifted. A file has the first three.
+// OfferOf reads the values of a line: product, price, pieces on hand, the expected stock and reserved pieces, status
+// and category. A file has the first three. A blank value leaves the product as it is, or is not compared. Numbers
+// have no separators of thousands, which would be those of columns in some files.
 func OfferOf(values []string) (c store.ChangedProduct, err error) {
 	l := Line{Values: values}
 	if c.ID, err = strconv.ParseInt(l.value(0), 10, 64); err != nil {
@@ -139,7 +139,7 @@ func (c Changes) PreviewOffers(ctx context.Context, seller market.SellerID, line
 	return all, nil
 }
 
-// differs reports whether a change makes a product another.
+// differs reports whether a change alters a product.
 func differs(c store.ChangedProduct, p market.Product) bool {
 	return c.Price != nil && *c.Price != p.Price || c.OnHand != nil && *c.OnHand != p.Stock+*p.Reserved ||
 		c.Status != nil && *c.Status != string(p.Status) || c.CategoryID != nil && *c.CategoryID != p.CategoryID

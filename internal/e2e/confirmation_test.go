@@ -52,7 +52,7 @@ func TestConfirmation_OfTheBuyer_IsSettled(t *testing.T) {
 	r.verify(t)
 }
 
-// The close of a day delivers and confirms the lines whose time has come.
+// The close of a day delivers and confirms the lines that are due.
 func TestConfirmation_WithoutTheBuyer_ComesWithTheDayClose(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -54,7 +54,7 @@ type Seller struct {
 	Language      Language `json:"language"` // of the account's mails
 }
 
-// StoreInfo is what buyers may know of the seller of a product.
+// StoreInfo identifies the seller of a product to buyers.
 type StoreInfo struct {
 	StoreName string `json:"storeName"`
 	Name      string `json:"representative"`

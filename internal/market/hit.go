@@ -1,6 +1,6 @@
 package market
 
-// HitKind is what a search of staff has found.
+// HitKind is the kind of a search result.
 type HitKind string
 
 // The kinds of hits.
@@ -13,7 +13,7 @@ const (
 	HitBuyer   HitKind = "BUYER"
 )
 
-// Hit is an element that a search of staff has found.
+// Hit is a result of a search by staff.
 type Hit struct {
 	Kind HitKind
 	ID   int64  // of a payment the order's

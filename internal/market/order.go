@@ -105,7 +105,7 @@ const (
 	ConfirmAfter         = 7 * 24 * time.Hour
 )
 
-// ConfirmationCause is what confirms pieces of a line, or takes a confirmation back.
+// ConfirmationCause is the reason of a confirmation, or of taking one back.
 type ConfirmationCause string
 
 // The causes of confirmations.

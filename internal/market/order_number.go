@@ -9,7 +9,7 @@ import (
 // prime, so that the check character finds any wrong digit and any two that were swapped.
 const numberDigits = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 
-// OrderNumber returns the number by which people name an order: its day, the digits of its id, and a check character,
+// OrderNumber returns an order's public number: its day, the digits of its id, and a check character,
 // such as 20261129-0001G.
 func OrderNumber(id int64, placed Day) string {
 	day := strings.ReplaceAll(placed.String(), "-", "")

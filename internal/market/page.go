@@ -78,7 +78,7 @@ func WithContent[A, B any](p Page[A], content []B) Page[B] {
 	}
 }
 
-// MapPage returns the page with each element replaced by what show returns for it.
+// MapPage returns a page with the results of applying show to each element.
 func MapPage[A, B any](p Page[A], show func(A) B) Page[B] {
 	content := make([]B, len(p.Content))
 	for i, e := range p.Content {

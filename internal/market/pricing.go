@@ -92,8 +92,7 @@ type Pieces struct {
 // when so many pieces have been claimed before and claimed is what they come to. All shares together are net. They are
 // whole won if net is: a card cannot be paid back less than that. A share then differs from the price of its pieces by
 // less than a won, and by one more for each refund of the line that was denied; it is 0 when the others come to more.
-// RefundShare also divides the commission that a refund reverses. What is confirmed of a line, amount and pieces,
-// counts for neither net nor of.
+// RefundShare also divides the commission that a refund reverses. Neither net nor of includes confirmed pieces.
 func RefundShare(net, claimed Money, before, pieces, of int32) Money {
 	share := net.Share(before+pieces, of)
 	if net.Whole() {
@@ -102,8 +101,8 @@ func RefundShare(net, claimed Money, before, pieces, of int32) Money {
 	return max(share-claimed, 0)
 }
 
-// ConfirmShare returns what some pieces come to of an amount that so many pieces of a line still have: the last of them
-// take the exact rest. It is whole won if the amount is.
+// ConfirmShare returns the share of some pieces of a line in rest. rest is the amount of the line's open pieces, and of
+// their number: all of them have all of it. The share is whole won if rest is.
 func ConfirmShare(rest Money, pieces, of int32) Money { return RefundShare(rest, 0, 0, pieces, of) }
 
 // SettlementNet returns the amount that a settlement pays out, in whole won, and the one that it carries over: a debt,

@@ -8,8 +8,7 @@ type Business struct {
 	Address        string `json:"address"`
 }
 
-// Statement is a settlement with what an accountant needs to book it. GrossSales less Refunds are Fee and Payable of
-// the settlement together.
+// Statement is a settlement as an accountant books it. GrossSales - Refunds = Fee + Payable.
 type Statement struct {
 	SettlementDetail
 
@@ -32,7 +31,7 @@ type Statement struct {
 
 // StatementOrder is an order's part of a settlement.
 type StatementOrder struct {
-	OrderID     *int64     `json:"orderId"` // nil for what cannot be assigned to an order
+	OrderID     *int64     `json:"orderId"` // nil for amounts that belong to no order
 	OrderNumber *string    `json:"orderNumber"`
 	OrderedAt   *LocalTime `json:"orderedAt"`
 	GrossSales  Money      `json:"grossSales"`

@@ -20,8 +20,8 @@ const (
 	barWidth    = 10
 )
 
-// ticks returns the values of a chart's vertical axis, the highest first: multiples of a round amount, of which the
-// highest is at least as high as all bars.
+// ticks returns the values of a chart's vertical axis in descending order. They are multiples of a round amount. No
+// bar is higher than the first.
 func ticks(bars []Bar) []market.Money {
 	const most = 4 // above zero
 	highest := market.Money(0)

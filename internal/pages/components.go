@@ -7,7 +7,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// NoticeKind is a kind of notice, which decides about its colour and its icon.
+// NoticeKind is a kind of notice, with its own colour and icon.
 type NoticeKind string
 
 // The kinds of notices.
@@ -21,11 +21,11 @@ const (
 // SelectScript is the script of SelectAll.
 const SelectScript = "select.js"
 
-// Waited is the time that something has waited, against the times after which it should be done.
+// Waited is the age of an item, with the ages at which it is nearly overdue and overdue.
 type Waited struct {
 	Since market.LocalTime
 	Now   time.Time
-	Aging time.Duration // after which it is overdue soon
+	Aging time.Duration // after which it is nearly overdue
 	Late  time.Duration // after which it is overdue
 }
 

@@ -522,7 +522,7 @@ func Steps(names []string, current int) templ.Component {
 	})
 }
 
-// Age shows since when something waits, in the colour of its age.
+// Age shows how long an item has waited, in a colour by its age.
 func Age(f Frame, a Waited) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -112,7 +112,7 @@ func ShownPicture(p Picture, name, sizes string) templ.Component {
 	})
 }
 
-// Stock says that a product is sold out or nearly so.
+// Stock is a badge of a product that is sold out or nearly so.
 func Stock(f Frame, p market.Product) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -481,7 +481,7 @@ func gallery(f Frame, p ProductPage) templ.Component {
 	})
 }
 
-// sellerCard says who sells a product, as the law on electronic commerce demands.
+// sellerCard identifies the seller of a product, as the law on electronic commerce demands.
 func sellerCard(f Frame, s market.StoreInfo) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -146,7 +146,7 @@ type DueLine struct {
 // setAsideConfirmation is the kind of lines whose confirmation the database refuses.
 const setAsideConfirmation = "CONFIRMATION"
 
-// AdvanceDueLines takes the next page of up to chunk lines whose time has come: a line that was shipped counts as
+// AdvanceDueLines advances the next page of up to chunk lines that are due: a line that was shipped counts as
 // delivered, and a delivered one as confirmed, as far as no refund claims its pieces. Lines of disputed orders wait.
 // It returns the last line of the page, and how many there were; 0 at the end of the list. A line that the database
 // refuses is set aside.

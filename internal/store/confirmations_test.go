@@ -14,7 +14,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// balances returns what the ledger owes a seller for sales that are not confirmed, and what it has earned.
+// balances returns a seller's pending and payable amounts.
 func balances(t *testing.T, s *testrig.Shop, seller int64) (pending, payable market.Money) {
 	t.Helper()
 	b, err := s.SellerBalance(t.Context(), market.SellerID(seller))
@@ -52,7 +52,7 @@ func settleAt(t *testing.T, s *store.Store, at time.Time) {
 	require.NoError(t, err)
 }
 
-// advanceAll takes all lines whose time has come, and returns their number.
+// advanceAll advances all lines that are due, and returns their number.
 func advanceAll(t *testing.T, s *store.Store) (lines int) {
 	t.Helper()
 	for after := (store.DueLine{}); ; {

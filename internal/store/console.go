@@ -11,8 +11,8 @@ import (
 // mostFound is how many sellers Find returns.
 const mostFound = 10
 
-// Find returns what staff looks for: orders, payments, refunds, sellers, products and buyers with the id that typed
-// names, payments with it as their number, accounts with it as their address, and sellers with it in their name.
+// Find returns the orders, payments, refunds, sellers, products and buyers whose id is typed, payments with typed as
+// their number, accounts with it as their e-mail address, and sellers with it in their name.
 func (s OperationStore) Find(ctx context.Context, typed string) ([]market.Hit, error) {
 	search := market.Search(typed)
 	pattern := ""

@@ -66,7 +66,7 @@ func TestStaffNames_Staff_AreNamed(t *testing.T) {
 	_, err := s.CreateAdmin(ctx, "lee@example.com", "x", "Lee")
 	require.NoError(t, err)
 	id := int64(s.Number(t, "SELECT id FROM admins WHERE email = 'lee@example.com'"))
-	staff, err := s.StaffNames(ctx, []int64{id})
+	staff, err := s.StaffNames(ctx, []int64{id, 0})
 	require.NoError(t, err)
 	require.Equal(t, map[int64]string{id: "Lee"}, staff)
 }

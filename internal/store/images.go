@@ -85,8 +85,8 @@ func (s ImageStore) AddImage(
 	return image, err
 }
 
-// OrderImages puts the images of a seller's product in the order of their ids, of which each must be named once. The
-// first becomes the representative image. It fails with PRODUCT_NOT_FOUND, FORBIDDEN, or DATA_CONFLICT when the product
+// OrderImages puts the images of a seller's product into the order of ids, which names each image once. The first
+// becomes the representative image. It fails with PRODUCT_NOT_FOUND, FORBIDDEN, or DATA_CONFLICT when the product
 // has other images.
 func (s ImageStore) OrderImages(ctx context.Context, sellerID market.SellerID, productID int64, ids []int64) error {
 	if err := CatalogueStore(s).CheckOwnProduct(ctx, sellerID, productID); err != nil {

@@ -142,10 +142,10 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 	return s.q.ReadRefund(ctx, tx, r.RefundID)
 }
 
-// decided reports whether the refund is approved as it is opened: nothing is sent back.
+// decided reports whether the refund is approved when it is opened, since no goods are sent back.
 func (r RefundRequest) decided() bool { return r.Cancel || r.SellerID != 0 }
 
-// unshippedOfSeller returns the lines of the request's seller that are not shipped, and those that it names.
+// unshippedOfSeller returns the request's lines of its seller, unless they are shipped and not named by Items.
 func (r RefundRequest) unshippedOfSeller(lines []db.OrderItem) (own []db.OrderItem) {
 	for _, l := range lines {
 		named := slices.ContainsFunc(r.Items, func(p market.Pieces) bool { return p.OrderItemID == l.ID })

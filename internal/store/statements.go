@@ -7,8 +7,7 @@ import (
 )
 
 // Statement returns the statement of a seller's own settlement, without its issuer and the seller. Its orders add up to
-// the settlement: what a settlement has taken of a day and no order accounts for is a line without an order. It fails
-// with SETTLEMENT_NOT_FOUND.
+// the settlement: a line without an order has the amounts that belong to none. It fails with SETTLEMENT_NOT_FOUND.
 func (s SettlementStore) Statement(
 	ctx context.Context, sellerID market.SellerID, id int64,
 ) (statement market.Statement, err error) {

@@ -103,7 +103,7 @@ func TestStatement_UnexplainedAmount_IsALineWithoutOrder(t *testing.T) {
 	require.Nil(t, got.Orders[0].OrderID)
 }
 
-// A statement has the confirmed pieces of a sale, in the period in which they were confirmed.
+// A statement has the pieces that were confirmed in its period.
 func TestStatement_HeldSale_IsListedWhenItIsConfirmed(t *testing.T) {
 	t.Parallel()
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}

@@ -39,8 +39,8 @@ type FindRow struct {
 	Name string `db:"name"`
 }
 
-// Returns what has an id, a merchant's number, an address of mail, or, of sellers, a part of the name. Of buyers it
-// returns no names.
+// Finds rows by an id, payments by their number, accounts by an e-mail address and sellers by a part of the name. It
+// returns no names of buyers.
 func (q *Queries) Find(ctx context.Context, db DBTX, arg FindParams) ([]FindRow, error) {
 	rows, err := db.Query(ctx, find,
 		arg.ID,

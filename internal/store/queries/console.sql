@@ -1,6 +1,6 @@
 -- name: Find :many
--- Returns what has an id, a merchant's number, an address of mail, or, of sellers, a part of the name. Of buyers it
--- returns no names.
+-- Finds rows by an id, payments by their number, accounts by an e-mail address and sellers by a part of the name. It
+-- returns no names of buyers.
 SELECT kind::text AS kind, id::bigint AS id, name::text AS name FROM (
     SELECT 1 AS rank, 'ORDER' AS kind, o.id, o.status AS name FROM orders o WHERE o.id = @id
     UNION ALL SELECT 2, 'PAYMENT', p.order_id, p.merchant_uid FROM payments p

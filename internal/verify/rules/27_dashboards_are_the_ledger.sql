@@ -3,9 +3,8 @@
 -- Reason: Sellers see dashboards, and the close of the day takes its statistics and thereby
 --     payouts from them. A day whose dashboards differ is not closed.
 -- Action: Set the columns of seller_dashboard to the ledger's values, which the finding lists in
---     the order orders, items, refunds, sales, refunded, commission, payable, and of the last two
---     what is held. Then Trigger the
---     schedule day-close. Report it as a defect of the roll-up.
+--     the order orders, items, refunds, sales, refunded, commission, payable, held commission, held
+--     payable. Then Trigger the schedule day-close. Report it as a defect of the roll-up.
 
 WITH ledger AS (
     SELECT e.seller_id, t.business_day AS day,

@@ -1,4 +1,4 @@
--- Rule: what is confirmed of a line is the sum of its confirmations, and a line with pieces left has a time
+-- Rule: a line's confirmed pieces are the sum of its confirmations, and a line with other pieces has a time
 -- Group: orders
 -- Reason: A confirmation pays the seller. Pieces that are confirmed without one are never paid, and
 --     those of a line without a time are held for ever.
