@@ -162,10 +162,11 @@ observe: $(TOOLS)/promtool ## check the alarms: each sounds when it should, and 
 	@cd deploy/observe && $(TOOLS)/promtool check rules rules.yml && $(TOOLS)/promtool test rules rules_test.yml
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ ## format, golangci-lint, determinism of workflows, generated code
+lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ ## format, golangci-lint, layout, determinism of workflows, generated code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on: $$unformatted"; exit 1; fi
 	@$(TOOLS)/golangci-lint run --allow-serial-runners ./...
 	@cd deploy/temporal && $(TOOLS)/golangci-lint run --allow-serial-runners ./...
+	@go test -vet=off ./internal/archtest
 	@$(TOOLS)/workflowcheck ./workflows/...
 	@cd internal/store && $(TOOLS)/sqlc diff
 	@new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; \

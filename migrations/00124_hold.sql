@@ -43,7 +43,8 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
-CREATE OR REPLACE TRIGGER order_items_set_due BEFORE UPDATE OF shipped_at, delivered_at, confirmed, refunded ON order_items
+CREATE OR REPLACE TRIGGER order_items_set_due
+    BEFORE UPDATE OF shipped_at, delivered_at, confirmed, refunded ON order_items
     FOR EACH ROW EXECUTE FUNCTION set_due();
 
 -- Each confirmation of pieces of a line. Negative pieces were confirmed, and go back in a dispute.
