@@ -71,28 +71,28 @@ CHECK := $(SUITE) -slowest $(SLOWEST) -json '$(EVENTS)' --
 REPLICA := ^Test(Processes_TwoOfEachAndAReplica.*|Lists_Standby.*|Purchase_PrimaryIsDemoted.*|Restore_BaseBackup.*)$$
 TLS := ^TestTLS_EachConnection_IsVerified$$
 POOLER := ^Test(PgBouncer.*|Storm)$$
-# These wait most of the time, for processes that were killed: many run at a time.
-KILLS := ^Test(KilledBetweenSteps|RequestKilled.*|MessageKilled.*|BrowserPaymentKilled.*|RefundKilled.*|RefundDenialKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|Webhooks_SenderKilled.*|Outage_EachService.*)$$
 # In these much happens at once in one process: they run with the race detector.
 RACES := ^Test(Checkout|Payment|Cancel_PaidOrder.*|SellerProducts|Refund_TwoApprovalsAtOnce.*|Router_BadInput.*|RedisAway|Processes_TwoAPIs.*|Webhooks_EachEvent.*|DayClose)$$
 RACE := CGO_ENABLED=1 GOFLAGS= -race -vet=off -timeout 30m
-# So do the packages in whose code or tests goroutines are started or guarded against.
+# So do the packages in whose code or tests goroutines are started or guarded against, the longest first.
 PACKAGES = $(filter-out ./internal/e2e,$(shell go list ./... | sed 's:^github.com/all-in-market/market:.:'))
 CONCURRENT = $(filter $(shell git grep -lE '\bgo func|\bsync\.|\batomic\.|\berrgroup\.' -- '*.go' | xargs -n1 dirname | sort -u | sed 's:^[^.]:./&:'),$(PACKAGES))
-E2E := E2E_CHILD_BINARY=$(CHILD) -vet=off -timeout 30m ./internal/e2e
+LONGEST := ./internal/store ./internal/seed ./migrations
+# All others. Most of the time they wait, for processes that were killed or for pages: many run at a time.
+E2E := -binary $(CHILD) ./internal/e2e -test.timeout=30m
 
 .PHONY: test
+test: export GOGC := 400
 test: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every test against a throw-away stack
 	@cd deploy/manifests && $(CHECK) -vet=off ./...
 	@cd deploy/image && $(STACK) exec -- $(CHECK) -vet=off ./...
-	@$(STACK) exec --browser -- $(CHECK) $(RACE) $(CONCURRENT) \
+	@$(STACK) exec --browser -- $(CHECK) $(RACE) -p 3 $(LONGEST) $(filter-out $(LONGEST),$(CONCURRENT)) \
 		-- -vet=off -p 4 $(filter-out $(CONCURRENT),$(PACKAGES)) \
-		-- $(RACE) -parallel 4 -run '$(RACES)' ./internal/e2e \
-		-- $(E2E) -parallel 10 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)|$(POOLER)' \
-		-- $(E2E) -parallel 16 -run '$(KILLS)'
-	@$(STACK) exec --replica -- $(CHECK) $(E2E) -run '$(REPLICA)'
-	@$(STACK) exec --tls -- $(CHECK) $(E2E) -run '$(TLS)'
-	@$(STACK) exec --pooler -- $(CHECK) $(E2E) -run '$(POOLER)'
+		-- E2E_CHILD_BINARY=$(CHILD) $(RACE) -parallel 4 -run '$(RACES)' ./internal/e2e \
+		-- $(E2E) -test.parallel=12 -test.skip='$(RACES)|$(REPLICA)|$(TLS)|$(POOLER)'
+	@$(STACK) exec --replica -- $(CHECK) $(E2E) -test.run='$(REPLICA)'
+	@$(STACK) exec --tls -- $(CHECK) $(E2E) -test.run='$(TLS)'
+	@$(STACK) exec --pooler -- $(CHECK) $(E2E) -test.run='$(POOLER)'
 
 .PHONY: race
 race: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every end-to-end test with the race detector

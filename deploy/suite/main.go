@@ -1,9 +1,12 @@
-// Command suite runs `go test`, several times in turn if need be, and reports
-// on it: a line for each package and each slow test as it ends, for each failed
+// Command suite runs `go test` and test binaries, several in turn if need be, and reports
+// on them: a line for each package and each slow test as it ends, for each failed
 // test the reason and the command that repeats it, and at the end the slowest
 // tests and the totals.
 //
-//	suite [-slowest N] [-json FILE] -- [NAME=VALUE ...] GO-TEST-ARGUMENTS [-- ...]
+//	suite [-slowest N] [-json FILE] -- [NAME=VALUE ...] RUN [-- ...]
+//
+// RUN is either the arguments of `go test`, or -binary, a test binary, the folder
+// of its package, and arguments such as -test.run=X.
 package main
 
 import (
@@ -16,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path"
 	"regexp"
 	"slices"
 	"syscall"
@@ -51,14 +55,14 @@ func run(args []string, out io.Writer) error {
 	var failed error
 	for run, arguments := range split(flags.Args()) {
 		r.race[run] = slices.Contains(arguments, "-race")
-		failed = errors.Join(failed, goTest(ctx, arguments, func(line []byte) { r.read(run, line, keep) }))
+		failed = errors.Join(failed, test(ctx, arguments, func(line []byte) { r.read(run, line, keep) }))
 	}
 	r.finish(*slowest, os.Getenv("STACK_LOGS"))
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("interrupted")
 	case failed != nil && r.failures == 0:
-		return fmt.Errorf("go test: %w", failed)
+		return failed
 	case r.failures > 0:
 		return fmt.Errorf("%d failures", r.failures)
 	case r.passed == 0:
@@ -78,13 +82,16 @@ func split(args []string) (runs [][]string) {
 	}
 }
 
-// goTest runs `go test` once and calls read with each line of its events.
-func goTest(ctx context.Context, args []string, read func(line []byte)) error {
+// test carries out a run, and calls read with each line of its events.
+func test(ctx context.Context, args []string, read func(line []byte)) error {
 	var env []string
 	for len(args) > 0 && assignment.MatchString(args[0]) {
 		env, args = append(env, args[0]), args[1:]
 	}
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
+	cmd, err := command(ctx, args)
+	if err != nil {
+		return err
+	}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
@@ -102,9 +109,27 @@ func goTest(ctx context.Context, args []string, read func(line []byte)) error {
 			read(line)
 		}
 		if err != nil {
-			return cmd.Wait()
+			if err := cmd.Wait(); err != nil {
+				return fmt.Errorf("%s: %w", cmd, err)
+			}
+			return nil
 		}
 	}
+}
+
+// command returns the command of a run, which writes the events of `go test -json`.
+func command(ctx context.Context, args []string) (*exec.Cmd, error) {
+	if len(args) == 0 || args[0] != "-binary" {
+		return exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...), nil
+	}
+	if len(args) < 3 {
+		return nil, errors.New("-binary needs a test binary and the folder of its package")
+	}
+	binary, folder := args[1], args[2]
+	cmd := exec.CommandContext(ctx, "go", append([]string{"tool", "test2json", "-t", "-p", path.Join(module, folder),
+		binary, "-test.v=test2json", "-test.paniconexit0"}, args[3:]...)...)
+	cmd.Dir = folder // as go test does
+	return cmd, nil
 }
 
 var assignment = regexp.MustCompile(`^[A-Z0-9_]+=`)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -91,7 +92,7 @@ func (c *caller) insist(t testing.TB, path string, body any, header ...string) (
 	testrig.Eventually(t, func() bool {
 		var err error
 		a, err = c.try(http.MethodPost, path, body, header...)
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 			return false
 		}
 		require.NoError(t, err)

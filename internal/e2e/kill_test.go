@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -554,7 +555,11 @@ func TestBrowserPaymentKilledBetweenSteps(t *testing.T) {
 						require.NotEqual(t, market.OrderPaid, r.status(t, order))
 						require.Equal(t, seen.Total, seen.Cancelled)
 					}
-					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM payments WHERE order_id = $1", order))
+					charged := slices.DeleteFunc(r.portone.Books().Payments, func(p portonesim.Payment) bool {
+						return p.PaidAt == nil || r.count(t, "SELECT count(*) FROM payments WHERE merchant_uid = $1 AND order_id = $2",
+							p.ID, order) == 0
+					})
+					require.Len(t, charged, 1) // a request that was refused when PortOne was slow left another payment
 					r.verify(t)
 				})
 			})

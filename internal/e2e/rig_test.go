@@ -25,6 +25,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
+	sdkworker "go.temporal.io/sdk/worker"
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/all-in-market/market/app"
@@ -43,6 +44,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	sdkworker.SetBinaryChecksum("e2e") // as servers do; the SDK would hash the executable for each process
 	if os.Getenv(childVariable) != "" {
 		runChild()
 		return
@@ -54,6 +56,7 @@ func TestMain(m *testing.M) {
 type rig struct {
 	cfg       config.Config
 	store     *store.Store // the test's own view of the database
+	reader    *store.Store // who verifies, after the first verification
 	temporal  client.Client
 	simulator *simulator.Simulator
 	portone   *portonesim.Simulator
@@ -66,6 +69,7 @@ type rig struct {
 	hash      string // of the password that all test accounts share
 	serial    atomic.Int64
 
+	readerOnce sync.Once
 	webhooksTo atomic.Value // string: the base URL of the API that takes PortOne's webhooks
 
 	serving []func() // what stops what runs in this process
@@ -105,7 +109,11 @@ func newRig(t *testing.T) *rig {
 	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40, Vault: vault.Local()})
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
-	_ = testrig.As(t, r.cfg.DatabaseURL, "market_read") // who verifies
+	t.Cleanup(func() {
+		if r.reader != nil {
+			r.reader.Close()
+		}
+	})
 	r.simulator, err = simulator.New(ctx, r.store.Pool())
 	require.NoError(t, err)
 	simulated := httptest.NewServer(r.simulator.Handler())
@@ -423,9 +431,7 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 // with the books of gateway and bank.
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
-	books := r.books(t)
-	defer books.Store.Close()
-	findings, err := verify.Run(context.Background(), books, func(verify.Progress) {})
+	findings, err := verify.Run(context.Background(), r.books(t), func(verify.Progress) {})
 	require.NoError(t, err)
 	require.Empty(t, findings)
 }
@@ -433,11 +439,14 @@ func (r *rig) verify(t testing.TB) {
 // books returns the books that are compared, with a store that only reads.
 func (r *rig) books(t testing.TB) verify.Books {
 	t.Helper()
-	reader, err := store.Open(context.Background(), testrig.As(t, r.cfg.DatabaseURL, "market_read"),
-		store.Options{MaxConns: 4, Vault: vault.Local()})
-	require.NoError(t, err)
+	r.readerOnce.Do(func() {
+		reader, err := store.Open(context.Background(), testrig.As(t, r.cfg.DatabaseURL, "market_read"),
+			store.Options{MaxConns: 4, Vault: vault.Local()})
+		require.NoError(t, err)
+		r.reader = reader
+	})
 	return verify.Books{
-		Store: reader, Gateways: app.Gateways(r.cfg, nil, app.Plain),
+		Store: r.reader, Gateways: app.Gateways(r.cfg, nil, app.Plain),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 }

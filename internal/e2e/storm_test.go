@@ -166,7 +166,6 @@ func openStorm(t *testing.T) *storm {
 	s.admins = []*person{s.staff(t), s.staff(t)}
 	require.Equal(t, 200, s.admins[0].put(t, "/admin/refund-policy", refundPolicy(0, 5_000)).Status)
 	s.compared = s.books(t)
-	t.Cleanup(s.compared.Store.Close)
 	return s
 }
 
