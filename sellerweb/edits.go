@@ -54,7 +54,7 @@ const maxPercent = 1000
 // check fails with INVALID_INPUT if the value that the action needs is missing or out of its range.
 func (e editsForm) check() error {
 	bounds := map[editAction][2]int64{
-		editPrice: {0, int64(market.MaxPrice / 100)}, editRaise: {1, maxPercent}, editLower: {1, 99},
+		editPrice: {0, int64(market.MaxPrice / market.Quantum)}, editRaise: {1, maxPercent}, editLower: {1, 99},
 		editStock: {0, market.MaxStock},
 	}
 	between, ok := bounds[e.Action]
@@ -76,7 +76,7 @@ func (e editsForm) check() error {
 }
 
 // whole returns the value as a whole number.
-func (e editsForm) whole() int64 { return int64(*e.Value) / 100 }
+func (e editsForm) whole() int64 { return int64(*e.Value / market.Quantum) }
 
 // line returns the change of a product, as a line of a file has it.
 func (e editsForm) line(number int, p market.Product) bulk.Line {
@@ -86,9 +86,9 @@ func (e editsForm) line(number int, p market.Product) bulk.Line {
 	case editPrice:
 		values[1] = e.Value.String()
 	case editRaise:
-		values[1] = percentOf(p.Price, 100+e.whole()).String()
+		values[1] = percentOf(p.Price, 100+int32(e.whole())).String()
 	case editLower:
-		values[1] = percentOf(p.Price, 100-e.whole()).String()
+		values[1] = percentOf(p.Price, 100-int32(e.whole())).String()
 	case editStock:
 		values[2] = strconv.FormatInt(e.whole(), 10)
 	case editCategory:
@@ -100,12 +100,11 @@ func (e editsForm) line(number int, p market.Product) bulk.Line {
 }
 
 // percentOf returns a percentage of a price, rounded to whole won.
-func percentOf(price market.Money, percent int64) market.Money {
-	const won = 100
-	return market.Money((int64(price)*percent/100 + won/2) / won * won)
+func percentOf(price market.Money, percent int32) market.Money {
+	return price.Share(percent, 100).Round()
 }
 
-// previewEdits shows what the form of the list would change. It changes nothing.
+// previewEdits shows a preview of the changes that the form of the list requests.
 func (s *Server) previewEdits(w http.ResponseWriter, r *http.Request) error {
 	var in editsForm
 	if err := web.DecodeForm(r.PostForm, &in); err != nil {

@@ -128,7 +128,7 @@ func TestPercentOf_Price_IsRoundedToWholeWon(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		price   market.Money
-		percent int64
+		percent int32
 		want    market.Money
 	}{
 		{1_000_00, 110, 1_100_00}, {999_00, 110, 1_099_00}, {995_00, 110, 1_095_00}, {1_00, 50, 1_00}, {1_00, 49, 0},

@@ -119,7 +119,7 @@ func (p progress) refundable() bool {
 
 // confirmable reports whether the buyer can confirm a line.
 func (p progress) confirmable(i market.OrderItem) bool {
-	return p.Order.Status.Paid() && i.ShippedAt != nil && i.Kept() > 0 && !p.refundOpen()
+	return p.Order.Status.Paid() && i.Line().MayConfirm(1) == nil && !p.refundOpen()
 }
 
 // deadline returns until when the order can be paid.

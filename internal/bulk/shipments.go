@@ -124,7 +124,7 @@ func (c Changes) ShipmentsTemplate(w http.ResponseWriter, r *http.Request) error
 		for _, i := range waiting {
 			if err := write([]string{
 				strconv.FormatInt(i.ID, 10), i.OrderNumber, i.ProductName,
-				strconv.Itoa(int(i.Quantity - i.RefundedQuantity)), web.OrZero(i.Name), web.OrZero(i.Phone),
+				strconv.Itoa(int(i.Remaining())), web.OrZero(i.Name), web.OrZero(i.Phone),
 				web.OrZero(i.Address),
 				web.OrZero(i.Note), "", "",
 			}); err != nil {

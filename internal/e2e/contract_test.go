@@ -210,7 +210,7 @@ func TestAmountsThatDoNotFit(t *testing.T) {
 	p := r.product(t, r.seller(t).id, 9_999_999_999_00, 1_000_000)
 	b := r.buyers(t, 1)[0]
 	require.Equal(t, "400 AMOUNT_OUT_OF_RANGE",
-		statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, market.MaxLineQuantity)))))
+		statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, market.MaxPieces)))))
 	require.EqualValues(t, 1_000_000, r.stock(t, p.ID))
 }
 

@@ -92,3 +92,12 @@ func TestUngroup_CommasBetweenThousands_AreLeftOut(t *testing.T) {
 		require.Equal(t, want, market.Ungroup(typed), typed)
 	}
 }
+
+func TestRound_Halves_GoAwayFromZero(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[market.Money]market.Money{
+		0: 0, 49: 0, 50: 1_00, 1_49: 1_00, 1_50: 2_00, -49: 0, -50: -1_00, -1_50: -2_00, 7_00: 7_00, -7_00: -7_00,
+	} {
+		require.Equal(t, want, amount.Round(), amount)
+	}
+}

@@ -82,9 +82,6 @@ func (m Money) Grouped() string {
 	return whole + "." + fraction
 }
 
-// MaxLineQuantity is how many pieces a line of a cart or an order may have.
-const MaxLineQuantity = 100_000
-
 // Times is the amount for n pieces. It fails with AMOUNT_OUT_OF_RANGE when the
 // product does not fit the database's columns. n must not be negative.
 func (m Money) Times(n int) (Money, error) {
@@ -109,11 +106,22 @@ func (m Money) Share(n, of int32) Money {
 	return whole*Money(n) + rest*Money(n)/Money(of)
 }
 
-// Whole reports whether the amount has no fraction of a won, so that a bank or a card pays it.
-func (m Money) Whole() bool { return m%100 == 0 }
+// Quantum is the smallest amount that is priced, charged or paid: one won.
+const Quantum Money = 1_00
 
-// Truncate returns the amount without its fraction of a won.
-func (m Money) Truncate() Money { return m - m%100 }
+// Whole reports whether the amount is a multiple of Quantum, so that a bank or a card pays it.
+func (m Money) Whole() bool { return m%Quantum == 0 }
+
+// Truncate returns the next multiple of Quantum towards zero.
+func (m Money) Truncate() Money { return m - m%Quantum }
+
+// Round returns the nearest multiple of Quantum, of two the one further from zero.
+func (m Money) Round() Money {
+	if m < 0 {
+		return (m - Quantum/2).Truncate()
+	}
+	return (m + Quantum/2).Truncate()
+}
 
 // MarshalJSON writes a JSON number with two decimals.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }

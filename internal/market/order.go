@@ -47,7 +47,10 @@ type OrderItem struct {
 
 // Kept returns how many pieces of the line are neither refunded nor confirmed: those that the buyer can return or
 // confirm, unless a refund claims them.
-func (i OrderItem) Kept() int32 { return i.Quantity - i.RefundedQuantity - i.ConfirmedQuantity }
+func (i OrderItem) Kept() int32 { return i.Line().Kept() }
+
+// Remaining returns how many pieces of the line are not refunded.
+func (i OrderItem) Remaining() int32 { return i.Quantity - i.RefundedQuantity }
 
 // SellerOrderItem is a line of an order in its seller's view. All but the embedded fields are
 // additions to the original's contract.
@@ -99,7 +102,7 @@ const (
 func (s OrderStatus) Valid() bool { return OrderStates.Has(s) }
 
 // AssumeDeliveredAfter is how long after shipping a line counts as delivered, and ConfirmAfter how long after that it
-// counts as confirmed, unless it is known earlier. A trigger of the table of lines, set_due, repeats both.
+// counts as confirmed, unless either is recorded earlier. The trigger set_due of the table of lines repeats both.
 const (
 	AssumeDeliveredAfter = 14 * 24 * time.Hour
 	ConfirmAfter         = 7 * 24 * time.Hour
@@ -129,6 +132,9 @@ type Line struct {
 // Unclaimed returns how many pieces can be confirmed, or claimed by a refund.
 func (l Line) Unclaimed() int32 { return l.Quantity - l.Claimed - l.Confirmed }
 
+// Kept returns how many pieces are neither refunded nor confirmed.
+func (l Line) Kept() int32 { return l.Quantity - l.Refunded - l.Confirmed }
+
 // gone reports whether all pieces have gone back.
 func (l Line) gone() bool { return l.Refunded == l.Quantity }
 
@@ -157,11 +163,11 @@ func (s OrderStatus) MayShip(l Line, disputed bool) error {
 	return l.MayShip()
 }
 
-// Line returns the progress of the line in its seller's view, which does not contain claims of open
+// Line returns the progress of the line in the view of its buyer and seller, which does not contain claims of open
 // refunds.
-func (i SellerOrderItem) Line() Line {
+func (i OrderItem) Line() Line {
 	return Line{
-		Quantity: i.Quantity, Claimed: i.RefundedQuantity, Refunded: i.RefundedQuantity,
+		Quantity: i.Quantity, Claimed: i.RefundedQuantity, Refunded: i.RefundedQuantity, Confirmed: i.ConfirmedQuantity,
 		Shipped: i.ShippedAt != nil, Delivered: i.DeliveredAt != nil,
 	}
 }

@@ -41,7 +41,7 @@ func TestPriceOrder_AnyLines_AddUp(t *testing.T) {
 			return market.PricedLine{
 				SellerID:  rapid.Int64Range(1, 3).Draw(t, "seller"),
 				UnitPrice: market.Money(rapid.Int64Range(0, int64(market.MaxMoney)/2).Draw(t, "price")),
-				Quantity:  rapid.Int32Range(1, market.MaxLineQuantity).Draw(t, "pieces"),
+				Quantity:  rapid.Int32Range(1, market.MaxPieces).Draw(t, "pieces"),
 			}
 		}), 1, 5).Draw(t, "lines")
 		o, err := market.PriceOrder(lines, terms)

@@ -56,7 +56,7 @@ func TestMoney_Share_IsInProportion(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := amounts().Draw(t, "m")
-		of := rapid.Int32Range(1, market.MaxLineQuantity).Draw(t, "of")
+		of := rapid.Int32Range(1, market.MaxPieces).Draw(t, "of")
 		n := rapid.Int32Range(0, of).Draw(t, "n")
 		share := m.Share(n, of)
 		require.Zero(t, m.Share(0, of))

@@ -1,6 +1,6 @@
 package market
 
-// Business is a party to a statement, as its papers name it.
+// Business is a party to a statement, with the details of its registration.
 type Business struct {
 	Name           string `json:"name"`
 	BizNumber      string `json:"bizNumber"`
@@ -44,10 +44,4 @@ type StatementOrder struct {
 const vatPercent = 10
 
 // VATIn returns the value-added tax that an amount contains, rounded to whole won.
-func VATIn(gross Money) Money {
-	if gross < 0 {
-		return -VATIn(-gross)
-	}
-	const whole, won = 100 + vatPercent, 100
-	return (gross*vatPercent + whole*won/2) / (whole * won) * won
-}
+func VATIn(gross Money) Money { return gross.Share(vatPercent, 100+vatPercent).Round() }

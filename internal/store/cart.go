@@ -58,7 +58,7 @@ func (s CartStore) cart(
 
 // AddToCart adds a quantity of a product to the quantity in the cart. It fails with CART_NOT_FOUND,
 // PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the total would exceed the stock or
-// market.MaxLineQuantity.
+// market.MaxPieces.
 func (s CartStore) AddToCart(
 	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {

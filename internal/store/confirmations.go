@@ -85,7 +85,7 @@ func (c *confirmation) add(l db.LinesToConfirmRow, pieces int32) {
 	progress := progressOf(i)
 	net := market.ConfirmShare(amountOf(i.Net)-i.ConfirmedNet-l.ClaimedNet, pieces, progress.Unclaimed())
 	commission := market.ConfirmShare(amountOf(i.Commission)-i.ConfirmedCommission-l.RefundedCommission, pieces,
-		i.Quantity-i.Refunded-i.Confirmed)
+		progress.Kept())
 	c.append(i.ID, pieces, net, commission)
 }
 
@@ -146,18 +146,18 @@ type DueLine struct {
 // setAsideConfirmation is the kind of lines whose confirmation the database refuses.
 const setAsideConfirmation = "CONFIRMATION"
 
-// AdvanceDueLines advances the next page of up to chunk lines that are due: a line that was shipped counts as
+// AdvanceDueLines advances the next page of up to limit lines that are due: a line that was shipped counts as
 // delivered, and a delivered one as confirmed, as far as no refund claims its pieces. Lines of disputed orders wait.
 // It returns the last line of the page, and how many there were; 0 at the end of the list. A line that the database
 // refuses is set aside.
 func (s ShippingStore) AdvanceDueLines(
-	ctx context.Context, after DueLine, chunk int32,
+	ctx context.Context, after DueLine, limit int32,
 ) (last DueLine, lines int, err error) {
 	now := s.now()
 	last = after
-	ids, err := s.orSetAside(ctx, setAsideConfirmation, chunk, func(tx pgx.Tx, chunk int32) ([]int64, error) {
+	ids, err := s.orSetAside(ctx, setAsideConfirmation, limit, func(tx pgx.Tx, limit int32) ([]int64, error) {
 		due, err := s.q.DueLines(ctx, tx, db.DueLinesParams{
-			Now: &now, AfterDue: after.At, AfterID: after.ID, Chunk: chunk,
+			Now: &now, AfterDue: after.At, AfterID: after.ID, Chunk: limit,
 		})
 		if err != nil || len(due) == 0 {
 			return nil, err

@@ -147,7 +147,7 @@ func TestDashboard_PiecesBeyondInt4_AreCounted(t *testing.T) {
 	s.Sell(t, "two", s.ProductIDs[0])
 	s.RollUpAll(t)
 	require.Equal(t, 3_000_000_001, s.Number(t, "SELECT max(total_products_sold) FROM seller_dashboard"))
-	_, err = s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], market.MaxLineQuantity,
+	_, err = s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], market.MaxPieces,
 		market.PageRequest{Size: 1, Sort: "id"})
 	require.NoError(t, err)
 	cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 1,
@@ -164,7 +164,7 @@ func TestSetStock_PiecesReserved_KeepsThem(t *testing.T) {
 	set := func(onHand int32, expected *int32) market.Product {
 		t.Helper()
 		product, err := s.UpdateProduct(ctx, market.SellerID(seller), p,
-			store.ProductChange{OnHand: &onHand, ExpectedStock: expected})
+			market.ProductChange{OnHand: &onHand, ExpectedStock: expected})
 		require.NoError(t, err)
 		return product
 	}
@@ -176,7 +176,7 @@ func TestSetStock_PiecesReserved_KeepsThem(t *testing.T) {
 	after := set(5, nil)
 	require.EqualValues(t, 3, after.Stock)
 	require.EqualValues(t, 2, *after.Reserved)
-	_, err := s.UpdateProduct(ctx, market.SellerID(seller), p, store.ProductChange{OnHand: new(int32(1))})
+	_, err := s.UpdateProduct(ctx, market.SellerID(seller), p, market.ProductChange{OnHand: new(int32(1))})
 	refused(t, market.CodeDataConflict, err) // two are reserved
 	require.EqualValues(t, 0, set(2, nil).Stock, "as many as were ordered: nothing is left to sell")
 	require.NoError(t, s.SetOrderStatus(ctx, unpaid, market.OrderFailed, nil))

@@ -176,12 +176,12 @@ func Won(m market.Money) (int64, error) {
 	if m < 0 || !m.Whole() {
 		return 0, fmt.Errorf("%w: %s", errNotWon, m)
 	}
-	return int64(m) / 100, nil
+	return int64(m / market.Quantum), nil
 }
 
 // FromWon converts an amount of whole won. It fails when the amount is out of range.
 func FromWon(won int64) (market.Money, error) {
-	return market.Money(100).Times(int(won))
+	return market.Quantum.Times(int(won))
 }
 
 // Currency is the only supported currency.
