@@ -219,7 +219,6 @@ var (
 	// Statistics.
 	textStatistics          = pages.Text{Ko: "통계", En: "Statistics"}
 	textTransactions        = pages.Text{Ko: "거래 내역", En: "Transactions"}
-	textGroupBy             = pages.Text{Ko: "집계 단위", En: "Group by"}
 	textNoSalesInThisPeriod = pages.Text{
 		Ko: "이 기간에는 집계된 판매가 없습니다. 매일 자정에 집계합니다.",
 		En: "No sales in this period. Sales are counted daily at midnight.",

@@ -854,7 +854,7 @@ func addressFields(f pages.Frame, a market.Address) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = pages.Input(f.T(textRecipient), "recipient", templ.Attributes{"autocomplete": "name", "required": true, "maxlength": strconv.Itoa(market.MaxPersonName), "value": a.Recipient}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(f.Field("recipient"), "recipient", templ.Attributes{"autocomplete": "name", "required": true, "maxlength": strconv.Itoa(market.MaxPersonName), "value": a.Recipient}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -15,7 +15,6 @@ var (
 	textEditAddress    = pages.Text{Ko: "배송지 수정", En: "Edit address"}
 	textDeleteAddress  = pages.Text{Ko: "배송지 삭제", En: "Delete address"}
 	textAddAddress     = pages.Text{Ko: "배송지 추가", En: "Add address"}
-	textRecipient      = pages.Text{Ko: "받는 분", En: "Recipient"}
 	textDeliveryNote   = pages.Text{Ko: "배송 메모 (선택)", En: "Note for the courier (optional)"}
 	textUseAsDefault   = pages.Text{Ko: "기본 배송지로 설정", En: "Use as default address"}
 	textDefault        = pages.Text{Ko: "기본", En: "Default"}

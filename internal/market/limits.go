@@ -75,3 +75,30 @@ const (
 	MaxPageSize = 100
 	MaxPage     = 10_000_000 // keeps an offset within what the database counts to
 )
+
+// MaxLengths names limits for validation tags, such as `validate:"required,personname"`: the most characters of a text,
+// and the most elements of a list.
+var MaxLengths = map[string]int{
+	"currentpassword": MaxPassword,
+	"mailtoken":       MaxMailToken,
+	"personname":      MaxPersonName,
+	"phonenumber":     MaxPhone,
+	"storename":       MaxStoreName,
+	"accountnumber":   MaxBankAccount,
+	"consentversion":  MaxConsentVersion,
+	"categoryname":    MaxCategoryName,
+	"productname":     MaxProductName,
+	"description":     MaxDescription,
+	"productimages":   MaxImages,
+	"addressdetail":   MaxAddress,
+	"deliverynote":    MaxDeliveryNote,
+	"orderlines":      MaxOrderLines,
+	"carrier":         MaxCarrier,
+	"filelines":       MaxFileLines,
+	"reason":          MaxReason,
+	"reference":       MaxReference,
+	"decisions":       MaxDecisions,
+	"webhookurl":      MaxWebhookURL,
+	"webhookevents":   MaxWebhookEvents,
+	"webhookrate":     MaxWebhookRate,
+}

@@ -1,9 +1,12 @@
 package pages
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
 )
 
 // words are the texts of states and reasons.
@@ -117,6 +120,26 @@ func (f Frame) Label(s string) string {
 		return s
 	}
 	return f.T(w)
+}
+
+// Field returns the label of a form's field in the reader's language: the name that refusals have for it, which is in
+// English the words of its key.
+func (f Frame) Field(key string) string {
+	if !f.english {
+		return web.KoreanName(key)
+	}
+	var words strings.Builder
+	for i, r := range key {
+		switch {
+		case i == 0:
+			r = unicode.ToUpper(r)
+		case unicode.IsUpper(r):
+			words.WriteByte(' ')
+			r = unicode.ToLower(r)
+		}
+		words.WriteRune(r)
+	}
+	return words.String()
 }
 
 // banks are the names of banks. Some of their codes are also payment methods.

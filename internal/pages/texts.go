@@ -55,7 +55,6 @@ var (
 	TextCarriedOver         = Text{Ko: "이월", En: "Carried over"}
 	TextProduct             = Text{Ko: "상품", En: "Product"}
 	TextPrice               = Text{Ko: "가격", En: "Price"}
-	TextDescription         = Text{Ko: "설명", En: "Description"}
 	TextDownloadAsCSV       = Text{Ko: "CSV 내려받기", En: "Download as CSV"}
 	TextSalesToday          = Text{Ko: "오늘 매출", En: "Sales today"}
 	TextOrdersToday         = Text{Ko: "오늘 주문", En: "Orders today"}

@@ -14,10 +14,10 @@ import (
 // has one for each id.
 var elementName = regexp.MustCompile(`^(\w+)(?:\[(\d+)\]|-\d+)$`)
 
-// koreanName returns the name of a field for readers of Korean. A field of an object, "verified.orders", comes after
+// KoreanName returns the name of a field for readers of Korean. A field of an object, "verified.orders", comes after
 // the object, an element of a list, "cartItemIds[2]", before its place. Names that koreanFields does not have, such as
 // a parameter that a client has made up, stay as they are.
-func koreanName(field string) string {
+func KoreanName(field string) string {
 	parts := strings.Split(field, ".")
 	for i, part := range parts {
 		place := ""
@@ -46,7 +46,7 @@ func namedInKorean(d market.Detail, args []any) []any {
 	named := append([]any(nil), args...)
 	for i := range named[:min(names, len(named))] {
 		if name, ok := named[i].(string); ok {
-			named[i] = koreanName(name)
+			named[i] = KoreanName(name)
 		}
 	}
 	return named
