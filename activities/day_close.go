@@ -8,7 +8,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// settlementChunk is how many sellers are settled in one transaction.
+// settlementChunk is the number of sellers that one transaction settles.
 const settlementChunk = 5_000
 
 // OpenDaysInput requests up to Most days to close, the last one at most Until.
@@ -42,7 +42,7 @@ func (a *Activities) CloseDay(ctx context.Context, day market.Day) error {
 	return a.Store.CloseDay(ctx, day)
 }
 
-// confirmationChunk is how many due lines are taken in one transaction.
+// confirmationChunk is the number of due lines that one transaction advances.
 const confirmationChunk = 500
 
 // due is the progress of AdvanceDueLines.

@@ -10,7 +10,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// chartDays is how many days the chart of the overview shows.
+// chartDays is the number of days that the chart of the overview shows.
 const chartDays = 14
 
 func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {

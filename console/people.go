@@ -17,7 +17,7 @@ func nameOf(id int64, names map[int64]string) string {
 	return cmp.Or(names[id], strconv.FormatInt(id, 10))
 }
 
-// hitName returns the name of what a search has found, or its kind and number.
+// hitName returns the name of a search result, or its kind and number.
 func hitName(f pages.Frame, h market.Hit) string {
 	if h.Name == "" || h.Kind == market.HitOrder || h.Kind == market.HitRefund {
 		return f.T(hitKinds[h.Kind].name) + " " + strconv.FormatInt(h.ID, 10)

@@ -10,7 +10,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// searchPath is the page that finds what staff types into the box at the top.
+// searchPath is the page of results of the search box in the top bar.
 const searchPath = "/search"
 
 // hitKinds are the kinds of hits: their names, their pages, and the permission to see them.
@@ -29,7 +29,7 @@ var hitKinds = map[market.HitKind]struct {
 
 func pathOf(h market.Hit) string { return hitKinds[h.Kind].path + strconv.FormatInt(h.ID, 10) }
 
-// productsFound is how many products a search lists.
+// productsFound is the maximum number of products that a search lists.
 const productsFound = 10
 
 // search finds the orders, payments, refunds, sellers, products and buyers that the reader may see. It redirects to the

@@ -39,7 +39,7 @@ var lockings = []locking{
 	},
 	{
 		statement: regexp.MustCompile(`^ALTER (TABLE|INDEX|TYPE) .*\bRENAME\b`),
-		instead:   "the release before knows the old name: add the new one beside it",
+		instead:   "the previous release uses the old name: add the new one beside it",
 	},
 	{
 		statement: regexp.MustCompile(`^ALTER TABLE .*\bALTER COLUMN \w+ (SET DATA )?TYPE\b`),

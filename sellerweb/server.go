@@ -163,10 +163,10 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	return ""
 }
 
-// chartDays is how many closed days the dashboard's chart shows.
+// chartDays is the number of closed days that the dashboard's chart shows.
 const chartDays = 30
 
-// bestProducts is how many of the products with the highest revenue it shows.
+// bestProducts is the number of products with the highest revenue that it shows.
 const bestProducts = 5
 
 func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {

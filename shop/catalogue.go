@@ -29,7 +29,7 @@ type home struct {
 	categories []market.Category
 }
 
-// homeRows is how many products each list of the first page shows.
+// homeRows is the number of products in each list of the first page.
 const homeRows = 8
 
 // catalogue is a page of the product catalogue.

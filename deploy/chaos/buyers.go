@@ -281,8 +281,8 @@ func (t *clients) refund(ctx context.Context, b account, r *rand.Rand, orderID i
 	t.note(func(p *promises) { p.refunds[refund.RefundID] = "" })
 }
 
-// grow lets some unpaid orders grow old at once, so that they expire while they are paid, and some lines, so that they
-// count as delivered or confirmed.
+// grow backdates some unpaid orders, so that they expire while they are paid, and some lines, so that they count as
+// delivered or confirmed.
 func (t *clients) grow(ctx context.Context, pool *pgxpool.Pool, r *rand.Rand) {
 	for pause(ctx, 500*time.Millisecond) {
 		_, _ = pool.Exec(ctx,

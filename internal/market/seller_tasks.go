@@ -19,7 +19,7 @@ type SellerTasks struct {
 	StoreName string // of the seller
 }
 
-// StaffTasks counts what waits for a member of staff.
+// StaffTasks counts the tasks of a member of staff.
 type StaffTasks struct {
 	Refunds   int64 // that wait for a decision, also again after a failure
 	Sellers   int64 // that wait for their approval

@@ -102,7 +102,7 @@ func Note(kind NoticeKind, text string) templ.Component {
 	})
 }
 
-// Empty is shown in place of a list without elements: what the list will have, and, as its children, what to do.
+// Empty is shown in place of a list without elements: what the list will contain, and, as its children, the next step.
 func Empty(title, hint string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -163,7 +163,7 @@ func Empty(title, hint string) templ.Component {
 	})
 }
 
-// Confirm is a button that opens a question, with the consequence of what is asked. Its children are the buttons that
+// Confirm is a button that opens a confirmation dialogue, which names the consequence. Its children are the buttons that
 // submit the form around it. id is unique on the page.
 func Confirm(f Frame, id, open, consequence string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -15,8 +15,8 @@ import (
 // examplesPath is the page that shows all components.
 const examplesPath = "/pages"
 
-// ServeExamples adds the page that shows all components in all states, for those who change pages. Its forms do
-// nothing. The query parameter site selects the colours of a site.
+// ServeExamples adds the page that shows all components in all states, for developers. Its forms have no
+// effect. The query parameter site selects the colours of a site.
 func ServeExamples(router *mux.Router, a *login.Auth) {
 	site := &Site{
 		Accounts: &login.Accounts{Auth: a, Role: market.RoleBuyer}, Base: examplesPath, SideBar: true, SignUp: true,

@@ -42,7 +42,7 @@ func (s *Site) Frame(r *http.Request, title Text) Frame {
 	if f.loggedIn && s.Reader != nil {
 		reader, err := s.Reader(r)
 		if err != nil && r.Context().Err() == nil {
-			slog.WarnContext(r.Context(), "reader of a page not read", "site", s.ID, "err", err)
+			slog.WarnContext(r.Context(), "page reader not loaded", "site", s.ID, "err", err)
 		}
 		f.waiting, f.name = reader.Waiting, cmp.Or(reader.Name, f.name)
 	}

@@ -383,7 +383,7 @@ func Layout(f Frame) templ.Component {
 	})
 }
 
-// top is the bar at the top of a page: where the reader is, who the reader is, language and theme.
+// top is the bar at the top of a page, with its title, the account, the language and the theme.
 func top(f Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

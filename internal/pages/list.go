@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// Rows is how many rows a list shows.
+// Rows is the number of rows that a list shows.
 const Rows = 20
 
 // Listed is a page of a list with its filter.

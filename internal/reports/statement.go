@@ -30,7 +30,7 @@ type StatementReader interface {
 	Seller(ctx context.Context, id int64) (market.Seller, error)
 }
 
-// maxShownOrders is how many orders a page or an answer lists; a file has all.
+// maxShownOrders is the maximum number of orders on a page or in a response; a file has all.
 const maxShownOrders = 1000
 
 // The formats of a statement, in the parameter format.

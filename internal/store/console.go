@@ -8,8 +8,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// mostFound is how many sellers Find returns.
-const mostFound = 10
+// maxFound is the maximum number of sellers that Find returns.
+const maxFound = 10
 
 // Find returns the orders, payments, refunds, sellers, products and buyers whose id is typed, payments with typed as
 // their number, accounts with it as their e-mail address, and sellers with it in their name.
@@ -20,7 +20,7 @@ func (s OperationStore) Find(ctx context.Context, typed string) ([]market.Hit, e
 		pattern = "%" + likeEscaper.Replace(strings.ToLower(search.Text)) + "%"
 	}
 	rows, err := s.q.Find(ctx, s.pool, db.FindParams{
-		ID: search.OrderID, Typed: strings.TrimSpace(typed), Pattern: pattern, Most: mostFound,
+		ID: search.OrderID, Typed: strings.TrimSpace(typed), Pattern: pattern, Most: maxFound,
 	})
 	hits := make([]market.Hit, len(rows))
 	for i, r := range rows {

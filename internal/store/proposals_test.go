@@ -420,7 +420,7 @@ func TestStaffTasks_Proposals_AreThoseTheReaderMayDecide(t *testing.T) {
 	}
 	tasks, err := s.At(time.Now().Add(market.ProposalLifetime+time.Second)).StaffTasks(ctx, ids[1], market.StaffOwner)
 	require.NoError(t, err)
-	require.Zero(t, tasks.Proposals, "nobody decides an expired one")
+	require.Zero(t, tasks.Proposals, "an expired one needs no decision")
 }
 
 // An account that waits is an older wish once the seller's

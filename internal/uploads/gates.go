@@ -126,7 +126,7 @@ func (g *gates) arrive(id market.SellerID) (*seller, error) {
 	return s, nil
 }
 
-// another counts a further upload of a seller who is present. It fails with UPLOAD_RATE_LIMITED.
+// another counts a further upload of the same request. It fails with UPLOAD_RATE_LIMITED.
 func (g *gates) another(id market.SellerID) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
