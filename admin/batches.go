@@ -164,7 +164,7 @@ func (s *Server) batchRuns(ctx context.Context, id int64) ([]batchRun, error) {
 	runs, err := s.Store.BatchRuns(ctx, id, shownRuns)
 	shown := make([]batchRun, len(runs))
 	for i, run := range runs {
-		shown[i] = batchRun{workflowRun(run.Run), web.Optional(string(run.Outcome)), web.Optional(run.Problem)}
+		shown[i] = batchRun{workflowRun(run.Run), market.Optional(string(run.Outcome)), market.Optional(run.Problem)}
 	}
 	return shown, err
 }

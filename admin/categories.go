@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -46,7 +47,7 @@ func (s *Server) updateCategory(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "category", &in); err != nil {
 		return err
 	}
-	c, err := s.BackOffice.UpdateCategory(r.Context(), id, web.Optional(in.Name), in.SortOrder)
+	c, err := s.BackOffice.UpdateCategory(r.Context(), id, market.Optional(in.Name), in.SortOrder)
 	if err != nil {
 		return err
 	}

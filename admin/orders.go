@@ -31,7 +31,7 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	order, done, err := s.BackOffice.SetOrderStatus(r.Context(), backoffice.OrderChange{
-		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: web.Optional(in.TrackingNumber),
+		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: market.Optional(in.TrackingNumber),
 	})
 	if err == nil {
 		err = s.noteOrder(r.Context(), order)

@@ -143,7 +143,7 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	}
 	shown := make([]decidedRefund, len(decided))
 	for i, one := range decided {
-		shown[i] = decidedRefund{RefundID: one.RefundID, Outcome: one.Outcome, Status: web.Optional(one.Status)}
+		shown[i] = decidedRefund{RefundID: one.RefundID, Outcome: one.Outcome, Status: market.Optional(one.Status)}
 		if one.Refusal != nil {
 			code := market.CodeOf(one.Refusal)
 			_, message := web.Explain(w, r, one.Refusal)

@@ -28,16 +28,16 @@ func TestSignUp_NewAccount_IsStoredWithAHash(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	s.store.Returns("SignUpSeller", int64(31))
-	var stored []any
+	var stored store.BuyerSignup
 	s.store.Does("SignUpBuyer", func(args ...any) ([]any, error) {
-		stored = args
+		stored = args[0].(store.BuyerSignup)
 		return []any{int64(30)}, nil
 	})
 	got := s.send(t, "POST /auth/signup", aBuyer)
 	require.Equal(t, 201, got.Status, got.body)
 	require.Equal(t, "REGISTER_SUCCESS", got.Code)
 	require.JSONEq(t, `{"email":"kim@example.com","name":"김구매","phone":"010-1234-5678"}`, string(got.Data))
-	require.True(t, strings.HasPrefix(stored[1].(string), "$2a$"), "a bcrypt hash")
+	require.True(t, strings.HasPrefix(stored.PasswordHash, "$2a$"), "a bcrypt hash")
 	got = s.send(t, "POST /seller/auth/signup", aSeller)
 	require.Equal(t, 201, got.Status, got.body)
 	require.JSONEq(t, `31`, fieldOf(t, got, "id"))

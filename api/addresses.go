@@ -3,25 +3,16 @@ package api
 import (
 	"net/http"
 
-	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
-type newAddress struct {
-	Recipient string `json:"recipient" validate:"required,personname"`
-	Phone     string `json:"phone" validate:"required,phonenumber"`
-	Detail    string `json:"detail" validate:"required,addressdetail"`
-
-	DeliveryNote string `json:"deliveryNote" validate:"deliverynote"` // an addition to the original's contract
-}
-
 func (s *Server) createAddress(w http.ResponseWriter, r *http.Request) error {
-	var in newAddress
+	var in market.AddressInput
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	address, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.Recipient, in.Phone, in.Detail,
-		in.DeliveryNote)
+	address, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in)
 	if err != nil {
 		return err
 	}
@@ -36,28 +27,16 @@ func (s *Server) listAddresses(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, addresses)
 }
 
-type addressUpdate struct {
-	Recipient string `json:"recipient" validate:"omitempty,personname"`
-	Phone     string `json:"phone" validate:"omitempty,phonenumber"`
-	Detail    string `json:"detail" validate:"omitempty,addressdetail"`
-	IsDefault *bool  `json:"isDefault"`
-
-	DeliveryNote *string `json:"deliveryNote" validate:"omitempty,deliverynote"` // "" removes it
-}
-
 func (s *Server) updateAddress(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "addressId")
 	if err != nil {
 		return err
 	}
-	var in addressUpdate
+	var in market.AddressUpdate
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	address, err := s.Store.UpdateAddress(r.Context(), web.Buyer(r), id, store.AddressChange{
-		Recipient: web.Optional(in.Recipient), Phone: web.Optional(in.Phone), Detail: web.Optional(in.Detail),
-		IsDefault: in.IsDefault, DeliveryNote: in.DeliveryNote,
-	})
+	address, err := s.Store.UpdateAddress(r.Context(), web.Buyer(r), id, in.Change())
 	if err != nil {
 		return err
 	}

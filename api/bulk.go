@@ -131,7 +131,7 @@ func (s *Server) ship(
 			typed, _ := strconv.ParseInt(l.Item, 10, 64)
 			shown[i] = shippedLine{
 				outcome: outcomeOf(w, r, l.Line, l.Problem, l.Changed, done), OrderItemID: idOf(typed),
-				ProductName: web.Optional(l.ProductName), Carrier: l.Parcel.Carrier,
+				ProductName: market.Optional(l.ProductName), Carrier: l.Parcel.Carrier,
 				TrackingNumber: l.Parcel.TrackingNumber,
 			}
 		}
@@ -217,7 +217,7 @@ func shownOffers(w http.ResponseWriter, r *http.Request, all []bulk.Offer, done 
 			Price: o.Change.Price, OnHand: o.Change.OnHand, Status: o.Change.Status, CategoryID: o.Change.CategoryID,
 		}
 		if o.Problem == nil {
-			l.ProductName = web.Optional(o.Name)
+			l.ProductName = market.Optional(o.Name)
 		}
 		if o.Before.ID != 0 {
 			onHand := o.Before.Stock + *o.Before.Reserved

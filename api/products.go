@@ -105,11 +105,9 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 
 // newProduct is the request of POST /seller/products. The bound of the stock leaves room for pieces that come back.
 type newProduct struct {
-	CategoryID  int64         `json:"categoryId" validate:"required,gt=0"`
-	Name        string        `json:"name" validate:"required,productname"`
-	Price       *market.Money `json:"price" validate:"required,price"`
-	Stock       int32         `json:"stock" validate:"stock"`
-	Description string        `json:"description" validate:"required,description" text:"lines"`
+	CategoryID int64 `json:"categoryId" validate:"required,gt=0"`
+	market.ProductInput
+	Stock int32 `json:"stock" validate:"stock"`
 }
 
 func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
@@ -117,19 +115,8 @@ func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "product", &in); err != nil {
 		return err
 	}
-	product, err := s.Store.CreateProduct(r.Context(), market.Product{
-		SellerID: web.Caller(r).ID, CategoryID: in.CategoryID, Name: in.Name, Price: *in.Price, Stock: in.Stock,
-		Description: in.Description,
-	})
+	product, err := s.Store.CreateProduct(r.Context(), in.Product(web.Seller(r), in.CategoryID, in.Stock))
 	return s.respondChanged(w, r, web.CreateSuccess, product, err)
-}
-
-type productUpdate struct {
-	CategoryID  *int64        `json:"categoryId" validate:"omitempty,gt=0"`
-	Name        string        `json:"name" validate:"omitempty,productname"`
-	Price       *market.Money `json:"price" validate:"omitempty,price"`
-	Status      string        `json:"status" validate:"omitempty,sellersstatus"`
-	Description string        `json:"description" validate:"omitempty,description" text:"lines"`
 }
 
 func (s *Server) updateProduct(w http.ResponseWriter, r *http.Request) error {
@@ -137,14 +124,11 @@ func (s *Server) updateProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var in productUpdate
+	var in market.ProductUpdate
 	if err := web.Decode(w, r, "product", &in); err != nil {
 		return err
 	}
-	product, err := s.Store.UpdateProduct(r.Context(), web.Seller(r), id, store.ProductChange{
-		CategoryID: in.CategoryID, Name: web.Optional(in.Name), Price: in.Price, Status: web.Optional(in.Status),
-		Description: web.Optional(in.Description),
-	})
+	product, err := s.Store.UpdateProduct(r.Context(), web.Seller(r), id, in.Change())
 	return s.respondChanged(w, r, web.UpdateSuccess, product, err)
 }
 
@@ -182,7 +166,7 @@ func (s *Server) setStock(w http.ResponseWriter, r *http.Request) error {
 	case in.Stock != nil && in.OnHand != nil:
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailStockTwice)
 	}
-	product, err := s.Store.UpdateProduct(r.Context(), web.Seller(r), id, store.ProductChange{
+	product, err := s.Store.UpdateProduct(r.Context(), web.Seller(r), id, market.ProductChange{
 		Stock: in.Stock, OnHand: in.OnHand, ExpectedStock: in.ExpectedStock, ExpectedReserved: in.ExpectedReserved,
 	})
 	return s.respondChanged(w, r, web.UpdateSuccess, product, err)

@@ -65,9 +65,7 @@ type Store interface {
 	ConfirmItem(
 		ctx context.Context, buyerID market.BuyerID, orderID, itemID int64, pieces *int32,
 	) (item market.OrderItem, err error)
-	CreateAddress(
-		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
-	) (a market.Address, err error)
+	CreateAddress(ctx context.Context, buyerID market.BuyerID, in market.AddressInput) (market.Address, error)
 	CreateProduct(ctx context.Context, p market.Product) (created market.Product, err error)
 	DailyStatistics(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Statistics, error)
 	Dashboard(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Dashboard, error)
@@ -148,9 +146,9 @@ type Store interface {
 	UnreadNotifications(ctx context.Context, role market.Role, accountID int64) (int64, error)
 	Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error
 	UpdateAddress(
-		ctx context.Context, buyerID market.BuyerID, id int64, c store.AddressChange,
+		ctx context.Context, buyerID market.BuyerID, id int64, c market.AddressChange,
 	) (a market.Address, err error)
 	UpdateProduct(
-		ctx context.Context, sellerID market.SellerID, id int64, c store.ProductChange,
+		ctx context.Context, sellerID market.SellerID, id int64, c market.ProductChange,
 	) (market.Product, error)
 }

@@ -69,13 +69,11 @@ func (l productList) query() url.Values {
 	return q
 }
 
-// product is a submitted form of a product. Price and stock are pointers, since 0 is a value.
+// product is a submitted form of a product. The stock is a pointer, since 0 is a value.
 type product struct {
-	Name        string        `json:"name" validate:"required,productname"`
-	Price       *market.Money `json:"price" validate:"required,price"`
-	Stock       *int32        `json:"stock" validate:"required,stock"`
-	Description string        `json:"description" validate:"required,description" text:"lines"`
-	Category    int64         `json:"category" validate:"required,gt=0"`
+	market.ProductInput
+	Stock    *int32 `json:"stock" validate:"required,stock"`
+	Category int64  `json:"category" validate:"required,gt=0"`
 }
 
 // changedProduct is the form of a product that exists, with the stock that it was filled in with.
@@ -136,10 +134,7 @@ func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeFormOf("product", r.PostForm, &in); err != nil {
 		return err
 	}
-	saved, err := s.store.CreateProduct(r.Context(), market.Product{
-		SellerID: int64(web.Seller(r)), CategoryID: in.Category, Name: in.Name, Price: *in.Price, Stock: *in.Stock,
-		Description: in.Description,
-	})
+	saved, err := s.store.CreateProduct(r.Context(), in.Product(web.Seller(r), in.Category, *in.Stock))
 	if err != nil {
 		return err
 	}
@@ -162,10 +157,8 @@ func (s *Server) changeProduct(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeFormOf("product", r.PostForm, &in); err != nil {
 		return err
 	}
-	c := store.ProductChange{
-		CategoryID: &in.Category, Name: &in.Name, Price: in.Price, Status: web.Optional(in.Status),
-		Description: &in.Description,
-	}
+	c := in.Change()
+	c.CategoryID, c.Status = &in.Category, market.Optional(in.Status)
 	if *in.Stock != *in.SeenStock+*in.SeenReserved {
 		c.OnHand, c.ExpectedStock, c.ExpectedReserved = in.Stock, in.SeenStock, in.SeenReserved
 	}
@@ -220,7 +213,7 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 	return s.showOffers(w, r, textImportPricesAndStock, lines)
 }
 
-// showOffers shows what lines would change.
+// showOffers shows a preview of the changes of lines.
 func (s *Server) showOffers(w http.ResponseWriter, r *http.Request, title pages.Text, lines []bulk.Line) error {
 	all, err := s.bulk.PreviewOffers(r.Context(), web.Seller(r), lines)
 	if err != nil {

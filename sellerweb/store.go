@@ -59,6 +59,6 @@ type Store interface {
 	) (*market.StatisticsSummary, error)
 	Today() market.Day
 	UpdateProduct(
-		ctx context.Context, sellerID market.SellerID, id int64, c store.ProductChange,
+		ctx context.Context, sellerID market.SellerID, id int64, c market.ProductChange,
 	) (market.Product, error)
 }

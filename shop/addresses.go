@@ -8,7 +8,6 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -31,14 +30,10 @@ func addressPath(id int64, action string, items []int64) string {
 	return path
 }
 
-// address is a delivery address.
+// address is the form of an address.
 type address struct {
-	Recipient string `json:"recipient" validate:"required,personname"`
-	Phone     string `json:"phone" validate:"required,phonenumber"`
-	Detail    string `json:"detail" validate:"required,addressdetail"`
-	IsDefault bool   `json:"isDefault"`
-
-	DeliveryNote string `json:"deliveryNote" validate:"deliverynote"`
+	market.AddressInput
+	IsDefault bool `json:"isDefault"`
 }
 
 func (s *Server) listAddresses(w http.ResponseWriter, r *http.Request) error {
@@ -66,13 +61,13 @@ func (s *Server) addAddress(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	added, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.Recipient, in.Phone, in.Detail, in.DeliveryNote)
+	added, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.AddressInput)
 	if err != nil {
 		return err
 	}
 	if in.IsDefault && !added.IsDefault {
 		if _, err := s.Store.UpdateAddress(r.Context(), web.Buyer(r), added.ID,
-			store.AddressChange{IsDefault: &in.IsDefault}); err != nil {
+			market.AddressChange{IsDefault: &in.IsDefault}); err != nil {
 			return err
 		}
 	}
@@ -109,9 +104,7 @@ func (s *Server) changeAddress(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	change := store.AddressChange{
-		Recipient: &in.Recipient, Phone: &in.Phone, Detail: &in.Detail, DeliveryNote: &in.DeliveryNote,
-	}
+	change := in.Change()
 	if in.IsDefault { // the default moves to another address, and is not removed
 		change.IsDefault = &in.IsDefault
 	}

@@ -146,7 +146,9 @@ func TestAddresses_Form_IsChecked(t *testing.T) {
 	}
 	s.store.Returns("CreateAddress", market.Address{ID: 6})
 	require.Equal(t, "/shop/addresses", s.Post(t, "/shop/addresses", valid).Location)
-	require.Equal(t, []string{`CreateAddress(7, "김구매", "010-1234-5678", "서울", "문 앞")`}, s.calls())
+	require.Equal(t, []string{
+		`CreateAddress(7, {"deliveryNote":"문 앞","detail":"서울","phone":"010-1234-5678","recipient":"김구매"})`,
+	}, s.calls())
 	require.Equal(t, "/shop/checkout?item=11&item=12&address=6",
 		s.Post(t, "/shop/addresses?item=11&item=12", valid).Location, "it leads back to the checkout")
 	for field, limit := range map[string]int{"recipient": 50, "phone": 20, "detail": 100, "deliveryNote": 100} {

@@ -65,9 +65,10 @@ func TestSignUp_LoginRefused_LeadsToTheLogin(t *testing.T) {
 	require.Equal(t, "/shop/login?notice=signed-up&status=", got.Location, got.Body)
 	call := s.store.Calls("SignUpBuyer")
 	require.Len(t, call, 1)
-	require.Contains(t, call[0], `SignUpBuyer("kim@example.com", "$2a$`)
+	require.Contains(t, call[0], `"Email":"kim@example.com"`)
+	require.Contains(t, call[0], `"PasswordHash":"$2a$`)
 	require.NotContains(t, call[0], "correct horse")
-	require.Contains(t, call[0], `, "en"`, "the language of the browser")
+	require.Contains(t, call[0], `"Language":"en"`, "the language of the browser")
 }
 
 // TestSignUp_Refused_KeepsWhatWasTyped, apart from the password, and marks the field at fault.

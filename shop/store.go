@@ -39,9 +39,7 @@ type Store interface {
 	ConfirmItem(
 		ctx context.Context, buyerID market.BuyerID, orderID, itemID int64, pieces *int32,
 	) (item market.OrderItem, err error)
-	CreateAddress(
-		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
-	) (a market.Address, err error)
+	CreateAddress(ctx context.Context, buyerID market.BuyerID, in market.AddressInput) (market.Address, error)
 	DeleteAddress(ctx context.Context, buyerID market.BuyerID, id int64) (market.Address, error)
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
@@ -64,6 +62,6 @@ type Store interface {
 	Subscription(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
 	Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error
 	UpdateAddress(
-		ctx context.Context, buyerID market.BuyerID, id int64, c store.AddressChange,
+		ctx context.Context, buyerID market.BuyerID, id int64, c market.AddressChange,
 	) (market.Address, error)
 }

@@ -67,11 +67,16 @@ func openTown(
 		return nil, err
 	}
 	for i := range n {
-		id, err := s.CreateBuyer(ctx, market.Email(fmt.Sprintf("buyer%d@example.com", i)), "x", "b", "010-1234-5678")
+		id, err := s.CreateBuyer(ctx, store.BuyerSignup{
+			Email: market.Email(fmt.Sprintf("buyer%d@example.com", i)), PasswordHash: "x",
+			Name: "b", Phone: "010-1234-5678",
+		})
 		if err != nil {
 			return nil, err
 		}
-		address, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d", "")
+		address, err := s.CreateAddress(ctx, market.BuyerID(id), market.AddressInput{
+			Recipient: "r", Phone: "1", Detail: "d",
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -135,10 +135,14 @@ func (t *target) makeAccounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = t.store.CreateBuyer(ctx, honestMail, hash, "honest", "010-1111-2222"); err != nil {
+	if _, err = t.store.CreateBuyer(ctx, store.BuyerSignup{
+		Email: honestMail, PasswordHash: hash, Name: "honest", Phone: "010-1111-2222",
+	}); err != nil {
 		return err
 	}
-	if t.buyer.id, err = t.store.CreateBuyer(ctx, buyerMail, hash, "buyer", "010-1111-2222"); err != nil {
+	if t.buyer.id, err = t.store.CreateBuyer(ctx, store.BuyerSignup{
+		Email: buyerMail, PasswordHash: hash, Name: "buyer", Phone: "010-1111-2222",
+	}); err != nil {
 		return err
 	}
 	if t.seller.id, err = t.store.CreateSeller(ctx, store.SellerSignup{
@@ -187,7 +191,9 @@ func (t *target) makeAccounts(ctx context.Context) error {
 // placeOrder gives the attacking buyer an order to follow.
 func (t *target) placeOrder(ctx context.Context) error {
 	buyer := market.BuyerID(t.buyer.id)
-	address, err := t.store.CreateAddress(ctx, buyer, "r", "010-1111-2222", "d", "")
+	address, err := t.store.CreateAddress(ctx, buyer, market.AddressInput{
+		Recipient: "r", Phone: "010-1111-2222", Detail: "d",
+	})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 )
 
@@ -276,7 +277,9 @@ func TestMails_AccountChanged_NotifyTheOwner(t *testing.T) {
 	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"name": "새이름"}).Status)
 
 	refused := market.Email(strings.ToLower(rand.Text()) + "@invalid.test")
-	_, err = r.store.SignUpBuyer(context.Background(), refused, r.hash, "b", "010-1111-2222", "")
+	_, err = r.store.SignUpBuyer(context.Background(), store.BuyerSignup{
+		Email: refused, PasswordHash: r.hash, Name: "b", Phone: "010-1111-2222",
+	})
 	require.NoError(t, err)
 	testrig.Eventually(t, func() bool {
 		return r.countActivities(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Completed'") == 5

@@ -320,12 +320,16 @@ func (r *rig) buyerWithoutLogin(t testing.TB) *person {
 	t.Helper()
 	ctx := context.Background()
 	email := market.Email(fmt.Sprintf("new%d@example.com", r.serial.Add(1)))
-	id, err := r.store.CreateBuyer(ctx, email, r.hash, "김구매", "010-1111-2222")
+	id, err := r.store.CreateBuyer(ctx, store.BuyerSignup{
+		Email: email, PasswordHash: r.hash, Name: "김구매", Phone: "010-1111-2222",
+	})
 	require.NoError(t, err)
 	mail := fmt.Sprintf("buyer%d@example.com", id)
 	_, err = r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $2 WHERE id = $1", id, mail)
 	require.NoError(t, err)
-	address, err := r.store.CreateAddress(ctx, market.BuyerID(id), "김수령", "010-9999-8888", "서울특별시 강남구 테헤란로 123", "")
+	address, err := r.store.CreateAddress(ctx, market.BuyerID(id), market.AddressInput{
+		Recipient: "김수령", Phone: "010-9999-8888", Detail: "서울특별시 강남구 테헤란로 123",
+	})
 	require.NoError(t, err)
 	return &person{caller: &caller{base: r.api}, id: id, addressID: address.ID}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"
 )
@@ -102,7 +103,9 @@ func TestWithdrawBuyer_Withdrawn_LeavesNothingPersonal(t *testing.T) {
 				"%s in %s", word, table)
 		}
 	}
-	_, err := r.store.CreateBuyer(ctx, market.Email(mail), r.hash, "b", "010-1111-2222")
+	_, err := r.store.CreateBuyer(ctx, store.BuyerSignup{
+		Email: market.Email(mail), PasswordHash: r.hash, Name: "b", Phone: "010-1111-2222",
+	})
 	require.NoError(t, err, "the email address is free again")
 	require.NotEmpty(t, staff.get(t, "/admin/audit?subject=REFUND_DECISION").field("content"),
 		"what was decided is kept")
@@ -218,7 +221,9 @@ func TestLogin_GuessesAtOneRole_LeaveOthers(t *testing.T) {
 	r := startTogether(t)
 	ctx := context.Background()
 	const mail = "both@example.com"
-	_, err := r.store.CreateBuyer(ctx, mail, r.hash, "b", "010-1111-2222")
+	_, err := r.store.CreateBuyer(ctx, store.BuyerSignup{
+		Email: mail, PasswordHash: r.hash, Name: "b", Phone: "010-1111-2222",
+	})
 	require.NoError(t, err)
 	_, err = r.store.CreateAdmin(ctx, mail, r.hash, "a")
 	require.NoError(t, err)
@@ -244,7 +249,9 @@ func TestLogin_ManyFromOneAddress_AreLimited(t *testing.T) {
 	mails := make([]string, n)
 	for i := range mails {
 		mails[i] = fmt.Sprintf("many%d@example.com", i)
-		_, err := r.store.CreateBuyer(context.Background(), market.Email(mails[i]), r.hash, "b", "010-1111-2222")
+		_, err := r.store.CreateBuyer(context.Background(), store.BuyerSignup{
+			Email: market.Email(mails[i]), PasswordHash: r.hash, Name: "b", Phone: "010-1111-2222",
+		})
 		require.NoError(t, err)
 	}
 	answers := together(n, func(i int) *answer {

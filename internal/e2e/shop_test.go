@@ -98,12 +98,12 @@ func TestShop(t *testing.T) {
 	const attack = `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">`
 	name, text := "등나무 의자 "+strings.Repeat("아주긴상품이름", 20), attack
 	_, err := r.store.UpdateProduct(context.Background(), market.SellerID(seller.id), dear,
-		store.ProductChange{Name: &name, Description: &text})
+		market.ProductChange{Name: &name, Description: &text})
 	require.NoError(t, err)
 	other, err := r.store.CreateCategory(context.Background(), attack[:50], 2)
 	require.NoError(t, err)
 	_, err = r.store.UpdateProduct(context.Background(), market.SellerID(seller.id), gone,
-		store.ProductChange{CategoryID: &other.ID})
+		market.ProductChange{CategoryID: &other.ID})
 	require.NoError(t, err)
 	r.pictured(t, seller.id, chair)
 
@@ -403,7 +403,7 @@ func TestShop(t *testing.T) {
 		c.press(t, ".product button")
 		require.Contains(t, c.reads(t, ".product"), "You will be notified")
 		_, err := r.store.UpdateProduct(context.Background(), market.SellerID(seller.id), gone,
-			store.ProductChange{Stock: new(int32(5))})
+			market.ProductChange{Stock: new(int32(5))})
 		require.NoError(t, err)
 		r.eventually(t, 1, "SELECT count(*) FROM restock_notifications WHERE user_id = $1", c.buyer.id)
 		c.do(t, chromedp.Navigate(r.api+"/shop/inbox"))

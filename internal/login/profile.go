@@ -61,7 +61,7 @@ func (a *Auth) UpdateBuyer(r *http.Request, in BuyerUpdate) (b market.Buyer, err
 	if err != nil {
 		return b, err
 	}
-	change.Phone = web.Optional(in.Phone)
+	change.Phone = market.Optional(in.Phone)
 	if b, err = a.Store.UpdateBuyer(r.Context(), web.Caller(r).ID, change); err == nil && secret {
 		err = a.SecretsChanged(r, "CREDENTIALS_CHANGED")
 	}
@@ -121,9 +121,9 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 	if err != nil {
 		return s, err
 	}
-	change.Phone, change.StoreName = web.Optional(in.Phone), web.Optional(in.StoreName)
-	change.BizNumber = web.Optional(in.BizNumber)
-	change.BankCode, change.BankAccount = web.Optional(in.BankCode), web.Optional(in.BankAccount)
+	change.Phone, change.StoreName = market.Optional(in.Phone), market.Optional(in.StoreName)
+	change.BizNumber = market.Optional(in.BizNumber)
+	change.BankCode, change.BankAccount = market.Optional(in.BankCode), market.Optional(in.BankAccount)
 	change.PayoutPause = payoutPause
 	s, waits, err := a.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
 	switch {
@@ -158,7 +158,7 @@ func (a *Auth) guessAccount(r *http.Request, number string) (bool, error) {
 
 func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (store.ProfileChange, error) {
 	c := store.ProfileChange{
-		Email: web.Optional(in.Email), Name: web.Optional(in.Name), Language: web.Optional(in.Language),
+		Email: market.Optional(in.Email), Name: market.Optional(in.Name), Language: market.Optional(in.Language),
 		Unverified: a.MailsSent,
 	}
 	if secret {

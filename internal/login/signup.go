@@ -26,7 +26,10 @@ func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp, asked bool) error {
 		return err
 	}
 	return a.SignUp(r, in.Password, func(hash string) error {
-		_, err := a.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone, web.Language(r), consents...)
+		_, err := a.Store.SignUpBuyer(r.Context(), store.BuyerSignup{
+			Email: in.Email, PasswordHash: hash, Name: in.Name, Phone: in.Phone, Language: web.Language(r),
+			Consents: consents,
+		})
 		return err
 	})
 }

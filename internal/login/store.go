@@ -24,10 +24,7 @@ type Store interface {
 	SecondFactor(ctx context.Context, adminID int64) (store.SecondFactor, error)
 	SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error)
 	SellerSecret(ctx context.Context, id int64) (string, error)
-	SignUpBuyer(
-		ctx context.Context, email market.Email, passwordHash, name, phone string, language market.Language,
-		given ...market.Consent,
-	) (id int64, err error)
+	SignUpBuyer(ctx context.Context, n store.BuyerSignup) (id int64, err error)
 	SignUpSeller(ctx context.Context, n store.SellerSignup) (id int64, err error)
 	Staff(ctx context.Context, id int64) (market.StaffMember, error)
 	UpdateBuyer(ctx context.Context, id int64, c store.ProfileChange) (changed market.Buyer, err error)

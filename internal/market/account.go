@@ -101,6 +101,46 @@ type Address struct {
 	DeliveryNote *string `json:"deliveryNote"` // for the courier; an addition to the original's contract
 }
 
+// AddressInput is what a buyer enters for an address. Requests embed it; an empty note removes it.
+type AddressInput struct {
+	Recipient string `json:"recipient" validate:"required,personname"`
+	Phone     string `json:"phone" validate:"required,phonenumber"`
+	Detail    string `json:"detail" validate:"required,addressdetail"`
+
+	DeliveryNote string `json:"deliveryNote" validate:"deliverynote"` // an addition to the original's contract
+}
+
+// Change returns the change that replaces all values of the input.
+func (in AddressInput) Change() AddressChange {
+	return AddressChange{
+		Recipient: &in.Recipient, Phone: &in.Phone, Detail: &in.Detail, DeliveryNote: &in.DeliveryNote,
+	}
+}
+
+// AddressUpdate is a partial update of an address. A field that is missing or blank stays unchanged.
+type AddressUpdate struct {
+	Recipient string `json:"recipient" validate:"omitempty,personname"`
+	Phone     string `json:"phone" validate:"omitempty,phonenumber"`
+	Detail    string `json:"detail" validate:"omitempty,addressdetail"`
+	IsDefault *bool  `json:"isDefault"`
+
+	DeliveryNote *string `json:"deliveryNote" validate:"omitempty,deliverynote"` // "" removes it
+}
+
+// Change returns the change that the update requests.
+func (in AddressUpdate) Change() AddressChange {
+	return AddressChange{
+		Recipient: Optional(in.Recipient), Phone: Optional(in.Phone), Detail: Optional(in.Detail),
+		IsDefault: in.IsDefault, DeliveryNote: in.DeliveryNote,
+	}
+}
+
+// AddressChange is a partial update of an address; nil fields stay unchanged, and an empty note removes it.
+type AddressChange struct {
+	Recipient, Phone, Detail, DeliveryNote *string
+	IsDefault                              *bool
+}
+
 // WithdrawnSeller is the remaining data of a seller who has left.
 type WithdrawnSeller struct {
 	ID             int64

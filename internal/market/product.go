@@ -25,6 +25,62 @@ type Product struct {
 	BlockedReason *string `json:"blockedReason,omitempty"` // why staff has blocked it
 }
 
+// ProductInput is what the seller of a new product enters, and what the form of an existing one replaces. Requests
+// embed it. The price is a pointer, since 0 is a price.
+type ProductInput struct {
+	Name        string `json:"name" validate:"required,productname"`
+	Price       *Money `json:"price" validate:"required,price"`
+	Description string `json:"description" validate:"required,description" text:"lines"`
+}
+
+// Product returns the product that a seller creates with the input.
+func (in ProductInput) Product(seller SellerID, category int64, stock int32) Product {
+	return Product{
+		SellerID: int64(seller), CategoryID: category, Stock: stock,
+		Name: in.Name, Price: *in.Price, Description: in.Description,
+	}
+}
+
+// Change returns the change that replaces all values of the input.
+func (in ProductInput) Change() ProductChange {
+	return ProductChange{Name: &in.Name, Price: in.Price, Description: &in.Description}
+}
+
+// ProductUpdate is a partial update of a product. A field that is missing or blank stays unchanged.
+type ProductUpdate struct {
+	CategoryID  *int64 `json:"categoryId" validate:"omitempty,gt=0"`
+	Name        string `json:"name" validate:"omitempty,productname"`
+	Price       *Money `json:"price" validate:"omitempty,price"`
+	Status      string `json:"status" validate:"omitempty,sellersstatus"`
+	Description string `json:"description" validate:"omitempty,description" text:"lines"`
+}
+
+// Change returns the change that the update requests.
+func (in ProductUpdate) Change() ProductChange {
+	return ProductChange{
+		CategoryID: in.CategoryID, Name: Optional(in.Name), Price: in.Price, Status: Optional(in.Status),
+		Description: Optional(in.Description),
+	}
+}
+
+// ProductChange is a partial update of a product; nil fields stay unchanged. The stock is set under
+// a lock on the product, so that a concurrent order is serialized before or after the change. If a
+// product is no longer sold out, a Restock follows.
+type ProductChange struct {
+	CategoryID  *int64
+	Name        *string
+	Price       *Money
+	Status      *string
+	Description *string
+
+	// Stock is the number of pieces available for orders. OnHand, an alternative, includes pieces
+	// reserved for unshipped orders, and must not be below them; the stock becomes the difference.
+	Stock, OnHand *int32
+	// If set, the change fails with DATA_CONFLICT unless stock and reserved pieces have these
+	// values.
+	ExpectedStock, ExpectedReserved *int32
+}
+
 // StockMovement is a change of a product's stock or of its reserved pieces. CauseID is the order;
 // for REFUNDED and RESTOCKED the refund.
 type StockMovement struct {

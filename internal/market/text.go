@@ -89,3 +89,11 @@ func isBlank(r rune) bool {
 func isFiller(r rune) bool {
 	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || r == '\u2800' || r == '\U0001d159'
 }
+
+// Optional returns nil for a blank value, which leaves a field unchanged.
+func Optional[T ~string](s T) *T {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

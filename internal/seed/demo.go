@@ -108,11 +108,11 @@ func pendingSeller(ctx context.Context, s *store.Store, bcryptCost int) error {
 	return err
 }
 
-// salesDays is how many days before today have demo sales.
+// salesDays is the number of days before today that have demo sales.
 const salesDays = 14
 
-// pastSales sells something on each of the last days, and on the last day of the period that ended last, so that the
-// first close of a day has something to settle and pay. What was sold before yesterday is delivered.
+// pastSales sells pieces on each of the last days, and on the last day of the period that ended last, so that the
+// first close of a day settles and pays. Orders before yesterday are delivered.
 func pastSales(ctx context.Context, s *store.Store) error {
 	buyer, err := s.BuyerCredentials(ctx, "buyer2@example.com")
 	if err != nil {
@@ -153,8 +153,8 @@ func pastSales(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
-// pastSale places an order that was paid at noon of a day, and returns its line and the seller. The key makes it one
-// for ever: a second call returns no line.
+// pastSale places an order that was paid at noon of a day, and returns its line and the seller. It is idempotent by its
+// key: a second call returns no line.
 func pastSale(
 	ctx context.Context, s *store.Store, sim *simulator.Simulator, buyerID int64, key, product string, day market.Day,
 ) (item int64, seller market.SellerID, err error) {
@@ -269,8 +269,9 @@ func demoBuyer(
 		return err
 	}
 	// The address marks the buyer as seeded; only the open order can be missing after a crash here.
-	address, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone, "서울특별시 강남구 테헤란로 123",
-		"부재 시 문 앞에 놓아 주세요")
+	address, err := s.CreateAddress(ctx, market.BuyerID(id), market.AddressInput{
+		Recipient: name, Phone: phone, Detail: "서울특별시 강남구 테헤란로 123", DeliveryNote: "부재 시 문 앞에 놓아 주세요",
+	})
 	if err != nil {
 		return err
 	}
@@ -294,8 +295,9 @@ func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 		if addresses, err := s.Addresses(ctx, market.BuyerID(id)); err != nil {
 			return err
 		} else if len(addresses) == 0 {
-			if _, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone,
-				fmt.Sprintf("address_%d", i), ""); err != nil {
+			if _, err := s.CreateAddress(ctx, market.BuyerID(id), market.AddressInput{
+				Recipient: name, Phone: phone, Detail: fmt.Sprintf("address_%d", i),
+			}); err != nil {
 				return err
 			}
 		}
@@ -313,5 +315,5 @@ func ensureBuyer(
 	if err != nil {
 		return 0, err
 	}
-	return s.CreateBuyer(ctx, email, hash, name, phone)
+	return s.CreateBuyer(ctx, store.BuyerSignup{Email: email, PasswordHash: hash, Name: name, Phone: phone})
 }

@@ -637,7 +637,7 @@ func TestPaging(t *testing.T) {
 		}
 		hidden := string(market.ProductHidden)
 		p := all[0]
-		_, err := s.UpdateProduct(ctx, market.SellerID(p.SellerID), p.ID, store.ProductChange{Status: &hidden})
+		_, err := s.UpdateProduct(ctx, market.SellerID(p.SellerID), p.ID, market.ProductChange{Status: &hidden})
 		require.NoError(t, err)
 		require.EqualValues(t, seeded-1, total())
 		_, err = s.DeleteProduct(ctx, market.SellerID(p.SellerID), p.ID)

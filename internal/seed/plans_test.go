@@ -74,9 +74,13 @@ func onSale(t *testing.T, s *store.Store) (id int64) {
 func buy(t *testing.T, s *store.Store, name string, product int64) (buyer int64, paid market.Payment) {
 	t.Helper()
 	ctx := t.Context()
-	buyer, err := s.CreateBuyer(ctx, market.Email(name+"@example.com"), "x", "b", "010-1234-5678")
+	buyer, err := s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: market.Email(name + "@example.com"), PasswordHash: "x", Name: "b", Phone: "010-1234-5678",
+	})
 	require.NoError(t, err)
-	address, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d", "")
+	address, err := s.CreateAddress(ctx, market.BuyerID(buyer), market.AddressInput{
+		Recipient: "r", Phone: "1", Detail: "d",
+	})
 	require.NoError(t, err)
 	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 2, market.PageRequest{Size: 10, Sort: "createdAt"})
 	require.NoError(t, err)

@@ -14,11 +14,11 @@ import (
 func (s AccessStore) NoteAccess(ctx context.Context, a market.Access) (id int64, err error) {
 	actor := market.ActorOf(ctx)
 	in := db.NoteAccessParams{
-		Actor: string(actor.Role), ActorID: actor.ID, Address: optional(truncate(actor.Address, 45)),
-		Action: string(a.Action), Data: optional(string(a.Data)), DataID: optionalID(a.DataID),
-		Subject: optional(string(a.Subject)), SubjectID: optionalID(a.SubjectID),
-		Reason:    optional(truncate(a.Reason, market.MaxReason)),
-		RequestID: optional(truncate(actor.RequestID, 64)),
+		Actor: string(actor.Role), ActorID: actor.ID, Address: market.Optional(truncate(actor.Address, 45)),
+		Action: string(a.Action), Data: market.Optional(string(a.Data)), DataID: optionalID(a.DataID),
+		Subject: market.Optional(string(a.Subject)), SubjectID: optionalID(a.SubjectID),
+		Reason:    market.Optional(truncate(a.Reason, market.MaxReason)),
+		RequestID: market.Optional(truncate(actor.RequestID, 64)),
 	}
 	if a.Action == market.AccessRead {
 		rows := int32(a.Rows) //nolint:gosec // of a page

@@ -27,9 +27,13 @@ var all = market.PageRequest{Size: 100, Sort: "id"}
 func TestCreateBuyer_EmailTaken_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
-	id, err := s.SignUpBuyer(ctx, "kim@example.com", "hash", "Kim", "010-1111-2222", "")
+	id, err := s.SignUpBuyer(ctx, store.BuyerSignup{
+		Email: "kim@example.com", PasswordHash: "hash", Name: "Kim", Phone: "010-1111-2222",
+	})
 	require.NoError(t, err)
-	_, err = s.SignUpBuyer(ctx, "kim@example.com", "hash", "Kim", "010-1111-2222", "")
+	_, err = s.SignUpBuyer(ctx, store.BuyerSignup{
+		Email: "kim@example.com", PasswordHash: "hash", Name: "Kim", Phone: "010-1111-2222",
+	})
 	refused(t, market.CodeEmailAlreadyExists, err)
 	c, err := s.BuyerCredentials(ctx, "kim@example.com")
 	require.NoError(t, err)
@@ -87,7 +91,9 @@ func TestUpdateBuyer_FieldsGiven_OnlyTheseChange(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "hash", secret)
 
-	other, err := s.CreateBuyer(ctx, "other@example.com", "x", "o", "1")
+	other, err := s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: "other@example.com", PasswordHash: "x", Name: "o", Phone: "1",
+	})
 	require.NoError(t, err)
 	_, err = s.UpdateBuyer(ctx, other, store.ProfileChange{Email: pointer(before.Email)})
 	refused(t, market.CodeEmailAlreadyExists, err)
@@ -127,7 +133,9 @@ func TestWithdrawBuyer_SomethingOpen_IsRefused(t *testing.T) {
 		s.Number(t, "SELECT count(*) FROM buyers WHERE id = $1 AND (email LIKE '%example%' OR name = 'b')", buyer))
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM addresses WHERE buyer_id = $1", buyer))
 	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", buyer), "what was ordered stays")
-	_, err := s.SignUpBuyer(ctx, "placed-one@example.com", "x", "b", "1", "")
+	_, err := s.SignUpBuyer(ctx, store.BuyerSignup{
+		Email: "placed-one@example.com", PasswordHash: "x", Name: "b", Phone: "1",
+	})
 	require.NoError(t, err, "the address is free again")
 }
 
@@ -178,11 +186,11 @@ func TestAddresses_Default_IsOne(t *testing.T) {
 	}
 	first := s.AddressID
 	require.Equal(t, []int64{first}, defaults())
-	second, err := s.CreateAddress(ctx, buyer, "r", "1", "two", "")
+	second, err := s.CreateAddress(ctx, buyer, market.AddressInput{Recipient: "r", Phone: "1", Detail: "two"})
 	require.NoError(t, err)
 	require.Equal(t, []int64{first}, defaults())
 	changed, err := s.UpdateAddress(ctx, buyer, second.ID,
-		store.AddressChange{IsDefault: pointer(true), Detail: pointer("2")})
+		market.AddressChange{IsDefault: pointer(true), Detail: pointer("2")})
 	require.NoError(t, err)
 	require.Equal(t, "2", changed.Detail)
 	require.Equal(t, []int64{second.ID}, defaults())
@@ -190,15 +198,19 @@ func TestAddresses_Default_IsOne(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int64{first}, defaults())
 
-	id, err := s.CreateBuyer(ctx, "other@example.com", "x", "o", "1")
+	id, err := s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: "other@example.com", PasswordHash: "x", Name: "o", Phone: "1",
+	})
 	require.NoError(t, err)
 	stranger := market.BuyerID(id)
 	_, err = s.DeleteAddress(ctx, stranger, first)
 	refused(t, market.CodeAddressNotFound, err)
-	_, err = s.UpdateAddress(ctx, stranger, first, store.AddressChange{Detail: pointer("stolen")})
+	_, err = s.UpdateAddress(ctx, stranger, first, market.AddressChange{Detail: pointer("stolen")})
 	refused(t, market.CodeAddressNotFound, err)
 	for i := range 200 {
-		if _, err = s.CreateAddress(ctx, buyer, "r", "1", fmt.Sprint(i), ""); err != nil {
+		if _, err = s.CreateAddress(ctx, buyer, market.AddressInput{
+			Recipient: "r", Phone: "1", Detail: fmt.Sprint(i),
+		}); err != nil {
 			break
 		}
 	}
@@ -283,7 +295,9 @@ func TestMailTokens_UsedTwice_IsRefused(t *testing.T) {
 	b, err := s.Buyer(ctx, id)
 	require.NoError(t, err)
 	require.True(t, b.EmailVerified, "whoever could reset the password reads its mails")
-	other, err := s.CreateBuyer(ctx, "other@example.com", "x", "o", "1")
+	other, err := s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: "other@example.com", PasswordHash: "x", Name: "o", Phone: "1",
+	})
 	require.NoError(t, err)
 	require.NoError(t, s.RequestEmailVerification(ctx, market.RoleBuyer, other))
 	verification := newest()
@@ -320,9 +334,13 @@ func TestRequests_Repeated_ReturnTheAnswer(t *testing.T) {
 func TestSetEmail_Conflict_IsSettledAndSessionsEnd(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
-	id, err := s.CreateBuyer(ctx, "conflict-1@conflict.invalid", "hash", "Kim", "1")
+	id, err := s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: "conflict-1@conflict.invalid", PasswordHash: "hash", Name: "Kim", Phone: "1",
+	})
 	require.NoError(t, err)
-	_, err = s.CreateBuyer(ctx, "lee@example.com", "hash", "Lee", "1")
+	_, err = s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: "lee@example.com", PasswordHash: "hash", Name: "Lee", Phone: "1",
+	})
 	require.NoError(t, err)
 	_, err = s.Pool().Exec(ctx, "INSERT INTO email_conflicts (role, account_id, email) VALUES ('BUYER', $1, 'kım@example.com')", id)
 	require.NoError(t, err)

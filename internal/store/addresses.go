@@ -23,9 +23,9 @@ func (s AddressStore) Addresses(ctx context.Context, buyerID market.BuyerID) ([]
 const maxAddresses = 50
 
 // CreateAddress adds an address; a buyer's first one becomes the default. It fails with
-// DATA_CONFLICT when there are too many. The note for the courier may be "".
+// DATA_CONFLICT when there are too many.
 func (s AddressStore) CreateAddress(
-	ctx context.Context, buyerID market.BuyerID, recipient, phone, detail, note string,
+	ctx context.Context, buyerID market.BuyerID, in market.AddressInput,
 ) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		if n, err := s.q.CountAddresses(ctx, tx, int64(buyerID)); err != nil {
@@ -35,7 +35,8 @@ func (s AddressStore) CreateAddress(
 		}
 		row, err := s.q.CreateAddress(ctx, tx,
 			db.CreateAddressParams{
-				BuyerID: int64(buyerID), Recipient: recipient, Phone: phone, Detail: detail, DeliveryNote: optional(note),
+				BuyerID: int64(buyerID), Recipient: in.Recipient, Phone: in.Phone, Detail: in.Detail,
+				DeliveryNote: market.Optional(in.DeliveryNote),
 			})
 		a = address(row)
 		return err
@@ -43,16 +44,10 @@ func (s AddressStore) CreateAddress(
 	return a, err
 }
 
-// AddressChange is a partial update of an address; nil fields stay unchanged, and an empty note removes it.
-type AddressChange struct {
-	Recipient, Phone, Detail, DeliveryNote *string
-	IsDefault                              *bool
-}
-
 // UpdateAddress changes an address. It fails with ADDRESS_NOT_FOUND, also for another buyer's
 // address.
 func (s AddressStore) UpdateAddress(
-	ctx context.Context, buyerID market.BuyerID, id int64, c AddressChange,
+	ctx context.Context, buyerID market.BuyerID, id int64, c market.AddressChange,
 ) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		if c.IsDefault != nil && *c.IsDefault {

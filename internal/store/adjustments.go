@@ -167,7 +167,8 @@ func (s *DB) postAdjustment(
 	id, err = s.q.AddAdjustment(ctx, tx, db.AddAdjustmentParams{
 		Kind: a.Kind, DebitAccount: a.DebitAccount, CreditAccount: a.CreditAccount, Amount: a.Amount,
 		SellerID: optionalID(a.SellerID), Reason: a.Reason, AdminID: optionalID(by.adminID),
-		ApprovedBy: optionalID(by.approverID), ProposalID: optionalID(by.proposalID), RequestKey: optional(a.Key),
+		ApprovedBy: optionalID(by.approverID), ProposalID: optionalID(by.proposalID),
+		RequestKey:      market.Optional(a.Key),
 		PayoutAttemptID: optionalID(by.attemptID), BreakID: optionalID(a.BreakID), BusinessDay: market.DayOf(now),
 	})
 	if err != nil {

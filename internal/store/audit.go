@@ -36,9 +36,10 @@ func (s AuditStore) NoteAction(ctx context.Context, a market.Action) error {
 		actor.Role = market.RoleSystem
 	}
 	in := db.NoteActionParams{
-		Actor: string(actor.Role), Action: a.Name, Address: optional(truncate(actor.Address, 45)),
-		Subject: optional(a.Subject), RequestID: optional(actor.RequestID), WorkflowID: optional(actor.WorkflowID),
-		ActorID: optionalID(actor.ID), SubjectID: optionalID(a.SubjectID),
+		Actor: string(actor.Role), Action: a.Name, Address: market.Optional(truncate(actor.Address, 45)),
+		Subject: market.Optional(a.Subject), RequestID: market.Optional(actor.RequestID),
+		WorkflowID: market.Optional(actor.WorkflowID),
+		ActorID:    optionalID(actor.ID), SubjectID: optionalID(a.SubjectID),
 	}
 	if a.Reason != "" {
 		in.After, _ = json.Marshal(map[string]string{"reason": a.Reason}) // of strings: cannot fail

@@ -9,33 +9,45 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// CreateBuyer creates a buyer with an empty cart. It fails with
-// EMAIL_ALREADY_EXISTS.
-func (s BuyerStore) CreateBuyer(
-	ctx context.Context, email market.Email, passwordHash, name, phone string,
-) (int64, error) {
-	id, err := s.q.CreateBuyer(ctx, s.pool,
-		db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone})
-	return id, translate(err)
+// BuyerSignup is the data of a new buyer.
+type BuyerSignup struct {
+	Email        market.Email
+	PasswordHash string
+	Name, Phone  string
+	Language     market.Language // of mails; "" for the default
+	Consents     []market.Consent
 }
 
-// SignUpBuyer is CreateBuyer with a mail for verifying the address, and with the buyer's consents.
-func (s BuyerStore) SignUpBuyer(
-	ctx context.Context, email market.Email, passwordHash, name, phone string, language market.Language,
-	given ...market.Consent,
-) (id int64, err error) {
+// CreateBuyer creates a buyer with an empty cart, and records the consents. It fails with
+// EMAIL_ALREADY_EXISTS.
+func (s BuyerStore) CreateBuyer(ctx context.Context, n BuyerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if id, err = s.q.CreateBuyer(ctx, tx, db.CreateBuyerParams{
-			Email: email, Password: passwordHash, Name: name, Phone: phone, Language: optional(string(language)),
-		}); err != nil {
-			return err
-		}
-		if err := s.recordConsents(ctx, tx, market.RoleBuyer, id, given); err != nil {
-			return err
-		}
-		return s.writeMail(ctx, tx, market.MailEmailVerification, market.RoleBuyer, id, email)
+		id, err = s.createBuyer(ctx, tx, n)
+		return err
 	})
 	return id, err
+}
+
+// SignUpBuyer is CreateBuyer with a mail for verifying the address.
+func (s BuyerStore) SignUpBuyer(ctx context.Context, n BuyerSignup) (id int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if id, err = s.createBuyer(ctx, tx, n); err != nil {
+			return err
+		}
+		return s.writeMail(ctx, tx, market.MailEmailVerification, market.RoleBuyer, id, n.Email)
+	})
+	return id, err
+}
+
+func (s BuyerStore) createBuyer(ctx context.Context, tx pgx.Tx, n BuyerSignup) (int64, error) {
+	id, err := s.q.CreateBuyer(ctx, tx, db.CreateBuyerParams{
+		Email: n.Email, Password: n.PasswordHash, Name: n.Name, Phone: n.Phone,
+		Language: market.Optional(string(n.Language)),
+	})
+	if err != nil {
+		return 0, err
+	}
+	return id, s.recordConsents(ctx, tx, market.RoleBuyer, id, n.Consents)
 }
 
 // BuyerSecret returns the hash of a buyer's password. It fails with BUYER_NOT_FOUND.

@@ -99,30 +99,12 @@ func (s CatalogueStore) CreateProduct(ctx context.Context, p market.Product) (cr
 	return created, err
 }
 
-// ProductChange is a partial update of a product; nil fields stay unchanged. The stock is set under
-// a lock on the product, so that a concurrent order is serialized before or after the change. If a
-// product is no longer sold out, a Restock follows.
-type ProductChange struct {
-	CategoryID  *int64
-	Name        *string
-	Price       *market.Money
-	Status      *string
-	Description *string
-
-	// Stock is the number of pieces available for orders. OnHand, an alternative, includes pieces
-	// reserved for unshipped orders, and must not be below them; the stock becomes the difference.
-	Stock, OnHand *int32
-	// If set, the change fails with DATA_CONFLICT unless stock and reserved pieces have these
-	// values.
-	ExpectedStock, ExpectedReserved *int32
-}
-
 // UpdateProduct changes a product. It fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
 // seller's product, with TOKEN_INVALID if the seller is not approved, with CATEGORY_NOT_FOUND, or
 // with DATA_CONFLICT if the stock is not as expected, if OnHand is below the reserved pieces, or if
 // the change sets the status of a blocked product.
 func (s CatalogueStore) UpdateProduct(
-	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
+	ctx context.Context, sellerID market.SellerID, id int64, c market.ProductChange,
 ) (market.Product, error) {
 	var row db.Product
 	err := s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) (err error) {
@@ -134,7 +116,7 @@ func (s CatalogueStore) UpdateProduct(
 
 // changeProduct changes one of a seller's own products.
 func (s CatalogueStore) changeProduct(
-	ctx context.Context, tx pgx.Tx, sellerID market.SellerID, id int64, c ProductChange,
+	ctx context.Context, tx pgx.Tx, sellerID market.SellerID, id int64, c market.ProductChange,
 ) (db.Product, error) {
 	if c.CategoryID != nil {
 		if err := s.checkCategory(ctx, tx, *c.CategoryID); err != nil {
@@ -244,7 +226,7 @@ func (s CatalogueStore) setStock(ctx context.Context, tx pgx.Tx, before db.Produ
 // ChangedProduct identifies one of several products to change.
 type ChangedProduct struct {
 	ID int64
-	ProductChange
+	market.ProductChange
 }
 
 // ChangeProducts changes several products of a seller, or, if one of them cannot be changed, none:
@@ -377,7 +359,7 @@ func (s CatalogueStore) Products(
 	return l.page(ctx, s.DB, page)
 }
 
-// bestLines is how many lines of orders BestProducts reads.
+// bestLines is the number of order lines that BestProducts reads.
 const bestLines = 5_000
 
 // BestProducts returns up to limit visible products, those with the most pieces sold in the last bestLines order lines

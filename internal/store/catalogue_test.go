@@ -19,7 +19,7 @@ func TestProducts_OfAnotherSeller_AreForbidden(t *testing.T) {
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 	own, other, mine := market.SellerID(s.SellerIDs[0]), market.SellerID(s.SellerIDs[1]), s.ProductIDs[0]
 	changed, err := s.UpdateProduct(ctx, own, mine,
-		store.ProductChange{Name: pointer("new"), Price: pointer(market.Money(5_00))})
+		market.ProductChange{Name: pointer("new"), Price: pointer(market.Money(5_00))})
 	require.NoError(t, err)
 	require.Equal(t, "new", changed.Name)
 	require.EqualValues(t, 5_00, changed.Price)
@@ -28,17 +28,17 @@ func TestProducts_OfAnotherSeller_AreForbidden(t *testing.T) {
 		product int64
 		code    market.Code
 	}{{other, mine, market.CodeForbidden}, {own, 999, market.CodeProductNotFound}} {
-		_, err = s.UpdateProduct(ctx, c.seller, c.product, store.ProductChange{Name: pointer("x")})
+		_, err = s.UpdateProduct(ctx, c.seller, c.product, market.ProductChange{Name: pointer("x")})
 		refused(t, c.code, err)
 		_, err = s.DeleteProduct(ctx, c.seller, c.product)
 		refused(t, c.code, err)
-		_, err = s.UpdateProduct(ctx, c.seller, c.product, store.ProductChange{OnHand: new(int32(1))})
+		_, err = s.UpdateProduct(ctx, c.seller, c.product, market.ProductChange{OnHand: new(int32(1))})
 		refused(t, c.code, err)
 		_, err = s.StockMovements(ctx, c.seller, c.product, all)
 		refused(t, c.code, err)
 		refused(t, c.code, s.CheckOwnProduct(ctx, c.seller, c.product))
 	}
-	_, err = s.UpdateProduct(ctx, own, mine, store.ProductChange{CategoryID: pointer(int64(99))})
+	_, err = s.UpdateProduct(ctx, own, mine, market.ProductChange{CategoryID: pointer(int64(99))})
 	refused(t, market.CodeCategoryNotFound, err)
 	_, err = s.DeleteProduct(ctx, own, mine)
 	require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestProducts_Hidden_AreShownToTheirSellerOnly(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	own := market.SellerID(s.SellerIDs[0])
-	_, err := s.UpdateProduct(ctx, own, s.ProductIDs[0], store.ProductChange{Status: pointer("HIDDEN")})
+	_, err := s.UpdateProduct(ctx, own, s.ProductIDs[0], market.ProductChange{Status: pointer("HIDDEN")})
 	require.NoError(t, err)
 	_, err = s.Product(ctx, s.ProductIDs[0])
 	refused(t, market.CodeProductNotFound, err)
@@ -70,26 +70,26 @@ func TestSetStock_ChangedMeanwhile_IsRefused(t *testing.T) {
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	own, id := market.SellerID(s.SellerIDs[0]), s.ProductIDs[0]
 	s.Place(t, "one", id)
-	set := func(c store.ProductChange) (market.Product, error) { return s.UpdateProduct(ctx, own, id, c) }
+	set := func(c market.ProductChange) (market.Product, error) { return s.UpdateProduct(ctx, own, id, c) }
 	twenty, nine := new(int32(20)), new(int32(9))
-	p, err := set(store.ProductChange{OnHand: new(int32(10))})
+	p, err := set(market.ProductChange{OnHand: new(int32(10))})
 	require.NoError(t, err)
 	require.EqualValues(t, 9, p.Stock, "one of the ten on hand is reserved")
 	require.EqualValues(t, 10, *p.OnHand)
-	_, err = set(store.ProductChange{OnHand: twenty, ExpectedStock: new(int32(10))})
+	_, err = set(market.ProductChange{OnHand: twenty, ExpectedStock: new(int32(10))})
 	refused(t, market.CodeDataConflict, err)
-	_, err = set(store.ProductChange{OnHand: twenty, ExpectedStock: nine, ExpectedReserved: new(int32(0))})
+	_, err = set(market.ProductChange{OnHand: twenty, ExpectedStock: nine, ExpectedReserved: new(int32(0))})
 	refused(t, market.CodeDataConflict, err)
-	p, err = set(store.ProductChange{OnHand: twenty, ExpectedStock: nine, ExpectedReserved: new(int32(1))})
+	p, err = set(market.ProductChange{OnHand: twenty, ExpectedStock: nine, ExpectedReserved: new(int32(1))})
 	require.NoError(t, err)
 	require.EqualValues(t, 19, p.Stock)
-	p, err = set(store.ProductChange{Stock: new(int32(7)), ExpectedStock: new(int32(19))})
+	p, err = set(market.ProductChange{Stock: new(int32(7)), ExpectedStock: new(int32(19))})
 	require.NoError(t, err)
 	require.EqualValues(t, 7, p.Stock, "what can be ordered, whatever is reserved")
 	require.EqualValues(t, 8, *p.OnHand)
-	_, err = set(store.ProductChange{OnHand: new(int32(0))})
+	_, err = set(market.ProductChange{OnHand: new(int32(0))})
 	refused(t, market.CodeDataConflict, err)
-	p, err = set(store.ProductChange{OnHand: new(int32(1))})
+	p, err = set(market.ProductChange{OnHand: new(int32(1))})
 	require.NoError(t, err)
 	require.Zero(t, p.Stock, "what is reserved cannot be sold again")
 	require.EqualValues(t, 1, *p.OnHand)
@@ -109,7 +109,7 @@ func TestCarts_EachRule_Holds(t *testing.T) {
 	s, ctx := testrig.NewShop(t, 5, nil), t.Context()
 	for i, p := range s.ProductIDs {
 		_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[i]), p,
-			store.ProductChange{Stock: new(int32(stock))})
+			market.ProductChange{Stock: new(int32(stock))})
 		require.NoError(t, err)
 	}
 	buyer, r, model := market.BuyerID(s.BuyerID), rand.New(rand.NewPCG(1, 2)), map[int64]int32{}
@@ -162,7 +162,7 @@ func TestPlaceOrder_ConcurrentBuyers_SellNoMoreThanTheStock(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0],
-		store.ProductChange{Stock: new(int32(5))})
+		market.ProductChange{Stock: new(int32(5))})
 	require.NoError(t, err)
 	type visitor struct {
 		id      market.BuyerID
@@ -171,9 +171,12 @@ func TestPlaceOrder_ConcurrentBuyers_SellNoMoreThanTheStock(t *testing.T) {
 	}
 	visitors := make([]visitor, 12)
 	for i := range visitors {
-		id, err := s.CreateBuyer(ctx, market.Email(fmt.Sprintf("v%d@example.com", i)), "x", "v", "010-1234-5678")
+		id, err := s.CreateBuyer(ctx, store.BuyerSignup{
+			Email: market.Email(fmt.Sprintf("v%d@example.com", i)), PasswordHash: "x",
+			Name: "v", Phone: "010-1234-5678",
+		})
 		require.NoError(t, err)
-		a, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d", "")
+		a, err := s.CreateAddress(ctx, market.BuyerID(id), market.AddressInput{Recipient: "r", Phone: "1", Detail: "d"})
 		require.NoError(t, err)
 		cart, err := s.AddToCart(ctx, market.BuyerID(id), s.ProductIDs[0], 1, all)
 		require.NoError(t, err)
@@ -237,7 +240,7 @@ func TestDeleteCategory_WithProducts_IsRefusedWithTheirNumber(t *testing.T) {
 		return market.SellerID(p.SellerID)
 	}
 	hidden := string(market.ProductHidden)
-	_, err = s.UpdateProduct(ctx, seller(0), s.ProductIDs[0], store.ProductChange{Status: &hidden})
+	_, err = s.UpdateProduct(ctx, seller(0), s.ProductIDs[0], market.ProductChange{Status: &hidden})
 	require.NoError(t, err)
 	_, err = s.SetProductBlock(ctx, s.ProductIDs[1], pointer("a fake"))
 	require.NoError(t, err)
@@ -251,12 +254,12 @@ func TestDeleteCategory_WithProducts_IsRefusedWithTheirNumber(t *testing.T) {
 	other, err := s.CreateCategory(ctx, "other", 2)
 	require.NoError(t, err)
 	for i, id := range s.ProductIDs[:2] {
-		_, err = s.UpdateProduct(ctx, seller(i), id, store.ProductChange{CategoryID: &other.ID})
+		_, err = s.UpdateProduct(ctx, seller(i), id, market.ProductChange{CategoryID: &other.ID})
 		require.NoError(t, err)
 	}
 	_, err = s.DeleteCategory(ctx, p.CategoryID)
 	require.NoError(t, err)
-	_, err = s.UpdateProduct(ctx, seller(0), s.ProductIDs[0], store.ProductChange{CategoryID: &p.CategoryID})
+	_, err = s.UpdateProduct(ctx, seller(0), s.ProductIDs[0], market.ProductChange{CategoryID: &p.CategoryID})
 	refused(t, market.CodeCategoryNotFound, err)
 	_, err = s.Pool().Exec(ctx, "UPDATE products SET category_id = $1 WHERE id = $2", p.CategoryID, s.ProductIDs[0])
 	require.ErrorContains(t, err, "is deleted")

@@ -90,7 +90,9 @@ func TestWrite_ToADemotedPrimary_IsAnOutageUntilThereIsAnother(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	create := func() error {
-		_, err := s.CreateBuyer(ctx, "demoted@example.com", "x", "b", "010-1234-5678")
+		_, err := s.CreateBuyer(ctx, store.BuyerSignup{
+			Email: "demoted@example.com", PasswordHash: "x", Name: "b", Phone: "010-1234-5678",
+		})
 		return err
 	}
 	refused(t, market.CodeDatabaseUnavailable, create())

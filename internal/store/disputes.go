@@ -210,7 +210,7 @@ func (s DisputeStore) proposeDispute(ctx context.Context, tx pgx.Tx, in DecidedD
 
 // tryDispute applies a decision and rolls it back. It returns the decision's error.
 func (s DisputeStore) tryDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) error {
-	switch used, err := s.q.RecreditIsKnown(ctx, tx, in.DisputeID, optional(in.Reference)); {
+	switch used, err := s.q.RecreditIsKnown(ctx, tx, in.DisputeID, market.Optional(in.Reference)); {
 	case err != nil:
 		return err
 	case used:
@@ -287,7 +287,7 @@ func (s *DB) decideDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) (m
 	if err := s.q.DecideDispute(ctx, tx, db.DecideDisputeParams{
 		ID: d.ID, Status: string(in.Decision.To()), AdminID: in.AdminID, Reason: in.Reason, Now: now,
 		ApprovedBy: optionalID(in.approverID), ProposalID: optionalID(in.proposalID),
-		RecreditReference: optional(in.Reference), DecidedOn: market.DayOf(now),
+		RecreditReference: market.Optional(in.Reference), DecidedOn: market.DayOf(now),
 	}); err != nil {
 		return market.Dispute{}, err
 	}
@@ -321,7 +321,7 @@ func (s *DB) refundDispute(
 	}
 	if err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
 		RefundID: id, DecisionID: "dispute", AdminID: in.AdminID, SentBy: "dispute", Approve: true,
-		Reason: optional(in.Reason), Applied: true,
+		Reason: market.Optional(in.Reason), Applied: true,
 	}); err != nil {
 		return 0, err
 	}

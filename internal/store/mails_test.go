@@ -137,7 +137,9 @@ func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
 	require.Equal(t, 3, s.Number(t, "SELECT count(*) FROM mails WHERE kind <> 'NOTIFICATION'"))
 	_, err = s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Name: &hash})
 	require.NoError(t, err, "it sends no mail")
-	_, err = s.SignUpBuyer(ctx, "signup@example.com", "hash", "b", "010-1111-2222", "")
+	_, err = s.SignUpBuyer(ctx, store.BuyerSignup{
+		Email: "signup@example.com", PasswordHash: "hash", Name: "b", Phone: "010-1111-2222",
+	})
 	require.NoError(t, err, "signups have limits of their own")
 	require.NoError(t, s.RequestPasswordReset(t.Context(), market.RoleBuyer, to), "no request: an operator's command")
 }

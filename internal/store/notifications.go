@@ -128,7 +128,7 @@ func (s NotificationStore) SetNotificationPreferences(
 			muted = append(muted, string(t))
 		}
 	}
-	language := optional(string(change.Language))
+	language := market.Optional(string(change.Language))
 	if role == market.RoleSeller {
 		r, err := orNotFound(s.q.SetSellerPreferences(ctx, s.pool, db.SetSellerPreferencesParams{
 			Language: language, MutedNow: muted, Wanted: wanted, ID: accountID,

@@ -242,7 +242,7 @@ func TestNotifications_EachEvent_NotifiesItsAccountsOnce(t *testing.T) {
 	require.Equal(t, []string{"BUYER RESTOCK"}, n.next(t))
 	for _, stock := range []int32{6, 5, 8, 0, 9} {
 		_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0],
-			store.ProductChange{Stock: &stock})
+			market.ProductChange{Stock: &stock})
 		require.NoError(t, err)
 	}
 	require.Equal(t, []string{"SELLER0 STOCK_LOW"}, n.next(t), "once a day")

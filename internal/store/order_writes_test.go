@@ -29,7 +29,9 @@ func TestOrderWritten_OnlyWritesToOrders_AreNoted(t *testing.T) {
 	before := stamp()
 	_, err = watched.OrderPayment(ctx, order)
 	require.Equal(t, market.CodePaymentNotFound, market.CodeOf(err))
-	_, err = watched.CreateAddress(ctx, market.BuyerID(s.BuyerID), "r", "p", "d", "")
+	_, err = watched.CreateAddress(ctx, market.BuyerID(s.BuyerID), market.AddressInput{
+		Recipient: "r", Phone: "p", Detail: "d",
+	})
 	require.NoError(t, err)
 	_, err = watched.Pool().Exec(ctx, "UPDATE orders SET updated_at = now() WHERE id = $1", -order)
 	require.NoError(t, err)

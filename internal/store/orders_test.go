@@ -46,7 +46,7 @@ func TestPlaceOrder_ChangedSinceRead_ReadsAgain(t *testing.T) {
 			s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 			product := s.ProductIDs[0]
 			_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[0]), product,
-				store.ProductChange{OnHand: new(int32(10))})
+				market.ProductChange{OnHand: new(int32(10))})
 			require.NoError(t, err)
 			var items []int64
 			for _, p := range s.ProductIDs[:2] {

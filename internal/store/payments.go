@@ -429,7 +429,7 @@ func (s PaymentStore) FailPayment(
 			}
 		}
 		if err == nil && reason != "" {
-			err = s.q.ExplainAttempt(ctx, tx, row.ID, optional(truncate(reason, 255)))
+			err = s.q.ExplainAttempt(ctx, tx, row.ID, market.Optional(truncate(reason, 255)))
 		}
 		p = payment(row)
 		return err

@@ -60,7 +60,7 @@ func (s PayoutStore) recordPayoutDecision(
 	}
 	in := db.RecordPayoutDecisionParams{
 		PayoutID: payoutID, DecisionID: d.ID, Signal: d.Signal, AdminID: optionalID(d.AdminID), SentBy: sentBy,
-		Reason: optional(reason), Applied: applied,
+		Reason: market.Optional(reason), Applied: applied,
 	}
 	if attempt != 0 {
 		in.Attempt = &attempt

@@ -224,7 +224,7 @@ func (s PayoutStore) StartPayout(
 			db.OpenPayoutAttemptParams{
 				PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode,
 				BankAccount:       account.shown,
-				BankAccountSealed: account.sealed, AskedBy: optional(by),
+				BankAccountSealed: account.sealed, AskedBy: market.Optional(by),
 			})
 		if err != nil {
 			return err
@@ -240,7 +240,9 @@ func (s PayoutStore) movePayout(
 	ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, m payoutMove, amount market.Money, failure string,
 	mispaid *market.Money,
 ) error {
-	set := db.SetPayoutStatusParams{ID: p.ID, Status: m.payout, Failure: optional(failure), ProcessedAt: p.ProcessedAt}
+	set := db.SetPayoutStatusParams{
+		ID: p.ID, Status: m.payout, Failure: market.Optional(failure), ProcessedAt: p.ProcessedAt,
+	}
 	now := s.now()
 	if m.payout != market.PayoutProcessing {
 		set.ProcessedAt = &now
@@ -288,7 +290,7 @@ func (s PayoutStore) EndPayout(
 			end.BankAmount = row.BankAmount // that was booked
 		}
 		if err := s.q.EndPayoutAttempt(ctx, tx, db.EndPayoutAttemptParams{
-			ID: row.ID, Outcome: &end.Outcome, Reason: optional(end.Reason), BankAmount: end.BankAmount,
+			ID: row.ID, Outcome: &end.Outcome, Reason: market.Optional(end.Reason), BankAmount: end.BankAmount,
 		}); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func TestChangeProducts_OneFails_ChangesNothing(t *testing.T) {
 		require.NoError(t, err)
 		price, pieces := market.Money(200), int32(2)
 		up = append(up, store.ChangedProduct{ID: p.ID,
-			ProductChange: store.ProductChange{Price: &price, OnHand: &pieces}})
+			ProductChange: market.ProductChange{Price: &price, OnHand: &pieces}})
 	}
 	down := slices.Clone(up)
 	slices.Reverse(down)
@@ -54,13 +54,13 @@ func TestChangeProducts_OneFails_ChangesNothing(t *testing.T) {
 		shop.ProductIDs[0]), "one file after the other")
 
 	for _, wrong := range []store.ChangedProduct{
-		{shop.ProductIDs[1], store.ProductChange{Price: &price}},                         // another's
-		{up[3].ID, store.ProductChange{OnHand: &pieces, ExpectedStock: new(int32)}},      // seen at 0
-		{up[3].ID, store.ProductChange{Price: &price, ExpectedReserved: new(int32(99))}}, // likewise
+		{shop.ProductIDs[1], market.ProductChange{Price: &price}},                         // another's
+		{up[3].ID, market.ProductChange{OnHand: &pieces, ExpectedStock: new(int32)}},      // seen at 0
+		{up[3].ID, market.ProductChange{Price: &price, ExpectedReserved: new(int32(99))}}, // likewise
 	} {
 		one := market.Money(1_00)
 		_, at, err := shop.ChangeProducts(ctx, seller,
-			[]store.ChangedProduct{{up[0].ID, store.ProductChange{Price: &one}}, wrong})
+			[]store.ChangedProduct{{up[0].ID, market.ProductChange{Price: &one}}, wrong})
 		require.Contains(t, []market.Code{market.CodeProductNotFound, market.CodeDataConflict}, market.CodeOf(err))
 		require.Equal(t, 1, at)
 		require.Zero(t, shop.Number(t, "SELECT count(*) FROM products WHERE price = 1"))
@@ -79,7 +79,7 @@ func TestUpdateProduct_SellerIsRejectedMeanwhile_StaysOffSale(t *testing.T) {
 		var all sync.WaitGroup
 		for _, product := range shop.ProductIDs {
 			all.Go(func() {
-				_, err := s.UpdateProduct(ctx, market.SellerID(seller), product, store.ProductChange{Status: &onSale})
+				_, err := s.UpdateProduct(ctx, market.SellerID(seller), product, market.ProductChange{Status: &onSale})
 				if err != nil && market.CodeOf(err) != market.CodeTokenInvalid {
 					t.Error(err)
 				}
@@ -149,12 +149,12 @@ func TestSellerProducts_Filter_FindsOwnOnesOnly(t *testing.T) {
 		})
 		require.NoError(t, err)
 		if name == "table" {
-			_, err = s.UpdateProduct(ctx, own, p.ID, store.ProductChange{Status: new(string(hidden))})
+			_, err = s.UpdateProduct(ctx, own, p.ID, market.ProductChange{Status: new(string(hidden))})
 			require.NoError(t, err)
 		}
 	}
 	_, err = s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[1]), s.ProductIDs[1],
-		store.ProductChange{Name: new("chair"), CategoryID: &second.ID})
+		market.ProductChange{Name: new("chair"), CategoryID: &second.ID})
 	require.NoError(t, err)
 	for _, c := range []struct {
 		filter store.ProductFilter
@@ -189,7 +189,7 @@ func TestStoreOfProduct_Visible_IsItsSeller(t *testing.T) {
 		StoreName: "s", Name: "s", BizNumber: "1", Phone: "1", Email: "s1@example.com",
 	}, got)
 	_, err = s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[1]), s.ProductIDs[1],
-		store.ProductChange{Status: new("HIDDEN")})
+		market.ProductChange{Status: new("HIDDEN")})
 	require.NoError(t, err)
 	_, err = s.StoreOfProduct(ctx, s.ProductIDs[1])
 	refused(t, market.CodeProductNotFound, err)

@@ -158,7 +158,7 @@ func (s ProposalStore) Proposals(
 	return l.page(ctx, s.DB, page)
 }
 
-// StaffTasks counts what waits for a member of staff with the role. Of proposals these are the pending ones of the
+// StaffTasks counts the tasks of a member of staff with the role. Of proposals these are the pending ones of the
 // role's kinds, except for the member's own.
 func (s ProposalStore) StaffTasks(
 	ctx context.Context, adminID int64, role market.StaffRole,
@@ -207,7 +207,7 @@ func (s ProposalStore) DecideProposal(ctx context.Context, d ProposalDecision) (
 			status = market.ProposalApproved
 		}
 		if err := s.q.EndProposal(ctx, tx, db.EndProposalParams{
-			ID: p.ID, Status: status, DecidedBy: &d.AdminID, Reason: optional(d.Reason), Now: s.clock(),
+			ID: p.ID, Status: status, DecidedBy: &d.AdminID, Reason: market.Optional(d.Reason), Now: s.clock(),
 		}); err != nil {
 			return err
 		}
@@ -339,7 +339,7 @@ func (s ProposalStore) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d
 			return err
 		}
 		_, err = s.updateSeller(ctx, tx, *p.SubjectID,
-			ProfileChange{BankCode: optional(c.BankCode), BankAccount: &number, PayoutPause: d.PayoutPause})
+			ProfileChange{BankCode: market.Optional(c.BankCode), BankAccount: &number, PayoutPause: d.PayoutPause})
 		return err
 	case market.ProposalWithdrawnAccount:
 		var c market.WithdrawnAccountChange

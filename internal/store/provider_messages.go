@@ -50,7 +50,8 @@ func (s PaymentStore) ReceiveMessage(ctx context.Context, m ProviderMessage) (Fo
 	}
 	row, err := s.q.ReceiveMessage(ctx, s.pool, db.ReceiveMessageParams{
 		ID: truncate(m.ID, 255), Type: truncate(m.Type, 100), MerchantUID: m.MerchantUID,
-		TransactionID: optional(truncate(m.TransactionID, 255)), ToldAt: toldAt, IsNews: m.News, IsCharge: m.Charge,
+		TransactionID: market.Optional(truncate(m.TransactionID, 255)),
+		ToldAt:        toldAt, IsNews: m.News, IsCharge: m.Charge,
 		IsCancellation: m.Cancellation,
 		LeaseSeconds:   messageLease,
 	})

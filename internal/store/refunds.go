@@ -260,7 +260,7 @@ func (s RefundStore) DecideRefund(
 		}
 		if err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
 			RefundID: d.RefundID, DecisionID: d.DecisionID, AdminID: d.AdminID, SentBy: d.SentBy, Approve: d.Approve,
-			Reason: optional(d.Reason), Applied: applied,
+			Reason: market.Optional(d.Reason), Applied: applied,
 		}); err != nil || !applied || !starts {
 			return err
 		}
@@ -365,7 +365,7 @@ func (s RefundStore) CountCancelAttempt(ctx context.Context, refundID int64, bef
 // is idempotent, and has no effect in another state.
 func (s RefundStore) FailRefund(ctx context.Context, refundID int64, why market.Code) error {
 	return s.inRefundTx(ctx, refundID, func(tx pgx.Tx, _ db.LockOrderRow, _ db.Refund) error {
-		_, err := s.q.FailRefund(ctx, tx, optional(string(why)), refundID)
+		_, err := s.q.FailRefund(ctx, tx, market.Optional(string(why)), refundID)
 		return err
 	})
 }

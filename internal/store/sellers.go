@@ -29,7 +29,7 @@ type SellerSignup struct {
 // DATA_CONFLICT for a business number in use.
 func (s SellerStore) CreateSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		id, err = s.insertSeller(ctx, tx, n)
+		id, err = s.createSeller(ctx, tx, n)
 		return err
 	})
 	return id, err
@@ -38,7 +38,7 @@ func (s SellerStore) CreateSeller(ctx context.Context, n SellerSignup) (id int64
 // SignUpSeller is CreateSeller with a mail for verifying the address.
 func (s SellerStore) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if id, err = s.insertSeller(ctx, tx, n); err != nil {
+		if id, err = s.createSeller(ctx, tx, n); err != nil {
 			return err
 		}
 		if err := s.recordConsents(ctx, tx, market.RoleSeller, id, n.Consents); err != nil {
@@ -54,7 +54,7 @@ func (s SellerStore) SignUpSeller(ctx context.Context, n SellerSignup) (id int64
 	return id, err
 }
 
-func (s SellerStore) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id int64, err error) {
+func (s SellerStore) createSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id int64, err error) {
 	if id, err = s.q.NextSellerID(ctx, tx); err != nil {
 		return id, err
 	}
@@ -65,7 +65,7 @@ func (s SellerStore) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup
 	return id, s.q.CreateSeller(ctx, tx, db.CreateSellerParams{
 		ID: id, Email: n.Email, Password: n.PasswordHash, Name: n.Name, Phone: n.Phone, StoreName: n.StoreName,
 		BizNumber: n.BizNumber, BankCode: n.BankCode, BankAccount: account.shown, BankAccountSealed: account.sealed,
-		Language: optional(string(n.Language)), Today: market.DayOf(s.now()),
+		Language: market.Optional(string(n.Language)), Today: market.DayOf(s.now()),
 	})
 }
 
@@ -299,7 +299,7 @@ func (s SellerStore) SetSellerStatus(
 ) (changed market.Seller, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		r, err := orNotFound(s.q.SetSellerStatus(ctx, tx, db.SetSellerStatusParams{
-			ID: id, Status: status, PayoutsHeld: holdPayouts, Reason: optional(reason),
+			ID: id, Status: status, PayoutsHeld: holdPayouts, Reason: market.Optional(reason),
 		}))(market.CodeSellerNotFound)
 		if err != nil {
 			return err

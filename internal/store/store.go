@@ -336,11 +336,3 @@ func orNotFound[T any](v T, err error) func(missing market.Code) (T, error) {
 		return v, translate(err)
 	}
 }
-
-// optional returns nil for "", which a nullable column stores as NULL.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}

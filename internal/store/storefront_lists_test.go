@@ -112,7 +112,7 @@ func TestProducts_SoldOut_ComeLastInEachOrder(t *testing.T) {
 	ctx, shop := t.Context(), testrig.NewShop(t, 4, time.Now) // the prices ascend
 	sold := shop.ProductIDs[1]
 	seller := market.SellerID(shop.SellerIDs[1])
-	_, err := shop.UpdateProduct(ctx, seller, sold, store.ProductChange{Stock: new(int32(0))})
+	_, err := shop.UpdateProduct(ctx, seller, sold, market.ProductChange{Stock: new(int32(0))})
 	require.NoError(t, err)
 	ids := func(f store.CatalogueFilter, then market.SortField) (found []int) {
 		request := market.PageRequest{Size: 3, Sort: market.SortSoldOut, Then: []market.SortField{then}}
@@ -135,7 +135,7 @@ func TestProducts_SoldOut_ComeLastInEachOrder(t *testing.T) {
 	from, to := market.Money(1_010_00), market.Money(1_013_00)
 	require.Equal(t, []int{2, 1}, ids(store.CatalogueFilter{PriceFrom: &from, PriceTo: &to}, byPrice))
 	require.Equal(t, []int{2, 3, 1}, ids(store.CatalogueFilter{PriceFrom: &from, Keyword: "P"}, byPrice))
-	_, err = shop.UpdateProduct(ctx, seller, sold, store.ProductChange{Stock: new(int32(1))})
+	_, err = shop.UpdateProduct(ctx, seller, sold, market.ProductChange{Stock: new(int32(1))})
 	require.NoError(t, err)
 	require.Equal(t, []int{0, 1, 2, 3}, ids(all, byPrice), "it is in stock again")
 }

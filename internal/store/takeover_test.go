@@ -53,9 +53,14 @@ func TestWithdrawBuyer_WhileAnOrderIsPlaced_LeavesNoOrder(t *testing.T) {
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)
 	for round := range 16 {
-		buyer, err := s.CreateBuyer(ctx, market.Email(fmt.Sprintf("r%d@example.com", round)), "x", "b", "010-1234-5678")
+		buyer, err := s.CreateBuyer(ctx, store.BuyerSignup{
+			Email: market.Email(fmt.Sprintf("r%d@example.com", round)), PasswordHash: "x",
+			Name: "b", Phone: "010-1234-5678",
+		})
 		require.NoError(t, err)
-		a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d", "")
+		a, err := s.CreateAddress(ctx, market.BuyerID(buyer), market.AddressInput{
+			Recipient: "r", Phone: "1", Detail: "d",
+		})
 		require.NoError(t, err)
 		cart, err := s.AddToCart(ctx, market.BuyerID(buyer), s.ProductIDs[0], 1,
 			market.PageRequest{Size: 1, Sort: "id"})

@@ -233,7 +233,7 @@ func (s WebhookStore) NextWebhook(ctx context.Context, endpointID int64) (w Webh
 
 // NoteWebhookAttempt keeps what an endpoint has answered.
 func (s WebhookStore) NoteWebhookAttempt(ctx context.Context, id int64, answer string, delivered bool) error {
-	return translate(s.q.NoteWebhookAttempt(ctx, s.pool, optional(truncate(answer, 200)), delivered, id))
+	return translate(s.q.NoteWebhookAttempt(ctx, s.pool, market.Optional(truncate(answer, 200)), delivered, id))
 }
 
 // PauseWebhookEndpoint pauses deliveries to an endpoint because of a problem, and notifies its

@@ -44,9 +44,13 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 		require.NoError(t, err)
 		s.SellerIDs, s.ProductIDs = append(s.SellerIDs, id), append(s.ProductIDs, p.ID)
 	}
-	s.BuyerID, err = s.CreateBuyer(ctx, "b@example.com", "x", "b", "010-1234-5678")
+	s.BuyerID, err = s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: "b@example.com", PasswordHash: "x", Name: "b", Phone: "010-1234-5678",
+	})
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, market.BuyerID(s.BuyerID), "r", "1", "d", "")
+	a, err := s.CreateAddress(ctx, market.BuyerID(s.BuyerID), market.AddressInput{
+		Recipient: "r", Phone: "1", Detail: "d",
+	})
 	require.NoError(t, err)
 	s.AddressID = a.ID
 	return s
@@ -56,9 +60,11 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 func (s *Shop) Sell(t *testing.T, key string, products ...int64) int64 {
 	t.Helper()
 	ctx := context.Background()
-	buyer, err := s.CreateBuyer(ctx, market.Email(key+"@example.com"), "x", "b", "010-1234-5678")
+	buyer, err := s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: market.Email(key + "@example.com"), PasswordHash: "x", Name: "b", Phone: "010-1234-5678",
+	})
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d", "")
+	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), market.AddressInput{Recipient: "r", Phone: "1", Detail: "d"})
 	require.NoError(t, err)
 	var items []int64
 	for i, p := range products {
@@ -148,9 +154,11 @@ func (s *Shop) Verified(t *testing.T) {
 func (s *Shop) Place(t *testing.T, key string, product int64) int64 {
 	t.Helper()
 	ctx := context.Background()
-	buyer, err := s.CreateBuyer(ctx, market.Email("placed-"+key+"@example.com"), "x", "b", "010-1234-5678")
+	buyer, err := s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: market.Email("placed-" + key + "@example.com"), PasswordHash: "x", Name: "b", Phone: "010-1234-5678",
+	})
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d", "")
+	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), market.AddressInput{Recipient: "r", Phone: "1", Detail: "d"})
 	require.NoError(t, err)
 	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 1,
 		market.PageRequest{Size: 1, Sort: "id", Desc: true})

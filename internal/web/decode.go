@@ -645,14 +645,6 @@ func parseDay(name, s string) (market.Day, error) {
 	return d, nil
 }
 
-// Optional returns nil for a blank value, which leaves a field unchanged.
-func Optional[T ~string](s T) *T {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // OrZero returns an optional value, or the zero value for nil.
 func OrZero[T any](v *T) (value T) {
 	if v != nil {

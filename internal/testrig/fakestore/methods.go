@@ -293,8 +293,8 @@ func (s *Store) CountWaiting(_ context.Context, a1 store.WaitingState, a2 int64)
 	return one[int64](s, "CountWaiting", a1, a2)
 }
 
-func (s *Store) CreateAddress(_ context.Context, a1 market.BuyerID, a2 string, a3 string, a4 string, a5 string) (market.Address, error) {
-	return one[market.Address](s, "CreateAddress", a1, a2, a3, a4, a5)
+func (s *Store) CreateAddress(_ context.Context, a1 market.BuyerID, a2 market.AddressInput) (market.Address, error) {
+	return one[market.Address](s, "CreateAddress", a1, a2)
 }
 
 func (s *Store) CreateAdmin(_ context.Context, a1 market.Email, a2 string, a3 string) (bool, error) {
@@ -305,8 +305,8 @@ func (s *Store) CreateBatch(_ context.Context, a1 market.NewBatch) (int64, error
 	return one[int64](s, "CreateBatch", a1)
 }
 
-func (s *Store) CreateBuyer(_ context.Context, a1 market.Email, a2 string, a3 string, a4 string) (int64, error) {
-	return one[int64](s, "CreateBuyer", a1, a2, a3, a4)
+func (s *Store) CreateBuyer(_ context.Context, a1 store.BuyerSignup) (int64, error) {
+	return one[int64](s, "CreateBuyer", a1)
 }
 
 func (s *Store) CreateCategory(_ context.Context, a1 string, a2 int32) (market.Category, error) {
@@ -1013,8 +1013,8 @@ func (s *Store) ShipItem(_ context.Context, a1 market.SellerID, a2 int64, a3 str
 	return one[market.SellerOrderItem](s, "ShipItem", a1, a2, a3, a4)
 }
 
-func (s *Store) SignUpBuyer(_ context.Context, a1 market.Email, a2 string, a3 string, a4 string, a5 market.Language, a6 ...market.Consent) (int64, error) {
-	return one[int64](s, "SignUpBuyer", a1, a2, a3, a4, a5, a6)
+func (s *Store) SignUpBuyer(_ context.Context, a1 store.BuyerSignup) (int64, error) {
+	return one[int64](s, "SignUpBuyer", a1)
 }
 
 func (s *Store) SignUpSeller(_ context.Context, a1 store.SellerSignup) (int64, error) {
@@ -1125,7 +1125,7 @@ func (s *Store) Unsubscribe(_ context.Context, a1 market.BuyerID, a2 int64) erro
 	return none(s, "Unsubscribe", a1, a2)
 }
 
-func (s *Store) UpdateAddress(_ context.Context, a1 market.BuyerID, a2 int64, a3 store.AddressChange) (market.Address, error) {
+func (s *Store) UpdateAddress(_ context.Context, a1 market.BuyerID, a2 int64, a3 market.AddressChange) (market.Address, error) {
 	return one[market.Address](s, "UpdateAddress", a1, a2, a3)
 }
 
@@ -1137,7 +1137,7 @@ func (s *Store) UpdateCategory(_ context.Context, a1 int64, a2 *string, a3 *int3
 	return one[market.Category](s, "UpdateCategory", a1, a2, a3)
 }
 
-func (s *Store) UpdateProduct(_ context.Context, a1 market.SellerID, a2 int64, a3 store.ProductChange) (market.Product, error) {
+func (s *Store) UpdateProduct(_ context.Context, a1 market.SellerID, a2 int64, a3 market.ProductChange) (market.Product, error) {
 	return one[market.Product](s, "UpdateProduct", a1, a2, a3)
 }
 

@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 )
 
 func TestCalls_Arguments_AreShort(t *testing.T) {
@@ -14,7 +13,7 @@ func TestCalls_Arguments_AreShort(t *testing.T) {
 	s := New("2026-11-30")
 	zero, name := int32(0), "a<b"
 	_, _ = s.Orders(t.Context(), 7, nil, market.PageRequest{Page: 2, Size: 5, Sort: "id", Desc: true})
-	_, _ = s.UpdateProduct(t.Context(), 8, 5, store.ProductChange{Name: &name, Stock: &zero})
+	_, _ = s.UpdateProduct(t.Context(), 8, 5, market.ProductChange{Name: &name, Stock: &zero})
 	_ = s.FollowUpsStarted(t.Context(), 1, 2)
 	require.Equal(t, []string{
 		"Orders(7, null, 2/5-id)", `UpdateProduct(8, 5, {"Name":"a<b","Stock":0})`, "FollowUpsStarted([1,2])",
