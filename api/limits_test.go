@@ -85,7 +85,7 @@ func TestDocument_Requests_HaveTheLimitsOfTheirConstants(t *testing.T) {
 			want = limits[key]
 		}
 		seen[key] = true
-		assert.Equal(t, want, got, "%s of %s", name, operation)
+		assert.Equal(t, want, got, "limits and contract differ about %s of %s", name, operation)
 		for name, property := range schema.Properties {
 			check(operation, name, property.Value)
 		}

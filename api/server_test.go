@@ -119,7 +119,7 @@ func TestRouter_EachRoute_AdmitsItsRoleOnly(t *testing.T) {
 		}
 		path := pathID.ReplaceAllString(template, "1")
 		status, code := h.ask(t, method, path, "", "")
-		require.Equal(t, 401, status, "%s %s", method, path)
+		require.Equal(t, 401, status, "%s %s needs a token, or an entry in open", method, path)
 		require.Equal(t, "UNAUTHORIZED", code)
 		status, code = h.ask(t, method, path, "made-up", "")
 		require.Equal(t, 401, status, "%s %s", method, path)
