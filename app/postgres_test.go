@@ -56,7 +56,7 @@ func TestCheckConfig_ServerSettings_WarnsOfThoseThatAreBad(t *testing.T) {
 }
 
 // It compares values in the units of pg_settings.
-func TestServerSettings_Limits_AreWhereTheDocumentSaysTheyAre(t *testing.T) {
+func TestServerSettings_Limits_AreThoseOfTheDocument(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][2]string{ // the last that fits, and the first that does not
 		"autovacuum": {"on", "off"}, "autovacuum_vacuum_cost_limit": {"1000", "999"}, "checkpoint_timeout": {"900", "899"},

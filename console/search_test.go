@@ -54,7 +54,7 @@ func TestSearch_Hits_AreThoseThatTheReaderMaySee(t *testing.T) {
 	}
 }
 
-func TestSearch_NothingFound_SaysWhatCanBeFound(t *testing.T) {
+func TestSearch_NothingFound_ListsWhatIsSearched(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	require.Contains(t, s.Get(t, "/search?keyword=nothing").Text, "Nothing found")

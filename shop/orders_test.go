@@ -491,7 +491,7 @@ func TestSubscribe_Subscribed_IsCancelled(t *testing.T) {
 	require.Equal(t, []string{"Unsubscribe(7, 5)", "Unsubscribe(7, 5)"}, s.calls())
 }
 
-func TestOrder_Page_SaysWhatHasHappened(t *testing.T) {
+func TestOrder_Page_ListsWhatHasHappened(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	later := market.LocalTime(time.Time(noon).Add(time.Hour))
@@ -512,7 +512,7 @@ func TestOrder_Page_SaysWhatHasHappened(t *testing.T) {
 	require.Nil(t, got.Form("/shop/orders/70/cancel"))
 }
 
-func TestOrder_NotPaid_SaysWhyAndUntilWhen(t *testing.T) {
+func TestOrder_NotPaid_ShowsWhyAndUntilWhen(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	declined := "too little money"

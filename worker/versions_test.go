@@ -186,7 +186,7 @@ func TestPromoteAndRamp_ErrorsOfTheServer_AreRepeatedOrReturned(t *testing.T) {
 	}
 }
 
-func TestPromote_NoWorkers_SaysHowToStartThem(t *testing.T) {
+func TestPromote_NoWorkers_ReportsHowToStartThem(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

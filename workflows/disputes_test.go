@@ -12,7 +12,7 @@ import (
 )
 
 // A cancellation that is reported during the check is checked too.
-func TestCancellationCheck_ToldMeanwhile_ChecksAgain(t *testing.T) {
+func TestCancellationCheck_NotifiedMeanwhile_ChecksAgain(t *testing.T) {
 	t.Parallel()
 	var s testsuite.WorkflowTestSuite
 	env := s.NewTestWorkflowEnvironment()

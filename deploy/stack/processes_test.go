@@ -101,7 +101,7 @@ func TestUntilSignalled_InterruptIgnoredByTheShell_Stops(t *testing.T) {
 	}
 }
 
-func TestStopRunning_NoStack_SaysSo(t *testing.T) {
+func TestStopRunning_NoStack_IsReported(t *testing.T) {
 	dir := t.TempDir()
 	for _, prepare := range []func(){func() {}, func() {
 		st, err := openState(dir)

@@ -138,7 +138,7 @@ func TestReadLines_GeneratedVariants_AreReadAlike(t *testing.T) {
 	}
 }
 
-func TestReadLines_TooManyLines_TellsWhereItIsCut(t *testing.T) {
+func TestReadLines_TooManyLines_ReportsWhereItIsCut(t *testing.T) {
 	t.Parallel()
 	content := "orderItemId,carrier,trackingNumber\n" + strings.Repeat("1,CJ,1\n", market.MaxFileLines+5)
 	all := readings(t, content, ShipmentColumns, readShipment)

@@ -178,7 +178,7 @@ func TestAccountPages_LinkOfAMail_KeepsItsTokenFromServers(t *testing.T) {
 	}
 }
 
-func TestSellerLogin_NotApproved_TellsOnlyWhoHasThePassword(t *testing.T) {
+func TestSellerLogin_NotApproved_IsReportedWithThePasswordOnly(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	mail := anAddress()

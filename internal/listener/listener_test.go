@@ -59,7 +59,7 @@ func get(c net.Conn) string {
 
 func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "served") }
 
-func TestListener_IdleConnectionsOfOneAddress_HoldUpNobody(t *testing.T) {
+func TestListener_IdleConnectionsOfOneAddress_DoNotBlockOthers(t *testing.T) {
 	t.Parallel()
 	l := serve(t, Limits{Total: 20, PerNetwork: 10, Network: host}, ok)
 	honest := dial(t, l, "127.0.0.3")

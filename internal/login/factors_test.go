@@ -272,7 +272,7 @@ func TestSetPassword_Token_IsOfItsKindAndRole(t *testing.T) {
 	}
 }
 
-func TestSetPassword_Done_EndsAllSessionsAndKnowsTheDevice(t *testing.T) {
+func TestSetPassword_Done_EndsAllSessionsAndTrustsTheDevice(t *testing.T) {
 	t.Parallel()
 	m := newMember(t)
 	m.store.Returns("ResetPassword", int64(3), market.Email(email))

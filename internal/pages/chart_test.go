@@ -43,7 +43,7 @@ func TestChart_AmountsOfTheAxis_AreShort(t *testing.T) {
 }
 
 // The table beside a chart has the value of each day, also of those without sales.
-func TestChart_Table_SaysTheSame(t *testing.T) {
+func TestChart_Table_HasTheSameAmounts(t *testing.T) {
 	t.Parallel()
 	var page strings.Builder
 	bars := []Bar{{"2026-11-01", 100_00}, {"2026-11-02", 0}, {"2026-11-03", 7_00}, {"2026-11-04", 8_00}}

@@ -137,7 +137,7 @@ func TestFailureConverter_Message_IsEncrypted(t *testing.T) {
 	require.Contains(t, off.FailureConverter().ErrorToFailure(cause).GetMessage(), secret)
 }
 
-func TestParse_UnusableKeys_SaysWhy(t *testing.T) {
+func TestParse_UnusableKeys_ReportsWhy(t *testing.T) {
 	t.Parallel()
 	a := key("a", 1)
 	for _, keys := range []string{"", "clear", "clear,", "a:short", a + ",clear", a + "," + key("a", 2)} {

@@ -60,7 +60,7 @@ func TestVault_ChangedOrOfAnotherOwner_IsRefused(t *testing.T) {
 	}
 }
 
-func TestParse_UnusableKeys_SaysWhatToDo(t *testing.T) {
+func TestParse_UnusableKeys_ReportsWhatToDo(t *testing.T) {
 	t.Parallel()
 	for keys, problem := range map[string]string{
 		"":                                     "id must have 1 to 32 characters",

@@ -1,4 +1,4 @@
--- Rule: histories tell each state once, with the amount
+-- Rule: a history has each state once, with the amount
 -- Group: orders
 -- Reason: Buyers, support and auditors read the history. A missing, repeated or foreign state
 --     shows an order of events that did not occur.
@@ -39,7 +39,7 @@ WHERE NOT EXISTS (
         AND h.refund_status = e.refund_status
         AND h.amount = e.amount
 )
-UNION ALL SELECT 'the history ' || h.id || ' of ' || lower(h.type) || ' ' || h.transaction_id || ' tells '
+UNION ALL SELECT 'the history ' || h.id || ' of ' || lower(h.type) || ' ' || h.transaction_id || ' has '
     || h.payment_status || ' ' || h.refund_status || ' with ' || h.amount
 FROM transaction_histories h
 WHERE NOT EXISTS (

@@ -6,14 +6,14 @@
 --     row to the state in the audit log if the ledger agrees with it; else FINANCE decides with
 --     the provider's record.
 
-SELECT lower(x.subject) || ' ' || x.subject_id || ' is said to be ' || x.told || ' and is '
+SELECT lower(x.subject) || ' ' || x.subject_id || ' is logged as ' || x.logged || ' and is '
     || coalesce(m.status, 'gone')
 FROM (
-    SELECT DISTINCT ON (subject, subject_id) subject, subject_id, after ->> 'status' AS told
+    SELECT DISTINCT ON (subject, subject_id) subject, subject_id, after ->> 'status' AS logged
     FROM audit_log
     WHERE subject IN ('PAYMENT', 'REFUND') AND after ? 'status'
     ORDER BY subject, subject_id, id DESC
 ) x
 LEFT JOIN (SELECT 'PAYMENT' AS subject, id, status FROM payments UNION ALL SELECT 'REFUND', id, status FROM refunds) m
     ON m.subject = x.subject AND m.id = x.subject_id
-WHERE m.status IS DISTINCT FROM x.told
+WHERE m.status IS DISTINCT FROM x.logged

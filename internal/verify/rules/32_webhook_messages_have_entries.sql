@@ -1,4 +1,4 @@
--- Rule: integrators are told of what is in the audit log
+-- Rule: webhook messages are those of the audit log
 -- Group: chain
 -- With: webhook_events
 -- Reason: Integrators act on webhooks. A message must report an event that took place, at its
@@ -7,7 +7,7 @@
 --     message or delete it, and resume. If it was DELIVERED, inform the integrator about the
 --     event that did not take place.
 
-SELECT 'webhook message ' || m.id || ' is said to be of entry ' || m.entry_id || ' and ' || m.event
+SELECT 'webhook message ' || m.id || ' is recorded as of entry ' || m.entry_id || ' and ' || m.event
 FROM webhook_messages m
 LEFT JOIN audit_log a ON a.id = m.entry_id
 LEFT JOIN webhook_event w ON w.action = a.action

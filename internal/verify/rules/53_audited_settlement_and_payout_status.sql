@@ -6,10 +6,10 @@
 --     can disable triggers. Use Ask the bank for a payout (PUT
 --     /admin/payouts/{payoutId}/inquire), then FINANCE has the true state restored.
 
-SELECT lower(x.subject) || ' ' || x.subject_id || ' is said to be ' || x.told || ' and is '
+SELECT lower(x.subject) || ' ' || x.subject_id || ' is logged as ' || x.logged || ' and is '
     || coalesce(m.status, 'gone')
 FROM (
-    SELECT DISTINCT ON (subject, subject_id) subject, subject_id, after ->> 'status' AS told
+    SELECT DISTINCT ON (subject, subject_id) subject, subject_id, after ->> 'status' AS logged
     FROM audit_log
     WHERE subject IN ('SETTLEMENT', 'PAYOUT') AND after ? 'status'
     ORDER BY subject, subject_id, id DESC
@@ -18,4 +18,4 @@ LEFT JOIN (
     SELECT 'SETTLEMENT' AS subject, id, status FROM settlements UNION ALL SELECT 'PAYOUT', id, status FROM payouts
 ) m
     ON m.subject = x.subject AND m.id = x.subject_id
-WHERE m.status IS DISTINCT FROM x.told
+WHERE m.status IS DISTINCT FROM x.logged

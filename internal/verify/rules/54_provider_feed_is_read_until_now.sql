@@ -5,6 +5,6 @@
 -- Action: Set provider_feeds.read_until back to the time of the provider's latest event in
 --     provider_events, or delete the row to read everything again; events are stored once.
 
-SELECT 'the feed of ' || provider || ' is said to be read up to ' || read_until
+SELECT 'the feed of ' || provider || ' is recorded as read up to ' || read_until
 FROM provider_feeds
 WHERE read_until > now() + interval '1 hour'
