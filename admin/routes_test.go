@@ -88,6 +88,7 @@ var routed = []served{
 		"GET /admin/orders/4/timeline", "", 200,
 		[]string{"AnyOrder(4)", "OrderTimeline(4)", read(`"Data":"ORDER","Rows":1,"Subject":"BUYER"`)}, nil,
 	},
+	{"GET /admin/orders/4/trace", "", 200, []string{"TraceOrder(4)"}, nil},
 	{"GET /admin/payments?orderId=4&status=FAILED", "", 200, nil,
 		[]string{`AllPayments({"OrderID":4,"Status":"FAILED"}, 0/10+createdAt)`}},
 	{"GET /admin/payments/4", "", 200, []string{"AnyPayment(4)"}, nil},

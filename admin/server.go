@@ -112,6 +112,8 @@ func (s *Server) Router() *mux.Router {
 		detail("orderId", s.Store.AnyOrderDetail,
 			func(ctx context.Context, o market.OrderDetail) error { return s.noteOrder(ctx, o.Order) }))
 	staff(http.MethodGet, "/admin/orders/{orderId}/timeline", market.PermissionSeeOrders, s.getTimeline)
+	staff(http.MethodGet, "/admin/orders/{orderId}/trace", market.PermissionSeeStatistics,
+		detail("orderId", s.Store.TraceOrder, nil))
 	staff(http.MethodGet, "/admin/payments", market.PermissionSeeOrders, s.listPayments)
 	staff(http.MethodGet, "/admin/payments/{paymentId}", market.PermissionSeeOrders,
 		detail("paymentId", s.Store.AnyPayment, nil))

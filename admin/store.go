@@ -112,6 +112,7 @@ type Store interface {
 		ctx context.Context, status *market.StaffStatus, page market.PageRequest,
 	) (market.Page[market.StaffMember], error)
 	Today() market.Day
+	TraceOrder(ctx context.Context, orderID int64) (market.OrderTrace, error)
 	TrialBalance(ctx context.Context, day market.Day) (market.TrialBalance, error)
 	UnpaidLimits(ctx context.Context) (market.UnpaidLimits, error)
 	WithdrawProposal(ctx context.Context, id, adminID int64) (p market.Proposal, err error)

@@ -49,7 +49,7 @@ Configuration comes from the environment; docs/operations.md lists it. market ch
 	root.AddCommand(servers()...)
 	root.AddCommand(newMigrate(), newSchedules(), newPromote(), newCheckConfig(), newCodecServer(), newSeed(),
 		newStaff(),
-		newResetOTP(), newSetEmail(), newRotateKeys(), newVerify(), newResume(), newRedrive(),
+		newResetOTP(), newSetEmail(), newRotateKeys(), newVerify(), newResume(), newRedrive(), newTrace(),
 		newOrphanedCharges(), newVersion())
 	return root
 }

@@ -87,7 +87,7 @@ func newRig(t *testing.T) *rig {
 	require.NoError(t, err)
 	r := &rig{
 		redis:    testrig.NewProxy(t, redisURL.Host),
-		frontend: testrig.NewProxy(t, testrig.Env(t, "TEMPORAL_ADDRESS")),
+		frontend: testrig.NewProxy(t, testrig.TemporalAddresses(t)...),
 	}
 	number := rigs.Add(1)
 	r.cfg = config.Config{

@@ -416,7 +416,7 @@ func TestHold_RandomLives_BooksAgree(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 3, nil)
 	ctx := t.Context()
-	life := 0
+	life, orders := 0, []int64{}
 	rapid.Check(t, func(r *rapid.T) {
 		life++
 		order := s.Sell(t, fmt.Sprint("life", life), s.ProductIDs...)
@@ -467,7 +467,22 @@ func TestHold_RandomLives_BooksAgree(t *testing.T) {
 		}
 		require.Zero(r, s.Number(t, `SELECT count(*) FROM (SELECT seller_id, sum(payable) FROM settlements GROUP BY seller_id) x
 			WHERE x.sum > (SELECT coalesce(sum(net - commission), 0) FROM confirmations c WHERE c.seller_id = x.seller_id)`))
+		require.Equal(r, detail.TotalAmount, traced(r, s, order).Paid)
+		orders = append(orders, order)
 	})
+	shares := map[int64]market.Money{} // by settlement
+	for _, order := range orders {
+		for _, share := range traced(t, s, order).Shares {
+			if share.SettlementID != nil {
+				shares[*share.SettlementID] += share.Amount
+			}
+		}
+	}
+	require.NotEmpty(t, shares)
+	for settlement, payable := range shares {
+		require.Equal(t, s.Number(t, "SELECT payable::bigint FROM settlements WHERE id = $1", settlement),
+			int(payable/100), settlement)
+	}
 	s.RollUpAll(t)
 	s.Verified(t)
 	require.NotZero(t, s.Number(t, "SELECT count(*) FROM settlements WHERE payable > 0"))

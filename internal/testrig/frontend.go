@@ -5,6 +5,7 @@ import (
 	"net"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -19,6 +20,28 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 )
+
+// TemporalAddresses returns the addresses of the nodes of the stack's Temporal server.
+func TemporalAddresses(tb testing.TB) []string {
+	tb.Helper()
+	address := Env(tb, "TEMPORAL_ADDRESS")
+	named, several := strings.CutPrefix(address, "dns://") // a name server, and the name of all nodes there
+	if !several {
+		return []string{address}
+	}
+	server, name, _ := strings.Cut(named, "/")
+	host, port, err := net.SplitHostPort(name)
+	require.NoError(tb, err)
+	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server)
+	}}
+	addresses, err := resolver.LookupHost(tb.Context(), host)
+	require.NoError(tb, err)
+	for i, a := range addresses {
+		addresses[i] = net.JoinHostPort(a, port)
+	}
+	return addresses
+}
 
 // Frontend is a Temporal frontend that refuses some calls, as an authorizer does. It passes the others on to the
 // stack's Temporal server.

@@ -2,6 +2,7 @@ package testrig
 
 import (
 	"net"
+	"slices"
 	"sync"
 	"testing"
 
@@ -13,8 +14,8 @@ import (
 type Proxy struct {
 	listener net.Listener
 
-	mu     sync.Mutex
-	target string
+	mu      sync.Mutex
+	targets []string // the next one first
 	mended sync.Cond // of mu: frozen or cut has changed
 	cut    bool
 	frozen bool
@@ -29,12 +30,12 @@ type link struct {
 	forgotten      bool
 }
 
-// NewProxy forwards to a TCP address.
-func NewProxy(tb testing.TB, target string) *Proxy {
+// NewProxy forwards connections to TCP addresses of a service, in turn.
+func NewProxy(tb testing.TB, targets ...string) *Proxy {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(tb, err)
-	p := &Proxy{listener: l, target: target, left: -1, links: map[*link]struct{}{}}
+	p := &Proxy{listener: l, targets: slices.Clone(targets), left: -1, links: map[*link]struct{}{}}
 	p.mended.L = &p.mu
 	go p.serve()
 	tb.Cleanup(func() { _ = l.Close(); p.Cut() })
@@ -86,7 +87,7 @@ func (p *Proxy) Forget() {
 func (p *Proxy) Redirect(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.target = target
+	p.targets = []string{target}
 }
 
 // Mend forwards everything again.
@@ -117,7 +118,8 @@ func (p *Proxy) serve() {
 
 func (p *Proxy) forward(client net.Conn) {
 	p.mu.Lock()
-	target := p.target
+	target := p.targets[0]
+	p.targets = append(p.targets[1:], target)
 	p.mu.Unlock()
 	server, err := net.Dial("tcp", target)
 	if err != nil {

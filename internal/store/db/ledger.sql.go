@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -119,4 +120,84 @@ func (q *Queries) SellerBalance(ctx context.Context, db DBTX, id int64) (SellerB
 	var i SellerBalanceRow
 	err := row.Scan(&i.Pending, &i.Owed, &i.InTransit)
 	return i, err
+}
+
+const traceOrder = `-- name: TraceOrder :many
+WITH sources AS (
+    SELECT 'PAYMENT' AS type, p.id FROM payments p WHERE p.order_id = $1
+    UNION ALL
+    SELECT 'REFUND', r.id FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.order_id = $1
+    UNION ALL
+    SELECT 'CONFIRMATION', c.id FROM order_items i JOIN confirmations c ON c.order_item_id = i.id
+    WHERE i.order_id = $1
+    UNION ALL
+    SELECT 'DISPUTE', d.id FROM disputes d WHERE d.order_id = $1
+)
+SELECT e.id, e.transaction_id, e.account, e.seller_id, e.order_item_id, e.amount, t.kind, t.source_type, t.source_id,
+       t.business_day, t.created_at, coalesce(x.settlement_id, 0)::bigint AS settlement_id, x.payout_id,
+       x.payout_status
+FROM sources JOIN ledger_transactions t ON t.source_type = sources.type AND t.source_id = sources.id
+JOIN ledger_entries e ON e.transaction_id = t.id
+LEFT JOIN LATERAL (
+    SELECT s.id AS settlement_id, p.id AS payout_id, p.status AS payout_status
+    FROM settlements s JOIN settlement_lines l ON l.settlement_id = s.id AND l.stat_date = t.business_day
+    LEFT JOIN payouts p ON p.settlement_id = s.id
+    WHERE s.seller_id = e.seller_id AND s.created_at >= t.created_at
+    ORDER BY s.id LIMIT 1
+) AS x ON e.account = 'SELLER_PAYABLE'
+ORDER BY t.id, e.id
+`
+
+type TraceOrderRow struct {
+	ID            int64        `db:"id"`
+	TransactionID int64        `db:"transaction_id"`
+	Account       string       `db:"account"`
+	SellerID      *int64       `db:"seller_id"`
+	OrderItemID   *int64       `db:"order_item_id"`
+	Amount        market.Money `db:"amount"`
+	Kind          string       `db:"kind"`
+	SourceType    string       `db:"source_type"`
+	SourceID      int64        `db:"source_id"`
+	BusinessDay   market.Day   `db:"business_day"`
+	CreatedAt     time.Time    `db:"created_at"`
+	SettlementID  int64        `db:"settlement_id"`
+	PayoutID      *int64       `db:"payout_id"`
+	PayoutStatus  *string      `db:"payout_status"`
+}
+
+// Returns the entries of an order, the oldest first. An entry of SELLER_PAYABLE has the first settlement of its day
+// that was made after it.
+func (q *Queries) TraceOrder(ctx context.Context, db DBTX, orderID int64) ([]TraceOrderRow, error) {
+	rows, err := db.Query(ctx, traceOrder, orderID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TraceOrderRow
+	for rows.Next() {
+		var i TraceOrderRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.TransactionID,
+			&i.Account,
+			&i.SellerID,
+			&i.OrderItemID,
+			&i.Amount,
+			&i.Kind,
+			&i.SourceType,
+			&i.SourceID,
+			&i.BusinessDay,
+			&i.CreatedAt,
+			&i.SettlementID,
+			&i.PayoutID,
+			&i.PayoutStatus,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -31,3 +31,30 @@ FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
 WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE'
   AND t.business_day BETWEEN @from_day::date AND @to_day::date
 GROUP BY t.business_day ORDER BY t.business_day;
+
+-- name: TraceOrder :many
+-- Returns the entries of an order, the oldest first. An entry of SELLER_PAYABLE has the first settlement of its day
+-- that was made after it.
+WITH sources AS (
+    SELECT 'PAYMENT' AS type, p.id FROM payments p WHERE p.order_id = @order_id
+    UNION ALL
+    SELECT 'REFUND', r.id FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.order_id = @order_id
+    UNION ALL
+    SELECT 'CONFIRMATION', c.id FROM order_items i JOIN confirmations c ON c.order_item_id = i.id
+    WHERE i.order_id = @order_id
+    UNION ALL
+    SELECT 'DISPUTE', d.id FROM disputes d WHERE d.order_id = @order_id
+)
+SELECT e.id, e.transaction_id, e.account, e.seller_id, e.order_item_id, e.amount, t.kind, t.source_type, t.source_id,
+       t.business_day, t.created_at, coalesce(x.settlement_id, 0)::bigint AS settlement_id, x.payout_id,
+       x.payout_status
+FROM sources JOIN ledger_transactions t ON t.source_type = sources.type AND t.source_id = sources.id
+JOIN ledger_entries e ON e.transaction_id = t.id
+LEFT JOIN LATERAL (
+    SELECT s.id AS settlement_id, p.id AS payout_id, p.status AS payout_status
+    FROM settlements s JOIN settlement_lines l ON l.settlement_id = s.id AND l.stat_date = t.business_day
+    LEFT JOIN payouts p ON p.settlement_id = s.id
+    WHERE s.seller_id = e.seller_id AND s.created_at >= t.created_at
+    ORDER BY s.id LIMIT 1
+) AS x ON e.account = 'SELLER_PAYABLE'
+ORDER BY t.id, e.id;

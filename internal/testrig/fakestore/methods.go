@@ -1097,6 +1097,10 @@ func (s *Store) Thumbnails(_ context.Context, a1 []int64) (map[int64]store.Image
 	return one[map[int64]store.Image](s, "Thumbnails", a1)
 }
 
+func (s *Store) TraceOrder(_ context.Context, a1 int64) (market.OrderTrace, error) {
+	return one[market.OrderTrace](s, "TraceOrder", a1)
+}
+
 func (s *Store) TransfersAfter(_ context.Context, a1 int64, a2 int) ([]store.BookedTransfer, error) {
 	return one[[]store.BookedTransfer](s, "TransfersAfter", a1, a2)
 }
