@@ -429,7 +429,7 @@ func TestForms_EachInvalidField_IsMarkedAndTheRestKept(t *testing.T) {
 	actions = append(actions, s.RefuseEachField(t, "/products/4", "/buyers", "/sellers/8")...)
 	require.ElementsMatch(t, []string{
 		"/account", "/adjustments", "/batches", "/breaks/4", "/buyers/7", "/categories", "/categories/4", "/disputes/4",
-		"/forgot", "/payouts/4/decision", "/products/5", "/proposals/4", "/refunds", "/reset-password",
+		"/forgot", "/orders/4/notes", "/orders/4/status", "/payouts/4/decision", "/products/5", "/proposals/4", "/refunds", "/reset-password",
 		"/sellers/8", "/sellers/8/payout-account", policyPath, limitsPath, "/staff", "/staff/9",
 	}, actions)
 }

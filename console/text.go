@@ -41,6 +41,9 @@ const (
 	noticePayoutDecided = "payout-decided"
 	noticeAdjusted      = "adjusted"
 	noticeAccount       = "account"
+	noticeOrder         = "order"
+	noticeOrderLater    = "order-later"
+	noticeNoted         = "noted"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -57,6 +60,12 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.T(textDisputeDecisionSaved)
 	case noticeAccount:
 		return f.T(textPayoutAccountSaved)
+	case noticeOrder:
+		return f.T(textOrderChanged)
+	case noticeOrderLater:
+		return f.T(textOrderRefundInProgress)
+	case noticeNoted:
+		return f.T(textNoteAdded)
 	case noticeAdjusted:
 		return f.T(textAdjustmentPosted)
 	case noticeBlocked:
@@ -100,6 +109,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 // noticeKind returns the kind of a notice, which is that of the worst outcome of its decisions.
 func noticeKind(name string, counts []int64) pages.NoticeKind {
 	switch {
+	case name == noticeWaits, name == noticeOrderLater:
+		return pages.NoticeInfo
 	case name != noticeDecided:
 		return pages.NoticeSuccess
 	case counts[3] > 0:

@@ -38,6 +38,50 @@ var (
 	textChange                     = pages.Text{Ko: "변경", En: "Change"}
 	textRole                       = pages.Text{Ko: "역할", En: "Role"}
 
+	// Orders.
+	textOrderSearch = pages.Text{
+		Ko: "주문번호, 전화번호, 이메일, 받는 분", En: "Order number, phone, email or recipient",
+	}
+	textNoOrdersFound     = pages.Text{Ko: "조건에 맞는 주문이 없습니다.", En: "No orders found."}
+	textNoOrdersFoundHint = pages.Text{
+		Ko: "전화번호와 이메일은 전체를 입력해 주세요.", En: "Enter the whole phone number or email address.",
+	}
+	textAllOrders       = pages.Text{Ko: "전체 주문", En: "All orders"}
+	textCancelOrder     = pages.Text{Ko: "주문 취소", En: "Cancel order"}
+	textCancelOrderHint = pages.Text{
+		Ko: "결제를 종료하고 재고를 돌려놓습니다. 취소한 주문은 되돌릴 수 없습니다.",
+		En: "The payment is closed and the reserved pieces are released. A cancelled order cannot be reopened.",
+	}
+	textTrackingNumber      = pages.Text{Ko: "송장번호 (선택)", En: "Tracking number (optional)"}
+	textMarkAsShipped       = pages.Text{Ko: "발송 처리", En: "Mark as shipped"}
+	textMarkAsDelivered     = pages.Text{Ko: "배송 완료 처리", En: "Mark as delivered"}
+	textMarkAsDeliveredHint = pages.Text{
+		Ko: "구매 확정 기한이 시작되고, 기한이 지나면 판매자에게 정산됩니다. 되돌릴 수 없습니다.",
+		En: "The period for returns begins. When it ends, the sellers are paid. This cannot be undone.",
+	}
+	textRefundOrder     = pages.Text{Ko: "전체 환불", En: "Refund order"}
+	textRefundOrderHint = pages.Text{
+		Ko: "남은 상품 전부를 구매자에게 환불하고 판매자의 정산 금액에서 뺍니다. 되돌릴 수 없습니다.",
+		En: "The buyer is paid back for all remaining pieces, and the sellers are paid less by their amount. This cannot be " +
+			"undone.",
+	}
+	textNoPaymentsYet         = pages.Text{Ko: "결제 내역이 없습니다.", En: "No payments yet."}
+	textPaymentMethod         = pages.Text{Ko: "결제 수단", En: "Payment method"}
+	textOpened                = pages.Text{Ko: "시작일시", En: "Opened"}
+	textPaid                  = pages.Text{Ko: "결제일시", En: "Paid"}
+	textNotes                 = pages.Text{Ko: "메모", En: "Notes"}
+	textNoNotesYet            = pages.Text{Ko: "메모가 없습니다. 직원만 볼 수 있습니다.", En: "No notes yet. Only staff can read them."}
+	textNewNote               = pages.Text{Ko: "새 메모", En: "New note"}
+	textAddNote               = pages.Text{Ko: "메모 추가", En: "Add note"}
+	textOrderChanged          = pages.Text{Ko: "주문 상태를 변경했습니다.", En: "Order updated."}
+	textOrderRefundInProgress = pages.Text{Ko: "환불을 처리하고 있습니다.", En: "The refund is in progress."}
+	textNoteAdded             = pages.Text{Ko: "메모를 추가했습니다.", En: "Note added."}
+
+	// Overview.
+	textTopProducts = pages.Text{Ko: "많이 팔린 상품", En: "Top products"}
+	textTopSellers  = pages.Text{Ko: "매출 상위 판매자 (14일)", En: "Top sellers (14 days)"}
+	textSales       = pages.Text{Ko: "매출", En: "Sales"}
+
 	// Access log.
 	textAccessLog            = pages.Text{Ko: "접근 기록", En: "Access log"}
 	textData                 = pages.Text{Ko: "자료", En: "Data"}

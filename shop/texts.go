@@ -93,18 +93,14 @@ var (
 	textPaid        = pages.Text{Ko: "결제", En: "Paid"}
 	textShipped     = pages.Text{Ko: "배송 중", En: "Shipped"}
 	textDelivered   = pages.Text{Ko: "배송 완료", En: "Delivered"}
-	textCancelled   = pages.Text{Ko: "취소", En: "Cancelled"}
 	textOrderNumber = pages.Text{Ko: "주문번호", En: "Order number"}
 	textAndMore     = pages.Text{Ko: "%s 외 %d건", En: "%s and %d more"}
 	textTimeline    = pages.Text{Ko: "진행 내역", En: "Timeline"}
 	textNotPaidYet  = pages.Text{Ko: "결제가 필요합니다", En: "Payment required"}
 	textPayUntil    = pages.Text{Ko: "%s까지 결제하지 않으면 주문이 취소됩니다.", En: "Pay by %s, or the order is cancelled."}
 
-	textPaymentDeadlinePassed = pages.Text{Ko: "결제 기한 만료", En: "Not paid in time"}
-	textPaymentFailed         = pages.Text{Ko: "결제 실패", En: "Payment failed"}
-	textCancelledByBuyer      = pages.Text{Ko: "결제 전 취소", En: "Before payment"}
-	textDeclinedBecause       = pages.Text{Ko: "결제가 승인되지 않았습니다: %s", En: "The payment was not approved: %s"}
-	textRefundRequestedAt     = pages.Text{Ko: "환불 요청", En: "Refund requested"}
+	textDeclinedBecause   = pages.Text{Ko: "결제가 승인되지 않았습니다: %s", En: "The payment was not approved: %s"}
+	textRefundRequestedAt = pages.Text{Ko: "환불 요청", En: "Refund requested"}
 
 	textUnpaid           = pages.Text{Ko: "결제 대기", En: "Unpaid"}
 	textConfirmPurchase  = pages.Text{Ko: "구매 확정", En: "Confirm purchase"}

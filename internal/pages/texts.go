@@ -182,6 +182,12 @@ var (
 	textCloseAccountNow    = Text{Ko: "탈퇴하기", En: "Close account"}
 	textCancel             = Text{Ko: "취소", En: "Cancel"}
 
+	// The state of an order.
+	textCancelled              = Text{Ko: "주문 취소", En: "Cancelled"}
+	textPaymentDeadlinePassed  = Text{Ko: "결제 기한 만료", En: "Not paid in time"}
+	textPaymentFailed          = Text{Ko: "결제 실패", En: "Payment failed"}
+	textCancelledBeforePayment = Text{Ko: "결제 전 취소", En: "Before payment"}
+
 	// A product as buyers see it.
 	TextSoldOut              = Text{Ko: "품절", En: "Sold out"}
 	TextQuantityLeft         = Text{Ko: "남은 수량 %d개", En: "%d left"}
