@@ -204,6 +204,19 @@ func event(f pages.Frame, kind string) string {
 	return f.T(w)
 }
 
+// sellerConsequences are the consequences of a seller's new status.
+var sellerConsequences = map[market.SellerStatus]pages.Text{
+	market.SellerSuspended: {
+		Ko: "상품이 바로 판매 중지됩니다. 지급 보류를 선택하면 지급도 멈춥니다. 진행 중인 주문은 계속됩니다.",
+		En: "The seller's products are off sale at once, and with Hold payouts nothing is paid out. Orders in progress " +
+			"continue.",
+	},
+	market.SellerRejected: {
+		Ko: "신청자에게 사유를 메일로 알립니다. 반려한 신청은 되돌릴 수 없습니다.",
+		En: "The applicant is mailed the reason. A rejection is final.",
+	},
+}
+
 // mayDecide reports whether a refund waits for a decision that the reader may make.
 func mayDecide(f pages.Frame, r market.AdminRefund) bool {
 	permission := market.PermissionDecideRefunds

@@ -4,6 +4,15 @@ import "github.com/all-in-market/market/internal/pages"
 
 // The texts of the seller centre's pages.
 var (
+	textDeliveredConsequence = pages.Text{
+		Ko: "구매 확정 기한이 시작됩니다. 배송 완료는 되돌릴 수 없습니다.",
+		En: "The buyer's time to return the item begins. This cannot be undone.",
+	}
+	textDeleteImageConsequence = pages.Text{
+		Ko: "구매자에게 더 이상 보이지 않습니다. 삭제한 사진은 다시 올려야 합니다.",
+		En: "Buyers no longer see the picture. To show it again, it has to be uploaded again.",
+	}
+
 	textSellerCentre = pages.Text{Ko: "판매자 센터", En: "Seller centre"}
 
 	// Several pages.

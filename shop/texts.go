@@ -108,12 +108,25 @@ var (
 		Ko: "구매 확정 후에는 취소하거나 반품할 수 없습니다. 판매자에게 대금이 정산됩니다.",
 		En: "You cannot return the item after that, and the seller is paid.",
 	}
-	textConfirmed         = pages.Text{Ko: "구매 확정 %d", En: "%d confirmed"}
-	textConfirmBy         = pages.Text{Ko: "%s에 자동으로 구매 확정됩니다.", En: "Confirmed automatically on %s."}
-	textPurchaseConfirmed = pages.Text{Ko: "구매를 확정했습니다.", En: "Purchase confirmed."}
-	textItemsRefunded     = pages.Text{Ko: "환불 %d", En: "%d refunded"}
-	textPaymentMethod     = pages.Text{Ko: "결제 수단", En: "Payment method"}
-	textCancelOrder       = pages.Text{Ko: "주문 취소", En: "Cancel order"}
+	textConfirmed               = pages.Text{Ko: "구매 확정 %d", En: "%d confirmed"}
+	textConfirmBy               = pages.Text{Ko: "%s에 자동으로 구매 확정됩니다.", En: "Confirmed automatically on %s."}
+	textPurchaseConfirmed       = pages.Text{Ko: "구매를 확정했습니다.", En: "Purchase confirmed."}
+	textItemsRefunded           = pages.Text{Ko: "환불 %d", En: "%d refunded"}
+	textPaymentMethod           = pages.Text{Ko: "결제 수단", En: "Payment method"}
+	textCancelUnpaidConsequence = pages.Text{
+		Ko: "주문을 취소하고 담아 둔 재고를 돌려놓습니다. 취소한 주문은 되돌릴 수 없습니다.",
+		En: "Your order is cancelled and its items go back on sale. A cancelled order cannot be reopened.",
+	}
+	textCancelPaidConsequence = pages.Text{
+		Ko: "주문한 상품이 모두 취소되고 결제 금액 전액을 결제 수단으로 환불합니다. 취소한 주문은 되돌릴 수 없습니다.",
+		En: "All items are cancelled and the whole amount goes back to your payment method. A cancelled order cannot " +
+			"be reopened.",
+	}
+	textDeleteAddressConsequence = pages.Text{
+		Ko: "배송지 목록에서 삭제합니다. 이미 주문한 상품의 배송지는 바뀌지 않습니다.",
+		En: "The address leaves your address book. Orders already placed keep it.",
+	}
+	textCancelOrder = pages.Text{Ko: "주문 취소", En: "Cancel order"}
 
 	// Payment.
 	textOpeningThePaymentWindow         = pages.Text{Ko: "결제 창을 여는 중입니다.", En: "Opening the payment window."}

@@ -180,6 +180,8 @@ var (
 	textChangePasswordHint = Text{Ko: "다른 기기에서는 로그아웃됩니다.", En: "You will be logged out on your other devices."}
 	textCloseAccountHint   = Text{Ko: "탈퇴하면 되돌릴 수 없습니다.", En: "A closed account cannot be reopened."}
 	textCloseAccountNow    = Text{Ko: "탈퇴하기", En: "Close account"}
+	textFillInFirst        = Text{Ko: "필수 항목을 먼저 입력해 주세요.", En: "Fill in the required fields first."}
+	textBack               = Text{Ko: "돌아가기", En: "Go back"}
 	textCancel             = Text{Ko: "취소", En: "Cancel"}
 
 	// The state of an order.

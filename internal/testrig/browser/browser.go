@@ -103,8 +103,8 @@ var lineBreaks = strings.NewReplacer("\r", "", "\n", "")
 
 var blanks = regexp.MustCompile(`\s+`)
 
-// Parse reads a page. It fails the test for a page that is not usable: without a language or a title,
-// with an id that occurs twice, or with a field that has no label.
+// Parse reads a page. It fails the test for a page that is not usable: without a language or a title, with an id that
+// occurs twice, with a field that has no label, or with a button that does what cannot be undone without a question.
 func Parse(tb testing.TB, body string) *Page {
 	tb.Helper()
 	doc, err := html.Parse(strings.NewReader(body))
@@ -223,11 +223,17 @@ func (p *Page) readField(n *html.Node, form *Form, labelled bool) {
 	if _, opens := attribute(n, "popovertarget"); opens {
 		return // it sends nothing
 	}
+	if _, hidden := attribute(n, "hidden"); hidden && f.Disabled {
+		return // it keeps the Enter key from submitting the form
+	}
 	if form == nil {
 		p.faults = append(p.faults, "a field is in no form: "+f.Name)
 		return
 	}
 	if n.Data == "button" {
+		if unasked(n, form) {
+			p.faults = append(p.faults, "a form is submitted without a question of its consequence: "+form.Action)
+		}
 		form.Buttons = append(form.Buttons, f)
 		return
 	}
@@ -235,6 +241,20 @@ func (p *Page) readField(n *html.Node, form *Form, labelled bool) {
 		p.faults = append(p.faults, "a field has no label: "+f.Name)
 	}
 	form.Fields = append(form.Fields, f)
+}
+
+// unasked reports whether a button does what cannot be undone without a question: neither in a dialog nor after a
+// password.
+func unasked(button *html.Node, form *Form) bool {
+	if class, _ := attribute(button, "class"); class != "danger" || !strings.EqualFold(form.Method, "post") {
+		return false
+	}
+	for n := range button.Ancestors() {
+		if role, _ := attribute(n, "role"); role == "dialog" {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(form.Fields, func(f Field) bool { return f.Type == "password" })
 }
 
 func attribute(n *html.Node, name string) (string, bool) {
