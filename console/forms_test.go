@@ -194,10 +194,10 @@ func TestSettings_Shown_CanBeSavedUnchanged(t *testing.T) {
 	policy := shown.Form(policyPath)
 	require.True(t, policy.Field("fourEyes").Checked)
 	require.Equal(t, "5000", policy.Field("autoApproveBelow").Value)
-	require.Contains(t, s.Post(t, policyPath, policy.Values()).Location, "notice=setting")
+	require.Contains(t, s.Post(t, policyPath, policy.Values()).Outcome, "notice=setting")
 	require.Contains(t, s.store.Calls("SetRefundPolicy")[0],
 		`"autoApproveBelow":5000.00,"escalateAfterHours":72,"fourEyes":true`)
-	require.Contains(t, s.Post(t, limitsPath, shown.Form(limitsPath).Values()).Location, "notice=setting")
+	require.Contains(t, s.Post(t, limitsPath, shown.Form(limitsPath).Values()).Outcome, "notice=setting")
 	require.Contains(t, s.store.Calls("SetUnpaidLimits")[0], `"verified":{"orders":5,"pieces":50,"piecesOfProduct":10}`)
 }
 

@@ -39,6 +39,10 @@ var (
 	textRole                       = pages.Text{Ko: "역할", En: "Role"}
 
 	// Consequences of decisions.
+	textRejectConsequence = pages.Text{
+		Ko: "변경하지 않고 제안한 사람에게 사유를 알립니다. 지급은 지금의 설정대로 계속됩니다. 되돌릴 수 없습니다.",
+		En: "Nothing changes, and the proposer sees the reason. Payouts go on as they are set up now. This cannot be undone.",
+	}
 	textApproveConsequence = pages.Text{
 		Ko: "선택한 환불의 금액을 구매자에게 돌려주고 판매자의 정산 금액에서 뺍니다. 되돌릴 수 없습니다.",
 		En: "The buyers are paid back, and the sellers' next payouts are reduced by the same amounts. This cannot be undone.",

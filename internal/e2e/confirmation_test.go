@@ -127,7 +127,7 @@ func TestShop_Confirmation_InTheBrowser(t *testing.T) {
 	c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/orders/%d", r.api, order)))
 	c.looksRight(t, "order-shipped")
 	dialog := fmt.Sprintf("confirm-%d", items[0])
-	c.do(t, chromedp.Click("[popovertarget="+dialog+"]"))
+	c.do(t, chromedp.Click("[popovertarget="+dialog+"]:not([popovertargetaction])"))
 	c.looksRight(t, "order-confirm")
 	c.press(t, "#"+dialog+" button:not([type=button])")
 	require.Equal(t, 2, r.count(t, "SELECT confirmed FROM order_items WHERE id = $1", items[0]))

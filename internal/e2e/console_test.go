@@ -23,6 +23,7 @@ import (
 	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/testrig/browser"
 )
 
 //go:embed testdata/axe.min.js
@@ -63,7 +64,7 @@ func (b tab) press(t *testing.T, selector string) (clicked int) {
 	ctx, cancel := context.WithTimeout(b, 30*time.Second)
 	defer cancel()
 	if dialog := b.closedDialog(t, selector); dialog != "" {
-		b.do(t, chromedp.Click("[popovertarget="+dialog+"]", chromedp.NodeVisible))
+		b.do(t, chromedp.Click("[popovertarget="+dialog+"]:not([popovertargetaction])", chromedp.NodeVisible))
 		selector = "#" + dialog + " button:not([type=button])"
 		clicked++
 	}
@@ -618,7 +619,7 @@ func send(t *testing.T, req *http.Request) (status int, location, body string) {
 	read, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	require.Less(t, len(read), 150<<10, req.URL)
-	return resp.StatusCode, resp.Header.Get("Location"), string(read)
+	return resp.StatusCode, browser.Outcome(resp), string(read)
 }
 
 // colourRules are the rules of axe that depend on the colour scheme.

@@ -27,7 +27,7 @@ func TestPages_LongList_OffersEachPageAndSize(t *testing.T) {
 	f := Frame{Site: &Site{Base: "/shop"}, english: true}
 	list := func(p market.Page[int]) *browser.Page {
 		return shown(t, Pages(f, "/orders", Listed[int]{
-			Page: p, Query: url.Values{"keyword": {"a b"}, "page": {"7"}, "size": {"50"}, "notice": {"saved"}},
+			Page: p, Query: url.Values{"keyword": {"a b"}, "page": {"7"}, "size": {"50"}},
 		}))
 	}
 	got := list(market.Page[int]{CurrentPage: 2, TotalPages: 3, TotalElements: 140, Size: 50})

@@ -50,7 +50,7 @@ func TestNext_AddressOfAnotherSite_IsIgnored(t *testing.T) {
 	}
 }
 
-// A manipulated address puts no text on a page.
+// A manipulated cookie puts no text on a page.
 func TestNotice_Unknown_IsIgnored(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
@@ -58,7 +58,9 @@ func TestNotice_Unknown_IsIgnored(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/?"+query, nil)
 		r.Header.Set("Accept-Language", "en")
-		require.Equal(t, want, shop.Frame(r, Text{}).notice, query)
+		require.Empty(t, shop.Frame(shop.withNotice(r), Text{}).notice, "an address has no notice")
+		r.AddCookie(&http.Cookie{Name: noticeCookie, Value: query})
+		require.Equal(t, want, shop.Frame(shop.withNotice(r), Text{}).notice, query)
 	}
 }
 

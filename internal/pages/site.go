@@ -251,6 +251,7 @@ func (s *Site) askFactor(w http.ResponseWriter, r *http.Request, problem error) 
 
 // Show answers with a page.
 func Show(w http.ResponseWriter, r *http.Request, status int, page templ.Component) {
+	dropNotice(w, r)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_ = page.Render(r.Context(), w) // it fails when the reader has gone
@@ -374,14 +375,8 @@ func (s *Site) LogInNew(w http.ResponseWriter, r *http.Request, email market.Ema
 		return err
 	}
 	s.setCookie(w, session.RefreshToken, int(session.Lifetime.Seconds()))
-	next, err := url.Parse(s.local(r.URL.Query().Get("next")))
-	if err != nil {
-		next = &url.URL{Path: s.Base + "/"}
-	}
-	q := next.Query()
-	q.Set("notice", notice)
-	next.RawQuery = q.Encode()
-	http.Redirect(w, r, next.String(), http.StatusSeeOther)
+	s.Notify(w, notice)
+	http.Redirect(w, r, s.local(r.URL.Query().Get("next")), http.StatusSeeOther)
 	return nil
 }
 

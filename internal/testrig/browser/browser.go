@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -28,6 +29,7 @@ type Answer struct {
 	Header   http.Header
 	Body     string
 	Location string // of a redirect
+	Outcome  string // Location with the notice of the next page as the values notice and n of its query
 	*Page
 }
 
@@ -54,9 +56,16 @@ func (b *Browser) Do(tb testing.TB, r *http.Request) *Answer {
 	if b.Language != "" {
 		r.Header.Set("Accept-Language", b.Language)
 	}
+	if q := r.URL.Query(); q.Has("notice") { // as the page after a form
+		r.AddCookie(&http.Cookie{Name: "notice", Value: url.Values{"notice": q["notice"], "n": q["n"]}.Encode()})
+		q.Del("notice")
+		q.Del("n")
+		r.URL.RawQuery = q.Encode()
+	}
 	w := httptest.NewRecorder()
 	b.Handler.ServeHTTP(w, r)
 	a := &Answer{Status: w.Code, Header: w.Header(), Body: w.Body.String(), Location: w.Header().Get("Location")}
+	a.Outcome = Outcome(w.Result())
 	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") && w.Code/100 != 3 {
 		a.Page = Parse(tb, a.Body)
 		for _, f := range a.Forms {
@@ -66,6 +75,23 @@ func (b *Browser) Do(tb testing.TB, r *http.Request) *Answer {
 		}
 	}
 	return a
+}
+
+// Outcome returns the address of a redirect with the notice of the next page as the values notice and n of its query.
+func Outcome(r *http.Response) string {
+	next, err := url.Parse(r.Header.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	q := next.Query()
+	for _, c := range r.Cookies() {
+		if c.Name == "notice" && c.MaxAge > 0 {
+			shown, _ := url.ParseQuery(c.Value)
+			maps.Copy(q, shown)
+		}
+	}
+	next.RawQuery = q.Encode()
+	return next.String()
 }
 
 // Page is what a page offers.
