@@ -32,7 +32,7 @@ func TestOrders_List_LinksToEach(t *testing.T) {
 	require.True(t, got.HasLink("/shop/orders?status=FAILED"))
 	require.Equal(t, 400, s.Get(t, "/shop/orders?status=GONE").Status)
 	require.True(t, got.HasLink("/shop/orders/70"))
-	require.Contains(t, got.Text, "2026-11-30 12:00", "in the market's time zone")
+	require.Contains(t, got.Body, `title="2026-11-30 12:00"`, "in the market's time zone")
 	s.lists.Returns("Orders")
 	require.False(t, s.Get(t, "/shop/orders").HasLink("/shop/orders/70"))
 }
@@ -231,7 +231,7 @@ func TestPay_InTheBrowser_OpensTheProvidersWindow(t *testing.T) {
 		true)
 	got := s.Post(t, "/shop/orders/70/pay", url.Values{"method": {"CARD"}})
 	require.Equal(t, 200, got.Status, got.Body)
-	require.Equal(t, []string{"https://cdn.portone.example/sdk.js", "/shop/assets/pay.js"}, got.Scripts)
+	require.Equal(t, []string{"https://cdn.portone.example/sdk.js", s.site.Asset("pay.js")}, got.Scripts)
 	policy := got.Header.Get("Content-Security-Policy")
 	require.Contains(t, policy,
 		"script-src 'self' https://cdn.portone.example; connect-src 'self' https:; frame-src https:")
@@ -507,7 +507,7 @@ func TestOrder_Page_ListsWhatHasHappened(t *testing.T) {
 	require.Equal(t, "Order 20261130-0028A", got.Heading)
 	require.True(t, got.HasLink("https://tracker.example/6031"))
 	require.Contains(t, got.Text, "₩3,000")
-	require.Contains(t, got.Text, "2026-11-30 13:00 Shipped · chair")
+	require.Regexp(t, `title="2026-11-30 13:00">[^<]*</time></span> <span class="wrap">Shipped · chair`, got.Body)
 	require.True(t, got.HasLink("/shop/orders/70/refund"))
 	require.Nil(t, got.Form("/shop/orders/70/cancel"))
 }

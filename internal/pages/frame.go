@@ -72,7 +72,7 @@ func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, title Text, more
 		if u, err := url.Parse(script); err == nil && u.Host != "" {
 			sources += " " + u.Scheme + "://" + u.Host
 		} else {
-			script = s.Base + "/assets/" + script
+			script = s.Asset(script)
 		}
 		f.scripts = append(f.scripts, script)
 	}

@@ -7,7 +7,6 @@ package pages
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"net/http"
 	"net/url"
@@ -22,9 +21,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
-
-//go:embed assets
-var assets embed.FS
 
 // Site is the pages of one role, with their own login.
 type Site struct {
@@ -120,8 +116,7 @@ func (s *Site) StaffRouter(
 
 // inside adds the public routes, and returns the router of pages that require a login.
 func (s *Site) inside(router *mux.Router) *mux.Router {
-	files := http.StripPrefix(s.Base, http.FileServerFS(assets))
-	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet).MatcherFunc(isFile)
+	s.serveAssets(router)
 	everybody := router.NewRoute().Subrouter()
 	everybody.Use(s.withChoices, s.withFailurePage, web.SameOrigin())
 	everybody.Handle(s.Base+"/login", s.page(s.showLogin)).Methods(http.MethodGet)
@@ -255,17 +250,6 @@ func Show(w http.ResponseWriter, r *http.Request, status int, page templ.Compone
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_ = page.Render(r.Context(), w) // it fails when the reader has gone
-}
-
-// isFile matches paths of files; a folder is not listed.
-func isFile(r *http.Request, _ *mux.RouteMatch) bool { return !strings.HasSuffix(r.URL.Path, "/") }
-
-// cached lets a browser keep what the program holds for an hour.
-func cached(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "max-age=3600")
-		h.ServeHTTP(w, r)
-	})
 }
 
 // require lets those pass who are logged in and whose account may still be used, and sends

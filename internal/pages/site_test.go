@@ -94,7 +94,7 @@ func TestResetPassword_Code_IsKeptUntilItIsUsed(t *testing.T) {
 	s := newStand(t, market.RoleBuyer)
 	token := s.Accounts.MailTokens.Token(market.MailPasswordReset, market.RoleBuyer, 12)
 	got := s.Get(t, "/site/reset-password")
-	require.Equal(t, []string{"/site/assets/token.js"}, got.Scripts, "it reads the code from the address")
+	require.Equal(t, []string{s.Asset("token.js")}, got.Scripts, "it reads the code from the address")
 	require.Empty(t, got.Form("/site/reset-password").Field("token").Value)
 	for _, typed := range []string{"", "short", "password"} {
 		got = s.Post(t, "/site/reset-password", url.Values{"token": {token}, "password": {typed}})
@@ -346,7 +346,7 @@ func TestScripted_Policy_NamesTheScripts(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/", nil)
 	f := shop.Scripted(w, r, Text{}, " https:; frame-src https:", "https://cdn.example:8443/sdk.js", "pay.js")
-	require.Equal(t, []string{"https://cdn.example:8443/sdk.js", "/shop/assets/pay.js"}, f.scripts)
+	require.Equal(t, []string{"https://cdn.example:8443/sdk.js", shop.Asset("pay.js")}, f.scripts)
 	require.Equal(t,
 		shop.policy()+"; script-src 'self' https://cdn.example:8443; connect-src 'self' https:; frame-src https:",
 		w.Header().Get("Content-Security-Policy"))

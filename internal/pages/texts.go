@@ -145,6 +145,14 @@ var (
 	textDays                      = Text{Ko: "%d일", En: "%d d"}
 	textHours                     = Text{Ko: "%d시간", En: "%d h"}
 	textMinutes                   = Text{Ko: "%d분", En: "%d min"}
+	textJustNow                   = Text{Ko: "방금 전", En: "just now"}
+	textMinuteAgo                 = Text{Ko: "1분 전", En: "1 minute ago"}
+	textMinutesAgo                = Text{Ko: "%d분 전", En: "%d minutes ago"}
+	textHourAgo                   = Text{Ko: "1시간 전", En: "1 hour ago"}
+	textHoursAgo                  = Text{Ko: "%d시간 전", En: "%d hours ago"}
+	textDayAgo                    = Text{Ko: "1일 전", En: "1 day ago"}
+	textDaysAgo                   = Text{Ko: "%d일 전", En: "%d days ago"}
+	textTimesAreInSeoul           = Text{Ko: "모든 시각은 한국 표준시(Asia/Seoul) 기준입니다.", En: "All times are in Asia/Seoul."}
 	textAgeLate                   = Text{Ko: "(기한 지남)", En: "(overdue)"}
 	textAgeAging                  = Text{Ko: "(기한 임박)", En: "(due soon)"}
 	textPages                     = Text{Ko: "페이지", En: "Pages"}
