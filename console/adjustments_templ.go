@@ -257,7 +257,7 @@ func adjustmentsPage(f pages.Frame, l pages.Listed[market.Adjustment], in sugges
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pages.Ask(f, "post", f.T(textPost), f.T(textPostConsequence), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.AskAgreed(f, "post", f.T(textPost), f.T(textPostConsequence), "", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

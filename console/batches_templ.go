@@ -473,7 +473,7 @@ func newBatchPage(f pages.Frame, b newBatch, workflow func(id string) string) te
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = pages.Ask(f, "start", f.T(textStart), fmt.Sprintf(f.T(textStartBatchHint), b.Found.Total), "", "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = pages.AskAgreed(f, "start", f.T(textStart), fmt.Sprintf(f.T(textStartBatchHint), b.Found.Total), "", "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

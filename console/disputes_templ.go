@@ -951,7 +951,7 @@ func disputePage(f pages.Frame, d market.Dispute, o market.OrderDetail) templ.Co
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pages.Ask(f, "decide", f.T(textSaveDecision), f.T(textDisputeConsequence), "", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.AskAgreed(f, "decide", f.T(textSaveDecision), f.T(textDisputeConsequence), "", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
