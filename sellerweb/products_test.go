@@ -119,6 +119,68 @@ func TestSaveProduct_New_IsCreated(t *testing.T) {
 	}, s.calls())
 }
 
+// withPictures returns a request that submits a product with files as its pictures.
+func withPictures(t *testing.T, fields url.Values, files ...[]byte) *http.Request {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, values := range fields {
+		require.NoError(t, form.WriteField(name, values[0]))
+	}
+	for _, file := range files {
+		part, err := form.CreateFormFile("image", "a.png")
+		require.NoError(t, err)
+		_, err = part.Write(file)
+		require.NoError(t, err)
+	}
+	require.NoError(t, form.Close())
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, base+"/products", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	return r
+}
+
+func TestNewProduct_WithPictures_HasThem(t *testing.T) {
+	t.Parallel()
+	var picture bytes.Buffer
+	require.NoError(t, png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 4, 4))))
+	for name, c := range map[string]struct {
+		files   [][]byte
+		outcome string
+		added   int
+	}{
+		"two":               {[][]byte{picture.Bytes(), picture.Bytes()}, "notice=created&status=HIDDEN", 2},
+		"none":              {nil, "notice=created&status=HIDDEN", 0},
+		"an empty file":     {[][]byte{{}}, "notice=created&status=HIDDEN", 0},
+		"one that is a lie": {[][]byte{picture.Bytes(), []byte("no picture")}, "notice=created-without&status=HIDDEN", 1},
+	} {
+		s := newStand(t)
+		s.store.Returns("CreateProduct", market.Product{ID: 5, SellerID: 8})
+		got := s.Do(t, withPictures(t, productForm(), c.files...))
+		require.Equal(t, base+"/products/5?"+c.outcome, got.Outcome, "%s: %s", name, got.Body)
+		require.Len(t, s.store.Calls("CreateProduct"), 1, name)
+		require.Len(t, s.store.Calls("AddImage"), c.added, name)
+		for _, call := range s.store.Calls("AddImage") {
+			require.True(t, strings.HasPrefix(call, "AddImage(8, 5, "), call)
+		}
+	}
+}
+
+func TestNewProduct_RefusedWithPictures_KeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(t, s)
+	fields := productForm()
+	fields.Set("price", "cheap")
+	got := s.Do(t, withPictures(t, fields, []byte("x")))
+	require.Equal(t, 400, got.Status)
+	again := got.Form(base + "/products")
+	require.Equal(t, "multipart/form-data", again.Type)
+	require.True(t, again.Field("price").Invalid)
+	require.Equal(t, "cheap", again.Field("price").Value)
+	require.Equal(t, "한 권", again.Field("description").Value)
+	require.Empty(t, s.store.Calls("CreateProduct", "AddImage"))
+}
+
 // TestSaveProduct_Stock_IsSetOnlyIfTheSellerHasChangedIt, since orders change it as well.
 func TestSaveProduct_Stock_IsSetOnlyIfTheSellerHasChangedIt(t *testing.T) {
 	t.Parallel()

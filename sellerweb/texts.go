@@ -160,14 +160,19 @@ var (
 		Ko: "CSV 파일: 상품번호, 가격, 재고 (빈칸은 변경하지 않음)",
 		En: "CSV file: productId, price, onHand (blank fields are unchanged)",
 	}
-	textDownloadTemplate = pages.Text{Ko: "양식 내려받기", En: "Download template"}
-	textCategory         = pages.Text{Ko: "카테고리", En: "Category"}
-	textPriceWon         = pages.Text{Ko: "가격 (원)", En: "Price (won)"}
-	textStockOnHand      = pages.Text{Ko: "보유 재고", En: "Stock on hand"}
-	textBlockedByStaff   = pages.Text{Ko: "관리자가 판매를 차단했습니다: ", En: "Blocked by staff: "}
-	textImages           = pages.Text{Ko: "이미지", En: "Images"}
-	textCoverImage       = pages.Text{Ko: "대표 이미지", En: "Cover image"}
-	textImageFormats     = pages.Text{
+	textDownloadTemplate      = pages.Text{Ko: "양식 내려받기", En: "Download template"}
+	textCategory              = pages.Text{Ko: "카테고리", En: "Category"}
+	textPriceWon              = pages.Text{Ko: "가격 (원)", En: "Price (won)"}
+	textStockOnHand           = pages.Text{Ko: "보유 재고", En: "Stock on hand"}
+	textBlockedByStaff        = pages.Text{Ko: "관리자가 판매를 차단했습니다: ", En: "Blocked by staff: "}
+	textImages                = pages.Text{Ko: "이미지", En: "Images"}
+	textCoverImage            = pages.Text{Ko: "대표 이미지", En: "Cover image"}
+	textProductCreatedWithout = pages.Text{
+		Ko: "상품을 저장했지만 추가하지 못한 사진이 있습니다. 사진의 형식과 크기를 확인해 아래에서 다시 올려 주세요.",
+		En: "Product saved, but not all pictures were added. Check their format and size, and add them below.",
+	}
+	textDropImages   = pages.Text{Ko: "사진 (선택하거나 여기에 끌어다 놓기)", En: "Pictures (choose them or drop them here)"}
+	textImageFormats = pages.Text{
 		Ko: "이미지 여러 개를 한 번에 올릴 수 있습니다. JPEG, PNG, WebP 또는 GIF (각 20MB, 모두 50MB 이하)",
 		En: "One or more images: JPEG, PNG, WebP or GIF, up to 20 MB each and 50 MB together",
 	}

@@ -619,7 +619,7 @@ func send(t *testing.T, req *http.Request) (status int, location, body string) {
 	read, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	require.Less(t, len(read), 150<<10, req.URL)
-	return resp.StatusCode, browser.Outcome(resp), string(read)
+	return resp.StatusCode, browser.Outcome(resp.Header), string(read)
 }
 
 // colourRules are the rules of axe that depend on the colour scheme.

@@ -49,8 +49,8 @@ var twins = map[string]string{
 		"GET /admin/orders/{orderId}/notes; GET /admin/payments",
 	"POST /orders/{orderId}/status": "PUT /admin/orders/{orderId}/status",
 	"POST /orders/{orderId}/notes":  "POST /admin/orders/{orderId}/notes",
-	"GET /payouts":               "GET /admin/payouts",
-	"POST /payouts/{payoutId}":   "PUT /admin/payouts/{payoutId}/inquire",
+	"GET /payouts":                  "GET /admin/payouts",
+	"POST /payouts/{payoutId}":      "PUT /admin/payouts/{payoutId}/inquire",
 	"POST /payouts/{payoutId}/decision": "POST /admin/payouts/{payoutId}/retry; " +
 		"POST /admin/payouts/{payoutId}/abandon",
 	"GET /products":             "GET /admin/products",

@@ -56,8 +56,9 @@ func TestAccountMails_EachLanguage_AreInItAlone(t *testing.T) {
 		ko, en, found := strings.Cut(text.subject, " / ")
 		require.True(t, found, kind)
 		for language, want := range map[market.Language]struct{ has, not []string }{
-			market.Korean: {[]string{ko, text.ko}, []string{en, text.en}}, market.English: {[]string{en, text.en}, []string{ko, text.ko}},
-			"": {[]string{ko, text.ko, en, text.en}, nil},
+			market.Korean:  {[]string{ko, text.ko}, []string{en, text.en}},
+			market.English: {[]string{en, text.en}, []string{ko, text.ko}},
+			"":             {[]string{ko, text.ko, en, text.en}, nil},
 		} {
 			m := Message{Kind: kind, Role: market.RoleSeller, Token: "7.abc", Reason: "a<b", Language: language}
 			subject, l := m.account(sites)

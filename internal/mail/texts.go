@@ -110,7 +110,8 @@ func (m Message) account(sites Sites) (subject string, l letter) {
 		l.Facts = m.invitation(sites)
 	}
 	if m.Reason != "" {
-		l.Facts = append(l.Facts, notices.Fact{Name: m.in("사유", "Reason"), Value: strings.Join(strings.Fields(m.Reason), " ")})
+		reason := strings.Join(strings.Fields(m.Reason), " ")
+		l.Facts = append(l.Facts, notices.Fact{Name: m.in("사유", "Reason"), Value: reason})
 	}
 	if page := sites.page(m.Role, t.page); m.Token != "" && page != "" {
 		l.LinkText = m.in("코드 입력 화면 열기", "Open the page for the code")

@@ -8,6 +8,7 @@ package pages
 import (
 	"context"
 	"errors"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -420,7 +421,17 @@ func Form(w http.ResponseWriter, r *http.Request) error { return form(w, r, form
 // FileForm is Form for the preview of a file, which submits the file's lines.
 func FileForm(w http.ResponseWriter, r *http.Request) error { return form(w, r, fileFormBytes) }
 
+// IsUpload reports whether a form was sent with files. Its handler reads it.
+func IsUpload(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data"
+}
+
 func form(w http.ResponseWriter, r *http.Request, limit int64) error {
+	if IsUpload(r) {
+		r.PostForm = url.Values{}
+		return nil
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		return web.BodyError(err)

@@ -264,7 +264,8 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"all paid orders": func() error {
-			_, err := s.AllOrders(ctx, market.OrderFilter{Status: &paid}, market.PageRequest{Size: 20, Sort: "createdAt"})
+			_, err := s.AllOrders(ctx, market.OrderFilter{Status: &paid},
+				market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},
 		"paid orders of two days": func() error {

@@ -65,7 +65,7 @@ func (b *Browser) Do(tb testing.TB, r *http.Request) *Answer {
 	w := httptest.NewRecorder()
 	b.Handler.ServeHTTP(w, r)
 	a := &Answer{Status: w.Code, Header: w.Header(), Body: w.Body.String(), Location: w.Header().Get("Location")}
-	a.Outcome = Outcome(w.Result())
+	a.Outcome = Outcome(w.Header())
 	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") && w.Code/100 != 3 {
 		a.Page = Parse(tb, a.Body)
 		for _, f := range a.Forms {
@@ -78,13 +78,13 @@ func (b *Browser) Do(tb testing.TB, r *http.Request) *Answer {
 }
 
 // Outcome returns the address of a redirect with the notice of the next page as the values notice and n of its query.
-func Outcome(r *http.Response) string {
-	next, err := url.Parse(r.Header.Get("Location"))
+func Outcome(h http.Header) string {
+	next, err := url.Parse(h.Get("Location"))
 	if err != nil {
 		return ""
 	}
 	q := next.Query()
-	for _, c := range r.Cookies() {
+	for _, c := range (&http.Response{Header: h}).Cookies() {
 		if c.Name == "notice" && c.MaxAge > 0 {
 			shown, _ := url.ParseQuery(c.Value)
 			maps.Copy(q, shown)
@@ -343,7 +343,9 @@ func (f *Form) Values() url.Values {
 		if (field.Type == "radio" || field.Type == "checkbox") && !field.Checked {
 			continue
 		}
-		values.Add(field.Name, field.Value)
+		if field.Type != "file" {
+			values.Add(field.Name, field.Value)
+		}
 	}
 	return values
 }
