@@ -5,6 +5,7 @@ import (
 
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -40,6 +41,72 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Respond(w, r, updated(done), order)
+}
+
+// listOrders answers with the orders of all buyers that a filter selects, the oldest first.
+func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.OldestFirst(r, 10)
+	if err != nil {
+		return err
+	}
+	f, err := reports.OrderFilter(r)
+	if err != nil {
+		return err
+	}
+	orders, err := s.Replica.AllOrders(r.Context(), f, page)
+	if err == nil {
+		err = s.list(market.DataOrders)(r.Context(), len(orders.Content))
+	}
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, orders)
+}
+
+// orderNote is a note of staff on an order.
+type orderNote struct {
+	Note string `json:"note" validate:"required,reason" text:"lines"`
+}
+
+// orderNotes are the notes of an order, the newest first.
+type orderNotes struct {
+	Notes []market.OrderNote `json:"notes"`
+}
+
+// listOrderNotes answers with the notes of staff on an order.
+func (s *Server) listOrderNotes(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Store.AnyOrder(r.Context(), id); err != nil {
+		return err
+	}
+	notes, err := s.Store.OrderNotes(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, orderNotes{notes})
+}
+
+// addOrderNote adds a note to an order, and answers with all of them.
+func (s *Server) addOrderNote(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	var in orderNote
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	if err := s.BackOffice.AddOrderNote(r.Context(), id, in.Note); err != nil {
+		return err
+	}
+	notes, err := s.Store.OrderNotes(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.CreateSuccess, orderNotes{notes})
 }
 
 // orderEvent is an event of an order, a payment, a refund or a line.

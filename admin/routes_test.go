@@ -79,8 +79,16 @@ var routed = []served{
 		nil,
 	},
 	{
-		"GET /admin/orders?status=PAID&sort=id,desc", "", 200, []string{read(`"Data":"ORDERS"`)},
-		[]string{`AllOrders("PAID", 0/10-id)`},
+		"GET /admin/orders?status=PAID&paymentStatus=SUCCESS&sellerId=8&from=2026-11-01&keyword=kim&sort=id,desc", "", 200,
+		[]string{read(`"Data":"ORDERS"`)},
+		[]string{`AllOrders({"From":"2026-11-01","Payment":"SUCCESS","Search":"kim","SellerID":8,"Status":"PAID"}, 0/10-id)`},
+	},
+	{"GET /admin/orders/4/notes", "", 200, []string{"AnyOrder(4)", "OrderNotes(4)"}, nil},
+	{
+		"POST /admin/orders/4/notes", `{"note":"n"}`, 201,
+		[]string{
+			"AnyOrder(4)", `NoteAction({"Name":"ORDER_NOTED","Reason":"n","Subject":"ORDER","SubjectID":4})`, "OrderNotes(4)",
+		}, nil,
 	},
 	{"GET /admin/orders/4", "", 200, []string{"AnyOrderDetail(4)", read(`"Data":"ORDER","Rows":1,"Subject":"BUYER"`)},
 		nil},

@@ -107,13 +107,15 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodPut, "/admin/buyers/{buyerId}/unlock", market.PermissionLockBuyers,
 		measure("buyerId", s.BackOffice.UnlockBuyer, s.noteBuyer))
 	staff(http.MethodGet, "/admin/orders", market.PermissionSeeOrders,
-		listByStatus(s.Replica.AllOrders, s.list(market.DataOrders)))
+		s.listOrders)
 	staff(http.MethodGet, "/admin/orders/{orderId}", market.PermissionSeeOrders,
 		detail("orderId", s.Store.AnyOrderDetail,
 			func(ctx context.Context, o market.OrderDetail) error { return s.noteOrder(ctx, o.Order) }))
 	staff(http.MethodGet, "/admin/orders/{orderId}/timeline", market.PermissionSeeOrders, s.getTimeline)
 	staff(http.MethodGet, "/admin/orders/{orderId}/trace", market.PermissionSeeStatistics,
 		detail("orderId", s.Store.TraceOrder, nil))
+	staff(http.MethodGet, "/admin/orders/{orderId}/notes", market.PermissionSeeOrders, s.listOrderNotes)
+	staff(http.MethodPost, "/admin/orders/{orderId}/notes", market.PermissionChangeOrders, s.addOrderNote)
 	staff(http.MethodGet, "/admin/payments", market.PermissionSeeOrders, s.listPayments)
 	staff(http.MethodGet, "/admin/payments/{paymentId}", market.PermissionSeeOrders,
 		detail("paymentId", s.Store.AnyPayment, nil))

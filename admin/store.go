@@ -19,7 +19,7 @@ type Lists interface {
 		ctx context.Context, f market.AccessFilter, page market.PageRequest,
 	) (market.Page[market.AccessEntry], error)
 	AllOrders(
-		ctx context.Context, status *market.OrderStatus, page market.PageRequest,
+		ctx context.Context, f market.OrderFilter, page market.PageRequest,
 	) (market.Page[market.Order], error)
 	AllPayments(
 		ctx context.Context, f store.PaymentFilter, page market.PageRequest,
@@ -57,6 +57,7 @@ type Store interface {
 	) (market.Page[market.AdminRefund], error)
 	AnyOrder(ctx context.Context, id int64) (market.Order, error)
 	AnyOrderDetail(ctx context.Context, id int64) (market.OrderDetail, error)
+	OrderNotes(ctx context.Context, orderID int64) ([]market.OrderNote, error)
 	AnyPayment(ctx context.Context, id int64) (market.AdminPayment, error)
 	AnyProduct(ctx context.Context, id int64) (market.Product, error)
 	AnySettlement(ctx context.Context, id int64) (market.SettlementDetail, error)

@@ -51,6 +51,7 @@ var limits = map[string]valueLimits{
 	"paymentToken": length(market.MaxPaymentToken), "transactionId": length(market.MaxTransactionID),
 
 	"reason": length(market.MaxReason), "deniedReason": length(market.MaxReason), "query reason": length(market.MaxReason),
+	"note":                length(market.MaxReason),
 	"createRefund reason": {}, // one of a few
 	"reference":           length(market.MaxReference), "path name": length(market.MaxFileName),
 	"refundIds": items(market.MaxDecisions), "beginBatch perSecond": number(market.MaxBatchRate),

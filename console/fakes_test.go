@@ -140,6 +140,14 @@ func stocked(s *stand) {
 	}}
 	s.lists.Returns("AllOrders", page(order))
 	s.store.Returns("AnyOrderDetail", detail)
+	s.store.Returns("AllPayments", page(market.AdminPayment{
+		PaymentID: 6, OrderID: 4, BuyerID: 7, MerchantUID: hostile, ImpUID: &h, Amount: 5_000_00,
+		Method: market.PaymentMethod(hostile), Provider: "MOCK", Status: market.PaymentFailed, FailureCode: &h,
+		PaidAt: &noon, CreatedAt: noon,
+	}))
+	s.store.Returns("OrderNotes", []market.OrderNote{{NoteID: 9, AdminID: 3, Note: hostile, CreatedAt: noon}})
+	s.lists.Returns("BestProducts", []market.Product{{ID: 5, Name: hostile, Price: 5_000_00}})
+	s.lists.Returns("RankSellers", []market.SellerRank{{SellerID: 8, Orders: 2, Sales: 5_000_00}})
 	s.store.Returns("OrderTimeline", []market.OrderEvent{{At: noon, Kind: "ORDERED", Detail: hostile, Amount: 1},
 		{At: noon, Kind: hostile}})
 	refund := market.AdminRefund{

@@ -194,10 +194,10 @@ func TestSettings_Shown_CanBeSavedUnchanged(t *testing.T) {
 	policy := shown.Form(policyPath)
 	require.True(t, policy.Field("fourEyes").Checked)
 	require.Equal(t, "5000", policy.Field("autoApproveBelow").Value)
-	require.Contains(t, s.Post(t, policyPath, policy.Values()).Location, "notice=setting")
+	require.Contains(t, s.Post(t, policyPath, policy.Values()).Outcome, "notice=setting")
 	require.Contains(t, s.store.Calls("SetRefundPolicy")[0],
 		`"autoApproveBelow":5000.00,"escalateAfterHours":72,"fourEyes":true`)
-	require.Contains(t, s.Post(t, limitsPath, shown.Form(limitsPath).Values()).Location, "notice=setting")
+	require.Contains(t, s.Post(t, limitsPath, shown.Form(limitsPath).Values()).Outcome, "notice=setting")
 	require.Contains(t, s.store.Calls("SetUnpaidLimits")[0], `"verified":{"orders":5,"pieces":50,"piecesOfProduct":10}`)
 }
 
@@ -429,7 +429,7 @@ func TestForms_EachInvalidField_IsMarkedAndTheRestKept(t *testing.T) {
 	actions = append(actions, s.RefuseEachField(t, "/products/4", "/buyers", "/sellers/8")...)
 	require.ElementsMatch(t, []string{
 		"/account", "/adjustments", "/batches", "/breaks/4", "/buyers/7", "/categories", "/categories/4", "/disputes/4",
-		"/forgot", "/payouts/4/decision", "/products/5", "/proposals/4", "/refunds", "/reset-password",
+		"/forgot", "/orders/4/notes", "/orders/4/status", "/payouts/4/decision", "/products/5", "/proposals/4", "/refunds", "/reset-password",
 		"/sellers/8", "/sellers/8/payout-account", policyPath, limitsPath, "/staff", "/staff/9",
 	}, actions)
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
 
@@ -34,12 +35,42 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	for i := range bars {
 		bars[i] = pages.Bar{Label: first.Add(i).String(), Value: sales[first.Add(i)]}
 	}
+	top, err := s.topLists(ctx, f, first, today)
+	if err != nil {
+		return err
+	}
 	firing, err := s.store.Alerts(ctx)
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, bars, alerts(f, firing), s.simulator))
+	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, bars, top, alerts(f, firing), s.simulator))
 	return nil
+}
+
+// topRows is how many rows the top lists of the overview have.
+const topRows = 5
+
+// topLists are the products with the most pieces sold recently, and the sellers with the most sales.
+type topLists struct {
+	products []market.Product
+	sellers  []market.SellerRank
+	names    map[int64]string // of the sellers
+}
+
+func (s *Server) topLists(ctx context.Context, f pages.Frame, first, last market.Day) (top topLists, err error) {
+	if f.May(market.PermissionSeeCatalogue) {
+		if top.products, err = s.replica.BestProducts(ctx, topRows); err != nil {
+			return top, err
+		}
+	}
+	if !f.May(market.PermissionSeeSellers) {
+		return top, nil
+	}
+	if top.sellers, err = s.replica.RankSellers(ctx, first, last, topRows); err != nil {
+		return top, err
+	}
+	top.names, err = sellersOf(ctx, s, top.sellers, func(r market.SellerRank) int64 { return r.SellerID })
+	return top, err
 }
 
 func (s *Server) showAlerts(w http.ResponseWriter, r *http.Request) error {
@@ -61,49 +92,6 @@ func brokenRules(details []market.AlertDetail) (first []market.AlertDetail) {
 		}
 	}
 	return first
-}
-
-func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	f := s.site.Frame(r, pages.TextOrders)
-	page, err := web.Page(r, pages.Rows)
-	if err != nil {
-		return err
-	}
-	page.Sort, page.Desc = market.SortCreatedAt, true
-	orders, err := s.replica.AllOrders(r.Context(), nil, page)
-	if err != nil {
-		return err
-	}
-	pages.Show(w, r, http.StatusOK, ordersPage(f, pages.Listed[market.Order]{Page: orders}))
-	return nil
-}
-
-func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "orderId")
-	if err != nil {
-		return err
-	}
-	order, err := s.store.AnyOrderDetail(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	story, whole, err := s.backOffice.OrderTimeline(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	f := s.site.Frame(r, pages.TextOrderPrefix)
-	people, err := s.partiesOf(r.Context(), f, order)
-	if err != nil {
-		return err
-	}
-	if err := s.store.NoteRead(r.Context(), market.Access{
-		Data: market.DataOrder, DataID: id, Subject: market.RoleBuyer, SubjectID: order.BuyerID, Rows: 1,
-	}); err != nil {
-		return err
-	}
-	f.Title += orderName(order.Order)
-	pages.Show(w, r, http.StatusOK, orderPage(f, order, people, story, whole, s.workflow(backoffice.PaymentRun(id))))
-	return nil
 }
 
 func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {

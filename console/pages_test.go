@@ -20,7 +20,12 @@ var pagesOfStaff = []struct {
 	path         string
 	calls, lists []string
 }{
-	{"/", []string{"Overview()", "Alerts()"}, []string{`MarketSales("2026-11-17", "2026-11-30")`}},
+	{
+		"/", []string{"Overview()", "StoreNames([8])", "Alerts()"},
+		[]string{
+			`MarketSales("2026-11-17", "2026-11-30")`, "BestProducts(5)", `RankSellers("2026-11-17", "2026-11-30", 5)`,
+		},
+	},
 	{"/alerts", []string{"AlertDetails()"}, nil},
 	{"/refunds", []string{`AllRefunds("PENDING", 0/20+createdAt)`, "RefundPolicy()"}, nil},
 	{"/refunds?status=", []string{`AllRefunds(null, 0/20+createdAt)`, "RefundPolicy()"}, nil},
@@ -31,12 +36,20 @@ var pagesOfStaff = []struct {
 			`NoteRead({"Data":"REFUND","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
 		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
-	{"/orders", nil, []string{"AllOrders(null, 0/20-createdAt)"}},
+	{"/orders", nil, []string{"AllOrders({}, 0/20-createdAt)"}},
+	{
+		"/orders?keyword=010-1234-5678&status=PAID&paymentStatus=SUCCESS&sellerId=8&from=2026-11-01&to=2026-11-30",
+		[]string{`NoteRead({"Data":"ORDERS","Rows":1})`},
+		[]string{
+			`AllOrders({"From":"2026-11-01","Payment":"SUCCESS","Search":"010-1234-5678","SellerID":8,"Status":"PAID",` +
+				`"To":"2026-11-30"}, 0/20-createdAt)`,
+		},
+	},
 	{
 		"/orders/4",
 		[]string{
-			"AnyOrderDetail(4)", "OrderTimeline(4)", "StoreNames([8])",
-			`NoteRead({"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
+			"AnyOrderDetail(4)", `AllPayments({"OrderID":4}, 0/20-id)`, "OrderNotes(4)", "StaffNames([3])",
+			"OrderTimeline(4)", "StoreNames([8])", `NoteRead({"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
 		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
 	{"/sellers", []string{`NoteRead({"Data":"SELLERS","Rows":1})`}, []string{`Sellers("PENDING", 0/20+createdAt)`}},
@@ -344,7 +357,7 @@ func TestPages_BadRequests_AreRefusedUnread(t *testing.T) {
 		"/breaks?status=GONE", "/disputes?status=GONE", "/disputes/x", "/adjustments?sellerId=x", "/adjustments?breakId=0",
 		"/audit?actor=x", "/access?data=x", "/access?month=2026", "/webhooks/x", "/batches/0", "/batches?page=-1",
 		"/batches/new?type=Checkout", "/batches/new?type=Payout&state=x", "/batches/new?type=Payout&from=x",
-		"/batches/new?type=Payout&order=x", "/staff?status=GONE", "/proposals?status=GONE", "/orders?page=-1", "/orders?size=101",
+		"/batches/new?type=Payout&order=x", "/staff?status=GONE", "/proposals?status=GONE", "/orders?page=-1", "/orders?status=GONE", "/orders?paymentStatus=x", "/orders?sellerId=x", "/orders?from=x", "/orders?size=101",
 	} {
 		require.Equal(t, 400, s.Get(t, path).Status, path)
 	}

@@ -116,6 +116,10 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/refunds/{refundId}", market.PermissionSeeOrders, s.showRefund)
 	route(http.MethodGet, "/orders", market.PermissionSeeOrders, s.listOrders)
 	route(http.MethodGet, "/orders/{orderId}", market.PermissionSeeOrders, s.showOrder)
+	route(http.MethodPost, "/orders/{orderId}/status", market.PermissionChangeOrders,
+		s.site.Submit(s.showOrder, s.setOrderStatus))
+	route(http.MethodPost, "/orders/{orderId}/notes", market.PermissionChangeOrders,
+		s.site.Submit(s.showOrder, s.addOrderNote))
 	route(http.MethodGet, "/sellers", market.PermissionSeeSellers, s.listSellers)
 	route(http.MethodGet, "/sellers/{sellerId}", market.PermissionSeeSellers, s.showSeller)
 	route(http.MethodPost, "/sellers/{sellerId}", market.PermissionDecideSellers,

@@ -19,7 +19,7 @@ type Lists interface {
 		ctx context.Context, f store.CatalogueFilter, page market.PageRequest,
 	) (market.Page[market.Product], error)
 	AllOrders(
-		ctx context.Context, status *market.OrderStatus, page market.PageRequest,
+		ctx context.Context, f market.OrderFilter, page market.PageRequest,
 	) (market.Page[market.Order], error)
 	AllProducts(
 		ctx context.Context, status *market.ProductStatus, page market.PageRequest,
@@ -31,6 +31,8 @@ type Lists interface {
 		ctx context.Context, f store.BuyerFilter, page market.PageRequest,
 	) (market.Page[market.BuyerAccount], error)
 	MarketSales(ctx context.Context, first, last market.Day) (map[market.Day]market.Money, error)
+	BestProducts(ctx context.Context, limit int32) ([]market.Product, error)
+	RankSellers(ctx context.Context, first, last market.Day, limit int32) ([]market.SellerRank, error)
 	Payouts(
 		ctx context.Context, status *market.PayoutStatus, page market.PageRequest,
 	) (market.Page[market.Payout], error)
@@ -59,6 +61,10 @@ type Store interface {
 		ctx context.Context, status *market.RefundStatus, page market.PageRequest,
 	) (market.Page[market.AdminRefund], error)
 	AnyOrderDetail(ctx context.Context, id int64) (market.OrderDetail, error)
+	AllPayments(
+		ctx context.Context, f store.PaymentFilter, page market.PageRequest,
+	) (market.Page[market.AdminPayment], error)
+	OrderNotes(ctx context.Context, orderID int64) ([]market.OrderNote, error)
 	AnyProduct(ctx context.Context, id int64) (market.Product, error)
 	AnyWebhookEndpoint(ctx context.Context, id int64) (market.WebhookEndpoint, error)
 	Batch(ctx context.Context, id int64) (market.Batch, error)

@@ -41,6 +41,9 @@ const (
 	noticePayoutDecided = "payout-decided"
 	noticeAdjusted      = "adjusted"
 	noticeAccount       = "account"
+	noticeOrder         = "order"
+	noticeOrderLater    = "order-later"
+	noticeNoted         = "noted"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -57,6 +60,12 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.T(textDisputeDecisionSaved)
 	case noticeAccount:
 		return f.T(textPayoutAccountSaved)
+	case noticeOrder:
+		return f.T(textOrderChanged)
+	case noticeOrderLater:
+		return f.T(textOrderRefundInProgress)
+	case noticeNoted:
+		return f.T(textNoteAdded)
 	case noticeAdjusted:
 		return f.T(textAdjustmentPosted)
 	case noticeBlocked:
@@ -100,6 +109,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 // noticeKind returns the kind of a notice, which is that of the worst outcome of its decisions.
 func noticeKind(name string, counts []int64) pages.NoticeKind {
 	switch {
+	case name == noticeWaits, name == noticeOrderLater:
+		return pages.NoticeInfo
 	case name != noticeDecided:
 		return pages.NoticeSuccess
 	case counts[3] > 0:
@@ -191,6 +202,19 @@ func event(f pages.Frame, kind string) string {
 		return kind
 	}
 	return f.T(w)
+}
+
+// sellerConsequences are the consequences of a seller's new status.
+var sellerConsequences = map[market.SellerStatus]pages.Text{
+	market.SellerSuspended: {
+		Ko: "상품이 바로 판매 중지됩니다. 지급 보류를 선택하면 지급도 멈춥니다. 진행 중인 주문은 계속됩니다.",
+		En: "The seller's products are off sale at once, and with Hold payouts nothing is paid out. Orders in progress " +
+			"continue.",
+	},
+	market.SellerRejected: {
+		Ko: "신청자에게 사유를 메일로 알립니다. 반려한 신청은 되돌릴 수 없습니다.",
+		En: "The applicant is mailed the reason. A rejection is final.",
+	},
 }
 
 // mayDecide reports whether a refund waits for a decision that the reader may make.

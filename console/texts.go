@@ -38,6 +38,114 @@ var (
 	textChange                     = pages.Text{Ko: "변경", En: "Change"}
 	textRole                       = pages.Text{Ko: "역할", En: "Role"}
 
+	// Consequences of decisions.
+	textRejectConsequence = pages.Text{
+		Ko: "변경하지 않고 제안한 사람에게 사유를 알립니다. 지급은 지금의 설정대로 계속됩니다. 되돌릴 수 없습니다.",
+		En: "Nothing changes, and the proposer sees the reason. Payouts go on as they are set up now. This cannot be undone.",
+	}
+	textApproveConsequence = pages.Text{
+		Ko: "선택한 환불의 금액을 구매자에게 돌려주고 판매자의 정산 금액에서 뺍니다. 되돌릴 수 없습니다.",
+		En: "The buyers are paid back, and the sellers' next payouts are reduced by the same amounts. This cannot be undone.",
+	}
+	textDenyConsequence = pages.Text{
+		Ko: "구매자에게 사유와 함께 거절을 알립니다. 판매자의 정산은 그대로입니다. 되돌릴 수 없습니다.",
+		En: "The buyers are notified with the reason. The sellers' payouts stay as they are. This cannot be undone.",
+	}
+	textAcceptPayoutConsequence = pages.Text{
+		Ko: "은행이 보낸 금액을 지급액으로 인정하고, 차액은 다음 정산으로 이월합니다. 되돌릴 수 없습니다.",
+		En: "What the bank has paid counts as the payout; the difference goes to the seller's next settlement. This cannot " +
+			"be undone.",
+	}
+	textPayAgainConsequence = pages.Text{
+		Ko: "정산 금액을 판매자의 계좌로 다시 이체합니다. 이체한 금액은 되돌릴 수 없습니다.",
+		En: "The amount is transferred to the seller's account again. A transfer cannot be taken back.",
+	}
+	textCarryOverConsequence = pages.Text{
+		Ko: "이번에는 이체하지 않고 금액을 다음 정산으로 이월합니다. 되돌릴 수 없습니다.",
+		En: "Nothing is transferred now; the amount goes to the seller's next settlement. This cannot be undone.",
+	}
+	textAcceptBreakConsequence = pages.Text{
+		Ko: "차액을 그대로 두고 대사를 종결합니다. 판매자의 지급에는 영향이 없습니다. 되돌릴 수 없습니다.",
+		En: "The discrepancy is closed and its difference stays. Payouts do not change. This cannot be undone.",
+	}
+	textStopBatchConsequence = pages.Text{
+		Ko: "남은 워크플로는 처리하지 않습니다. 이미 실행한 작업은 되돌릴 수 없습니다.",
+		En: "The remaining workflows are not touched. What has been done cannot be undone.",
+	}
+	textBlockConsequence = pages.Text{
+		Ko: "상품이 바로 판매 중지되고 판매자에게 사유를 알립니다. 진행 중인 주문과 정산은 계속됩니다.",
+		En: "The product is off sale at once, and its seller sees the reason. Orders and payouts in progress continue.",
+	}
+	textLockConsequence = pages.Text{
+		Ko: "구매자가 모든 기기에서 로그아웃되고 다시 로그인할 수 없습니다. 진행 중인 주문과 정산은 계속됩니다.",
+		En: "The buyer is logged out everywhere and cannot log in. Orders and payouts in progress continue.",
+	}
+	textDisputeConsequence = pages.Text{
+		Ko: "인정하면 결제 금액이 판매자의 정산 금액에서 빠지고, 승소하면 그대로 지급합니다. 결정은 되돌릴 수 없습니다.",
+		En: "If you accept, the sellers are paid less by the refunded pieces; if it was won, their payouts stay. A decision " +
+			"cannot be undone.",
+	}
+	textPostConsequence = pages.Text{
+		Ko: "거래 내역에 전기하며 판매자의 다음 지급액이 바뀔 수 있습니다. 전기는 반대 조정으로만 되돌립니다.",
+		En: "The ledger changes, and with it the seller's next payout. It can be undone only by the opposite adjustment.",
+	}
+	textDisableConsequence = pages.Text{
+		Ko: "바로 로그아웃되고 다시 로그인할 수 없습니다. 다시 사용하게 할 수 있습니다.",
+		En: "The member is logged out at once and cannot log in until the account is enabled again.",
+	}
+	textResetLoginConsequence = pages.Text{
+		Ko: "비밀번호와 2단계 인증을 지우고 새 초대 메일을 보냅니다. 지운 설정은 되돌릴 수 없습니다.",
+		En: "Password and second factor are removed, and a new invitation is mailed. What is removed cannot be restored.",
+	}
+	textTurnOffConsequence = pages.Text{
+		Ko: "비밀번호만으로 로그인하게 됩니다. 다시 켜려면 앱에 새로 등록해야 합니다.",
+		En: "Your password alone will log you in. To turn it on again, you have to set up your app again.",
+	}
+
+	// Orders.
+	textOrderSearch = pages.Text{
+		Ko: "주문번호, 전화번호, 이메일, 받는 분", En: "Order number, phone, email or recipient",
+	}
+	textNoOrdersFound     = pages.Text{Ko: "조건에 맞는 주문이 없습니다.", En: "No orders found."}
+	textNoOrdersFoundHint = pages.Text{
+		Ko: "전화번호와 이메일은 전체를 입력해 주세요.", En: "Enter the whole phone number or email address.",
+	}
+	textAllOrders       = pages.Text{Ko: "전체 주문", En: "All orders"}
+	textCancelOrder     = pages.Text{Ko: "주문 취소", En: "Cancel order"}
+	textCancelOrderHint = pages.Text{
+		Ko: "결제를 종료하고 재고를 돌려놓습니다. 취소한 주문은 되돌릴 수 없습니다.",
+		En: "The payment is closed and the reserved pieces are released. A cancelled order cannot be reopened.",
+	}
+	textTrackingNumber      = pages.Text{Ko: "송장번호 (선택)", En: "Tracking number (optional)"}
+	textMarkAsShipped       = pages.Text{Ko: "발송 처리", En: "Mark as shipped"}
+	textMarkAsDelivered     = pages.Text{Ko: "배송 완료 처리", En: "Mark as delivered"}
+	textMarkAsDeliveredHint = pages.Text{
+		Ko: "구매 확정 기한이 시작되고, 기한이 지나면 판매자에게 정산됩니다. 되돌릴 수 없습니다.",
+		En: "The period for returns begins. When it ends, the sellers are paid. This cannot be undone.",
+	}
+	textRefundOrder     = pages.Text{Ko: "전체 환불", En: "Refund order"}
+	textRefundOrderHint = pages.Text{
+		Ko: "남은 상품 전부를 구매자에게 환불하고 판매자의 정산 금액에서 뺍니다. 되돌릴 수 없습니다.",
+		En: "The buyer is paid back for all remaining pieces, and the sellers are paid less by their amount. This cannot be " +
+			"undone.",
+	}
+	textNoPaymentsYet         = pages.Text{Ko: "결제 내역이 없습니다.", En: "No payments yet."}
+	textPaymentMethod         = pages.Text{Ko: "결제 수단", En: "Payment method"}
+	textOpened                = pages.Text{Ko: "시작일시", En: "Opened"}
+	textPaid                  = pages.Text{Ko: "결제일시", En: "Paid"}
+	textNotes                 = pages.Text{Ko: "메모", En: "Notes"}
+	textNoNotesYet            = pages.Text{Ko: "메모가 없습니다. 직원만 볼 수 있습니다.", En: "No notes yet. Only staff can read them."}
+	textNewNote               = pages.Text{Ko: "새 메모", En: "New note"}
+	textAddNote               = pages.Text{Ko: "메모 추가", En: "Add note"}
+	textOrderChanged          = pages.Text{Ko: "주문 상태를 변경했습니다.", En: "Order updated."}
+	textOrderRefundInProgress = pages.Text{Ko: "환불을 처리하고 있습니다.", En: "The refund is in progress."}
+	textNoteAdded             = pages.Text{Ko: "메모를 추가했습니다.", En: "Note added."}
+
+	// Overview.
+	textTopProducts = pages.Text{Ko: "많이 팔린 상품", En: "Top products"}
+	textTopSellers  = pages.Text{Ko: "매출 상위 판매자 (14일)", En: "Top sellers (14 days)"}
+	textSales       = pages.Text{Ko: "매출", En: "Sales"}
+
 	// Access log.
 	textAccessLog            = pages.Text{Ko: "접근 기록", En: "Access log"}
 	textData                 = pages.Text{Ko: "자료", En: "Data"}

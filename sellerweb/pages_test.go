@@ -321,9 +321,9 @@ func TestPreferences_Form_ChangesTheMails(t *testing.T) {
 	require.Contains(t, got, `<input type="checkbox" name="orderMails" value="1">`)
 	require.Contains(t, got, `<option value="en" selected>`)
 	s.store.Forget()
-	require.Equal(t, "/seller-center/profile?notice=profile&status=",
+	require.Equal(t, "/seller-center/profile?notice=profile",
 		s.Post(t, "/seller-center/profile/notifications",
-			url.Values{"language": {"en"}, "refundMails": {"1"}}).Location)
+			url.Values{"language": {"en"}, "refundMails": {"1"}}).Outcome)
 	require.Equal(t, []string{`SetNotificationPreferences("SELLER", 8, {"language":"en","mails":` +
 		`{"ORDERS":false,"REFUNDS":true,"SETTLEMENT":false,"STOCK":false}})`}, s.calls())
 	s.store.Forget()

@@ -129,17 +129,43 @@ func (s *Server) ownProduct(r *http.Request) (market.Product, error) {
 	return s.store.OwnProduct(r.Context(), web.Seller(r), id)
 }
 
+// createProduct creates a product with the pictures of its form. Pictures that are refused leave it without them.
 func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
-	var in product
-	if err := web.DecodeFormOf("product", r.PostForm, &in); err != nil {
-		return err
+	var saved market.Product
+	create := func(fields url.Values) (int64, error) {
+		var in product
+		err := web.DecodeFormOf("product", fields, &in)
+		if err == nil {
+			saved, err = s.store.CreateProduct(r.Context(), in.Product(web.Seller(r), in.Category, *in.Stock))
+		}
+		return saved.ID, err
 	}
-	saved, err := s.store.CreateProduct(r.Context(), in.Product(web.Seller(r), in.Category, *in.Stock))
-	if err != nil {
-		return err
+	if !pages.IsUpload(r) {
+		if _, err := create(r.PostForm); err != nil {
+			return err
+		}
+		return s.created(w, r, saved, noticeCreated)
 	}
+	created, err := s.uploads.NewProduct(w, r, func(fields url.Values) (int64, error) {
+		if err := web.CanonicalForm(fields); err != nil {
+			return 0, err
+		}
+		r.PostForm = fields
+		return create(fields)
+	})
+	switch {
+	case err == nil:
+		return s.created(w, r, saved, noticeCreated)
+	case created:
+		web.Explain(w, r, err) // for the log: the product exists
+		return s.created(w, r, saved, noticeCreatedWithout)
+	}
+	return err
+}
+
+func (s *Server) created(w http.ResponseWriter, r *http.Request, saved market.Product, notice string) error {
 	s.cache.ProductChanged(r.Context(), saved)
-	s.site.Back(w, r, productPath(saved.ID), noticeCreated)
+	s.site.Back(w, r, productPath(saved.ID), notice)
 	return nil
 }
 

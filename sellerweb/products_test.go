@@ -113,10 +113,72 @@ func TestSaveProduct_New_IsCreated(t *testing.T) {
 	s := newStand(t)
 	form := productForm()
 	got := s.Post(t, base+"/products", form)
-	require.Equal(t, base+"/products/0?notice=created&status=HIDDEN", got.Location, got.Body)
+	require.Equal(t, base+"/products/0?notice=created&status=HIDDEN", got.Outcome, got.Body)
 	require.Equal(t, []string{
 		`CreateProduct({"categoryId":3,"description":"한 권","name":"책","price":12900.00,"sellerId":8,"stock":7})`,
 	}, s.calls())
+}
+
+// withPictures returns a request that submits a product with files as its pictures.
+func withPictures(t *testing.T, fields url.Values, files ...[]byte) *http.Request {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, values := range fields {
+		require.NoError(t, form.WriteField(name, values[0]))
+	}
+	for _, file := range files {
+		part, err := form.CreateFormFile("image", "a.png")
+		require.NoError(t, err)
+		_, err = part.Write(file)
+		require.NoError(t, err)
+	}
+	require.NoError(t, form.Close())
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, base+"/products", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	return r
+}
+
+func TestNewProduct_WithPictures_HasThem(t *testing.T) {
+	t.Parallel()
+	var picture bytes.Buffer
+	require.NoError(t, png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 4, 4))))
+	for name, c := range map[string]struct {
+		files   [][]byte
+		outcome string
+		added   int
+	}{
+		"two":               {[][]byte{picture.Bytes(), picture.Bytes()}, "notice=created&status=HIDDEN", 2},
+		"none":              {nil, "notice=created&status=HIDDEN", 0},
+		"an empty file":     {[][]byte{{}}, "notice=created&status=HIDDEN", 0},
+		"one that is a lie": {[][]byte{picture.Bytes(), []byte("no picture")}, "notice=created-without&status=HIDDEN", 1},
+	} {
+		s := newStand(t)
+		s.store.Returns("CreateProduct", market.Product{ID: 5, SellerID: 8})
+		got := s.Do(t, withPictures(t, productForm(), c.files...))
+		require.Equal(t, base+"/products/5?"+c.outcome, got.Outcome, "%s: %s", name, got.Body)
+		require.Len(t, s.store.Calls("CreateProduct"), 1, name)
+		require.Len(t, s.store.Calls("AddImage"), c.added, name)
+		for _, call := range s.store.Calls("AddImage") {
+			require.True(t, strings.HasPrefix(call, "AddImage(8, 5, "), call)
+		}
+	}
+}
+
+func TestNewProduct_RefusedWithPictures_KeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(t, s)
+	fields := productForm()
+	fields.Set("price", "cheap")
+	got := s.Do(t, withPictures(t, fields, []byte("x")))
+	require.Equal(t, 400, got.Status)
+	again := got.Form(base + "/products")
+	require.Equal(t, "multipart/form-data", again.Type)
+	require.True(t, again.Field("price").Invalid)
+	require.Equal(t, "cheap", again.Field("price").Value)
+	require.Equal(t, "한 권", again.Field("description").Value)
+	require.Empty(t, s.store.Calls("CreateProduct", "AddImage"))
 }
 
 // TestSaveProduct_Stock_IsSetOnlyIfTheSellerHasChangedIt, since orders change it as well.
@@ -222,11 +284,11 @@ func TestPictures_OfAProduct_CanBeAddedAndDeleted(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, base+"/products/5/images", &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	added := s.Do(t, r)
-	require.Equal(t, base+"/products/5?notice=images&status=", added.Location, added.Body)
+	require.Equal(t, base+"/products/5?notice=images", added.Outcome, added.Body)
 	require.Len(t, s.store.Calls("AddImage"), 3, "all of the form")
 
 	s.store.Returns("DeleteImage", store.Image{ID: 1, ObjectKey: "products/5/a.png"})
-	require.Equal(t, base+"/products/5?notice=images&status=", s.Post(t, base+"/products/5/images/1", nil).Location)
+	require.Equal(t, base+"/products/5?notice=images", s.Post(t, base+"/products/5/images/1", nil).Outcome)
 	require.Equal(t, []string{`DeleteImage(8, {"ImageID":1,"ProductID":5})`}, s.store.Calls("DeleteImage"))
 	require.Equal(t, 400, s.Post(t, base+"/products/5/images", url.Values{"image": {"x"}}).Status,
 		"a form without a file")
@@ -270,7 +332,7 @@ func TestChangeOffers_Preview_IsCarriedOut(t *testing.T) {
 	s := newStand(t)
 	s.store.Returns("ChangeProducts", []market.Product{aProduct()}, 0)
 	got := s.Post(t, base+"/offers", url.Values{"change": {"5-900.00-9-5-2--"}})
-	require.Equal(t, base+"/products?n=1&n=0&notice=offers&status=", got.Location, got.Body)
+	require.Equal(t, base+"/products?n=1&n=0&notice=offers", got.Outcome, got.Body)
 	require.Equal(t, []string{
 		`ChangeProducts(8, [{"ExpectedReserved":2,"ExpectedStock":5,"ID":5,"OnHand":9,"Price":900.00}])`,
 	}, s.calls())
@@ -282,12 +344,12 @@ func TestChangeOffers_Preview_IsCarriedOut(t *testing.T) {
 		return []any{[]market.Product{aProduct()}, 0}, nil
 	})
 	got = s.Post(t, base+"/offers", url.Values{"change": {"5-1-----", "6-1-----"}, "skip": {"1"}})
-	require.Equal(t, base+"/products?n=1&n=1&notice=offers&status=", got.Location)
+	require.Equal(t, base+"/products?n=1&n=1&notice=offers", got.Outcome)
 
 	for _, problem := range []error{market.Refuse(market.CodeDataConflict), market.Refuse(market.CodeProductNotFound)} {
 		s.store.Does("ChangeProducts", func(...any) ([]any, error) { return []any{nil, 1}, problem })
 		got = s.Post(t, base+"/offers", url.Values{"change": {"5-1-----", "6-1-----"}})
-		require.Equal(t, base+"/products?n=6&notice=nothing-changed&status=", got.Location, "it names the product")
+		require.Equal(t, base+"/products?n=6&notice=nothing-changed", got.Outcome, "it names the product")
 	}
 	s.store.Fails("ChangeProducts", market.Refuse(market.CodeDatabaseUnavailable))
 	require.Equal(t, 503, s.Post(t, base+"/offers", url.Values{"change": {"5-1-----"}}).Status)
@@ -364,7 +426,7 @@ func TestShipItem_Form_IsPassedOn(t *testing.T) {
 	s := newStand(t)
 	path := base + "/orders/4/items/6"
 	got := s.Post(t, path, url.Values{"carrier": {" CJ "}, "trackingNumber": {"600012345678"}})
-	require.Equal(t, base+"/orders/4?notice=shipped&status=", got.Location)
+	require.Equal(t, base+"/orders/4?notice=shipped", got.Outcome)
 	require.Equal(t, []string{`ShipItem(8, 6, "CJ", "600012345678")`}, s.calls())
 	s.store.Forget()
 	for _, form := range []url.Values{
@@ -380,7 +442,7 @@ func TestShipItem_Form_IsPassedOn(t *testing.T) {
 	require.Equal(t, 404, s.Post(t, path, url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}).Status)
 
 	s.store.Forget()
-	require.Equal(t, base+"/orders/4?notice=delivered&status=", s.Post(t, path+"/delivery", nil).Location)
+	require.Equal(t, base+"/orders/4?notice=delivered", s.Post(t, path+"/delivery", nil).Outcome)
 	require.Equal(t, []string{"DeliverItem(8, 6)"}, s.calls())
 }
 
@@ -396,7 +458,7 @@ func TestCancelItems_WithAReason_IsPassedOn(t *testing.T) {
 	require.NotNil(t, page.Form(path))
 	form := url.Values{"reason": {" Out of stock. "}, "key": {"k"}}
 	for range 2 {
-		require.Equal(t, base+"/orders/4?notice=cancelled&status=", s.Post(t, path, form).Location)
+		require.Equal(t, base+"/orders/4?notice=cancelled", s.Post(t, path, form).Outcome)
 	}
 	want := storefront.SellerCancellation{
 		OrderID: 4, Reason: "Out of stock.", Key: "seller-center:" + web.HashedKey("k"),
@@ -420,7 +482,7 @@ func TestShipMany_FromTheList_ShipsFilledLines(t *testing.T) {
 		"trackingNumber": {"1", " ", "2"},
 	}
 	got := s.Post(t, base+"/shipments", list)
-	require.Equal(t, base+"/orders?n=2&notice=shipped-many&status=PAID", got.Location)
+	require.Equal(t, base+"/orders?n=2&notice=shipped-many&status=PAID", got.Outcome)
 	require.Equal(t, []string{`ShipItem(8, 5, "CJ", "1")`, `ShipItem(8, 7, "CJ", "2")`}, s.store.Calls("ShipItem"))
 	s.store.Forget()
 	s.store.Fails("ShipItem", market.Refuse(market.CodeOrderItemUnderRefund))

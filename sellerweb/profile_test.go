@@ -116,7 +116,7 @@ func TestProfile_Forms_SaveWhatTheyShow(t *testing.T) {
 		}
 		require.True(t, found, form)
 		got := s.Post(t, base+"/profile", c.values)
-		require.Equal(t, base+"/profile?notice="+c.notice+"&status=", got.Location, got.Body)
+		require.Equal(t, base+"/profile?notice="+c.notice+"", got.Outcome, got.Body)
 		call := s.store.Calls("UpdateSeller")
 		require.Len(t, call, 1)
 		require.Contains(t, call[0], c.change)
@@ -134,7 +134,7 @@ func TestProfile_NewAddress_LeadsToItsConfirmation(t *testing.T) {
 	got := s.Post(t, base+"/profile", url.Values{
 		"form": {"email"}, "email": {"new@example.com"}, "currentPassword": {"correct horse"},
 	})
-	require.Equal(t, base+"/profile?notice=email-pending&status=", got.Location)
+	require.Equal(t, base+"/profile?notice=email-pending", got.Outcome)
 }
 
 func TestProfile_Refused_MarksTheFieldOfItsForm(t *testing.T) {
@@ -212,6 +212,6 @@ func TestWithdrawal_OpenDeliveries_AreExplained(t *testing.T) {
 	require.NotNil(t, got.Form(base+"/profile/withdrawal"))
 	s.store.Returns("WithdrawSeller")
 	got = s.Post(t, base+"/profile/withdrawal", url.Values{"currentPassword": {"correct horse"}})
-	require.Equal(t, base+"/login?notice=withdrawn", got.Location)
+	require.Equal(t, base+"/login?notice=withdrawn", got.Outcome)
 	require.Equal(t, http.StatusSeeOther, s.Get(t, base+"/profile").Status)
 }

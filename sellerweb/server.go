@@ -53,7 +53,7 @@ func New(
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 			},
 			ID: "seller", Name: textSellerCentre, Base: base, Images: pictures.Origin(), Cookie: "seller-center",
-			Notice: notice, SignUp: true, SideBar: true, Reader: reader(s),
+			Notice: notice, NoticeKind: noticeKind, SignUp: true, SideBar: true, Reader: reader(s),
 			Tabs: []pages.Tab{
 				{Path: "/", Name: textDashboard, Icon: "layout-dashboard"},
 				{Path: "/orders", Name: pages.TextOrders, Icon: "truck", Group: pages.TextOrders},
@@ -134,6 +134,7 @@ const (
 	noticeCancelled      = "cancelled"
 	noticeSaved          = "saved"
 	noticeCreated        = "created"
+	noticeCreatedWithout = "created-without"
 	noticeImages         = "images"
 	noticeOffers         = "offers"
 	noticeNothingChanged = "nothing-changed"
@@ -153,6 +154,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.T(textProductSaved)
 	case noticeCreated:
 		return f.T(textProductCreated)
+	case noticeCreatedWithout:
+		return f.T(textProductCreatedWithout)
 	case noticeImages:
 		return f.T(textProductImagesUpdated)
 	case noticeOffers:
@@ -161,6 +164,15 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return fmt.Sprintf(f.T(textStockHasChanged), counts[0])
 	}
 	return ""
+}
+
+// noticeKind returns the kind of a notice.
+func noticeKind(name string, counts []int64) pages.NoticeKind {
+	switch {
+	case name == noticeCreatedWithout, name == noticeNothingChanged, name == noticeOffers && counts[1] > 0:
+		return pages.NoticeWarning
+	}
+	return pages.NoticeSuccess
 }
 
 // chartDays is the number of closed days that the dashboard's chart shows.

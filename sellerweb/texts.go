@@ -4,6 +4,15 @@ import "github.com/all-in-market/market/internal/pages"
 
 // The texts of the seller centre's pages.
 var (
+	textDeliveredConsequence = pages.Text{
+		Ko: "구매 확정 기한이 시작됩니다. 배송 완료는 되돌릴 수 없습니다.",
+		En: "The buyer's time to return the item begins. This cannot be undone.",
+	}
+	textDeleteImageConsequence = pages.Text{
+		Ko: "구매자에게 더 이상 보이지 않습니다. 삭제한 사진은 다시 올려야 합니다.",
+		En: "Buyers no longer see the picture. To show it again, it has to be uploaded again.",
+	}
+
 	textSellerCentre = pages.Text{Ko: "판매자 센터", En: "Seller centre"}
 
 	// Several pages.
@@ -151,14 +160,19 @@ var (
 		Ko: "CSV 파일: 상품번호, 가격, 재고 (빈칸은 변경하지 않음)",
 		En: "CSV file: productId, price, onHand (blank fields are unchanged)",
 	}
-	textDownloadTemplate = pages.Text{Ko: "양식 내려받기", En: "Download template"}
-	textCategory         = pages.Text{Ko: "카테고리", En: "Category"}
-	textPriceWon         = pages.Text{Ko: "가격 (원)", En: "Price (won)"}
-	textStockOnHand      = pages.Text{Ko: "보유 재고", En: "Stock on hand"}
-	textBlockedByStaff   = pages.Text{Ko: "관리자가 판매를 차단했습니다: ", En: "Blocked by staff: "}
-	textImages           = pages.Text{Ko: "이미지", En: "Images"}
-	textCoverImage       = pages.Text{Ko: "대표 이미지", En: "Cover image"}
-	textImageFormats     = pages.Text{
+	textDownloadTemplate      = pages.Text{Ko: "양식 내려받기", En: "Download template"}
+	textCategory              = pages.Text{Ko: "카테고리", En: "Category"}
+	textPriceWon              = pages.Text{Ko: "가격 (원)", En: "Price (won)"}
+	textStockOnHand           = pages.Text{Ko: "보유 재고", En: "Stock on hand"}
+	textBlockedByStaff        = pages.Text{Ko: "관리자가 판매를 차단했습니다: ", En: "Blocked by staff: "}
+	textImages                = pages.Text{Ko: "이미지", En: "Images"}
+	textCoverImage            = pages.Text{Ko: "대표 이미지", En: "Cover image"}
+	textProductCreatedWithout = pages.Text{
+		Ko: "상품을 저장했지만 추가하지 못한 사진이 있습니다. 사진의 형식과 크기를 확인해 아래에서 다시 올려 주세요.",
+		En: "Product saved, but not all pictures were added. Check their format and size, and add them below.",
+	}
+	textDropImages   = pages.Text{Ko: "사진 (선택하거나 여기에 끌어다 놓기)", En: "Pictures (choose them or drop them here)"}
+	textImageFormats = pages.Text{
 		Ko: "이미지 여러 개를 한 번에 올릴 수 있습니다. JPEG, PNG, WebP 또는 GIF (각 20MB, 모두 50MB 이하)",
 		En: "One or more images: JPEG, PNG, WebP or GIF, up to 20 MB each and 50 MB together",
 	}

@@ -107,7 +107,7 @@ func TestChangeCart_EachButton_CallsTheStore(t *testing.T) {
 		"remove=6":                              {[]string{"RemoveFromCart(7, 6, 0/1)"}, "/shop/cart?selected=1"},
 		"order=1&item=11&item=12":               {nil, "/shop/checkout?item=11&item=12"},
 		"order=1&item=11&quantity[5]=4":         {[]string{"SetCartQuantity(7, 5, 4, 0/1)"}, "/shop/checkout?item=11"},
-		"order=1":                               {nil, "/shop/cart?notice=nothing-chosen&status="},
+		"order=1":                               {nil, "/shop/cart?notice=nothing-chosen"},
 		"quantity[5]=0":                         {},
 		"quantity[5]=":                          {},
 		"quantity[5]=1.5":                       {},
@@ -121,7 +121,7 @@ func TestChangeCart_EachButton_CallsTheStore(t *testing.T) {
 		require.NoError(t, err)
 		got := s.Post(t, "/shop/cart", values)
 		require.Equal(t, c.calls, s.changes(), body)
-		require.Equal(t, c.location, got.Location, body)
+		require.Equal(t, c.location, got.Outcome, body)
 		if c.location == "" {
 			require.Equal(t, 400, got.Status, body)
 			require.True(t, got.Form("/shop/cart").Field("quantity[5]").Invalid, body)
@@ -160,7 +160,7 @@ func TestAddToCart_EachForm_CallsTheStore(t *testing.T) {
 			continue
 		}
 		require.Equal(t, http.StatusSeeOther, got.Status, body)
-		require.Equal(t, "/shop/products/5?notice=added&status=", got.Location, body)
+		require.Equal(t, "/shop/products/5?notice=added", got.Outcome, body)
 		require.Equal(t, []string{call}, s.calls(), body)
 	}
 	s.store.Returns("Product", market.Product{ID: 5, Name: "p", Stock: 1})

@@ -70,27 +70,6 @@ func titleOf(f pages.Frame, t store.OrderTitle) string {
 	return t.Product
 }
 
-// stateOf returns the state of an order in words. One that was not paid is a cancelled one to its buyer.
-func stateOf(f pages.Frame, s market.OrderStatus) string {
-	if s == market.OrderFailed {
-		return f.T(textCancelled)
-	}
-	return f.Label(string(s))
-}
-
-// whyFailed returns why an order has failed; "" for one that has not.
-func whyFailed(f pages.Frame, o market.Order) string {
-	switch {
-	case o.FailureReason == nil:
-		return ""
-	case *o.FailureReason == market.OrderExpired:
-		return f.T(textPaymentDeadlinePassed)
-	case *o.FailureReason == market.OrderDeclined:
-		return f.T(textPaymentFailed)
-	}
-	return f.T(textCancelledByBuyer)
-}
-
 func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")
 	if err != nil {

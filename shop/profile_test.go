@@ -34,7 +34,7 @@ func TestSignUp_Accepted_IsLoggedIn(t *testing.T) {
 		"/shop/signup?next=https%3A%2F%2Fevil.example%2F": "/shop/?notice=signed-up",
 	} {
 		got := s.anonymous().Post(t, address, signUp())
-		require.Equal(t, location, got.Location, got.Body)
+		require.Equal(t, location, got.Outcome, got.Body)
 		cookies := (&http.Response{Header: got.Header}).Cookies()
 		of := slices.IndexFunc(cookies, func(c *http.Cookie) bool { return c.Name == "shop" })
 		require.GreaterOrEqual(t, of, 0, cookies)
@@ -48,8 +48,8 @@ func TestSignUp_LoggedIn_KeepsTheSession(t *testing.T) {
 	s := newStand(t)
 	knowsPassword(t, s, "correct horse")
 	got := s.Post(t, "/shop/signup", signUp())
-	require.Equal(t, "/shop/login?notice=signed-up&status=", got.Location, got.Body)
-	require.Empty(t, got.Header.Get("Set-Cookie"))
+	require.Equal(t, "/shop/login?notice=signed-up", got.Outcome, got.Body)
+	require.NotContains(t, strings.Join(got.Header.Values("Set-Cookie"), "\n"), "shop=")
 	require.Equal(t, 200, s.Get(t, "/shop/profile").Status)
 }
 
@@ -62,7 +62,7 @@ func TestSignUp_LoginRefused_LeadsToTheLogin(t *testing.T) {
 		require.True(t, field.Required, field.Name)
 	}
 	got := s.anonymous().Post(t, "/shop/signup", signUp())
-	require.Equal(t, "/shop/login?notice=signed-up&status=", got.Location, got.Body)
+	require.Equal(t, "/shop/login?notice=signed-up", got.Outcome, got.Body)
 	call := s.store.Calls("SignUpBuyer")
 	require.Len(t, call, 1)
 	require.Contains(t, call[0], `"Email":"kim@example.com"`)
@@ -233,7 +233,7 @@ func TestProfile_Forms_SaveWhatTheyShow(t *testing.T) {
 		}
 		require.Equal(t, 1, found, form)
 		got := s.Post(t, "/shop/profile", values)
-		require.Equal(t, "/shop/profile?notice="+c.notice+"&status=", got.Location, got.Body)
+		require.Equal(t, "/shop/profile?notice="+c.notice+"", got.Outcome, got.Body)
 		require.Len(t, s.store.Calls("UpdateBuyer"), 1)
 		require.Contains(t, s.store.Calls("UpdateBuyer")[0], c.change)
 	}
@@ -302,11 +302,11 @@ func TestProfile_Address_OffersItsConfirmation(t *testing.T) {
 	}
 	require.Equal(t, 503, s.Post(t, "/shop/profile/verification", nil).Status, "mails are off")
 	s.auth.MailsSent = true
-	require.Equal(t, "/shop/verify?notice=verification-sent&status=",
-		s.Post(t, "/shop/profile/verification", nil).Location)
+	require.Equal(t, "/shop/verify?notice=verification-sent",
+		s.Post(t, "/shop/profile/verification", nil).Outcome)
 	require.Equal(t, []string{`RequestEmailVerification("BUYER", 7)`}, s.store.Calls("RequestEmailVerification"))
 	s.store.Fails("RequestEmailVerification", market.Refuse(market.CodeDataConflict))
-	require.Equal(t, "/shop/verify?notice=verified&status=", s.Post(t, "/shop/profile/verification", nil).Location)
+	require.Equal(t, "/shop/verify?notice=verified", s.Post(t, "/shop/profile/verification", nil).Outcome)
 }
 
 func TestWithdrawal_Password_ClosesTheAccount(t *testing.T) {
@@ -326,7 +326,7 @@ func TestWithdrawal_Password_ClosesTheAccount(t *testing.T) {
 	require.Len(t, got.Alerts, 1, "the form says why")
 	s.store.Returns("WithdrawBuyer")
 	got = s.Post(t, "/shop/profile/withdrawal", url.Values{"currentPassword": {"correct horse"}})
-	require.Equal(t, "/shop/login?notice=withdrawn", got.Location)
+	require.Equal(t, "/shop/login?notice=withdrawn", got.Outcome)
 	require.Contains(t, got.Header.Get("Set-Cookie"), "Max-Age=0")
 	require.Equal(t, http.StatusSeeOther, s.Get(t, "/shop/profile").Status)
 }

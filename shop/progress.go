@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"slices"
 	"time"
@@ -25,6 +26,22 @@ type progress struct {
 func (p progress) cancellable() bool {
 	shipped := slices.ContainsFunc(p.Order.Items, func(i market.OrderItem) bool { return i.ShippedAt != nil })
 	return p.Order.Status.Cancellable(shipped) && !p.refundOpen()
+}
+
+// cancelConsequence returns what a cancellation does.
+func (p progress) cancelConsequence(f pages.Frame) string {
+	if p.Order.Status == market.OrderCreated {
+		return f.T(textCancelUnpaidConsequence)
+	}
+	return f.T(textCancelPaidConsequence)
+}
+
+// confirmConsequence returns what the confirmation of a line does, and when it follows unasked.
+func confirmConsequence(f pages.Frame, i market.OrderItem) string {
+	if i.ConfirmBy == nil {
+		return f.T(textConfirmExplained)
+	}
+	return f.T(textConfirmExplained) + " " + fmt.Sprintf(f.T(textConfirmBy), pages.When(*i.ConfirmBy))
 }
 
 // refundable reports whether pieces can be returned: those of an order that can no longer be cancelled.

@@ -93,18 +93,14 @@ var (
 	textPaid        = pages.Text{Ko: "결제", En: "Paid"}
 	textShipped     = pages.Text{Ko: "배송 중", En: "Shipped"}
 	textDelivered   = pages.Text{Ko: "배송 완료", En: "Delivered"}
-	textCancelled   = pages.Text{Ko: "취소", En: "Cancelled"}
 	textOrderNumber = pages.Text{Ko: "주문번호", En: "Order number"}
 	textAndMore     = pages.Text{Ko: "%s 외 %d건", En: "%s and %d more"}
 	textTimeline    = pages.Text{Ko: "진행 내역", En: "Timeline"}
 	textNotPaidYet  = pages.Text{Ko: "결제가 필요합니다", En: "Payment required"}
 	textPayUntil    = pages.Text{Ko: "%s까지 결제하지 않으면 주문이 취소됩니다.", En: "Pay by %s, or the order is cancelled."}
 
-	textPaymentDeadlinePassed = pages.Text{Ko: "결제 기한 만료", En: "Not paid in time"}
-	textPaymentFailed         = pages.Text{Ko: "결제 실패", En: "Payment failed"}
-	textCancelledByBuyer      = pages.Text{Ko: "결제 전 취소", En: "Before payment"}
-	textDeclinedBecause       = pages.Text{Ko: "결제가 승인되지 않았습니다: %s", En: "The payment was not approved: %s"}
-	textRefundRequestedAt     = pages.Text{Ko: "환불 요청", En: "Refund requested"}
+	textDeclinedBecause   = pages.Text{Ko: "결제가 승인되지 않았습니다: %s", En: "The payment was not approved: %s"}
+	textRefundRequestedAt = pages.Text{Ko: "환불 요청", En: "Refund requested"}
 
 	textUnpaid           = pages.Text{Ko: "결제 대기", En: "Unpaid"}
 	textConfirmPurchase  = pages.Text{Ko: "구매 확정", En: "Confirm purchase"}
@@ -112,12 +108,25 @@ var (
 		Ko: "구매 확정 후에는 취소하거나 반품할 수 없습니다. 판매자에게 대금이 정산됩니다.",
 		En: "You cannot return the item after that, and the seller is paid.",
 	}
-	textConfirmed         = pages.Text{Ko: "구매 확정 %d", En: "%d confirmed"}
-	textConfirmBy         = pages.Text{Ko: "%s에 자동으로 구매 확정됩니다.", En: "Confirmed automatically on %s."}
-	textPurchaseConfirmed = pages.Text{Ko: "구매를 확정했습니다.", En: "Purchase confirmed."}
-	textItemsRefunded     = pages.Text{Ko: "환불 %d", En: "%d refunded"}
-	textPaymentMethod     = pages.Text{Ko: "결제 수단", En: "Payment method"}
-	textCancelOrder       = pages.Text{Ko: "주문 취소", En: "Cancel order"}
+	textConfirmed               = pages.Text{Ko: "구매 확정 %d", En: "%d confirmed"}
+	textConfirmBy               = pages.Text{Ko: "%s에 자동으로 구매 확정됩니다.", En: "Confirmed automatically on %s."}
+	textPurchaseConfirmed       = pages.Text{Ko: "구매를 확정했습니다.", En: "Purchase confirmed."}
+	textItemsRefunded           = pages.Text{Ko: "환불 %d", En: "%d refunded"}
+	textPaymentMethod           = pages.Text{Ko: "결제 수단", En: "Payment method"}
+	textCancelUnpaidConsequence = pages.Text{
+		Ko: "주문을 취소하고 담아 둔 재고를 돌려놓습니다. 취소한 주문은 되돌릴 수 없습니다.",
+		En: "Your order is cancelled and its items go back on sale. A cancelled order cannot be reopened.",
+	}
+	textCancelPaidConsequence = pages.Text{
+		Ko: "주문한 상품이 모두 취소되고 결제 금액 전액을 결제 수단으로 환불합니다. 취소한 주문은 되돌릴 수 없습니다.",
+		En: "All items are cancelled and the whole amount goes back to your payment method. A cancelled order cannot " +
+			"be reopened.",
+	}
+	textDeleteAddressConsequence = pages.Text{
+		Ko: "배송지 목록에서 삭제합니다. 이미 주문한 상품의 배송지는 바뀌지 않습니다.",
+		En: "The address leaves your address book. Orders already placed keep it.",
+	}
+	textCancelOrder = pages.Text{Ko: "주문 취소", En: "Cancel order"}
 
 	// Payment.
 	textOpeningThePaymentWindow         = pages.Text{Ko: "결제 창을 여는 중입니다.", En: "Opening the payment window."}

@@ -63,7 +63,7 @@ func (b *bench) own(ctx context.Context) error {
 			return err
 		})
 		add("seller's settlements, "+name, func() error { _, err := s.Settlements(ctx, seller, nil, page); return err })
-		add("all orders, "+name, func() error { _, err := s.AllOrders(ctx, nil, page); return err })
+		add("all orders, "+name, func() error { _, err := s.AllOrders(ctx, market.OrderFilter{}, page); return err })
 		add("all refunds, "+name, func() error { _, err := s.AllRefunds(ctx, nil, page); return err })
 		add("all payouts, "+name, func() error { _, err := s.Payouts(ctx, nil, page); return err })
 		for _, status := range []market.OrderStatus{market.OrderPaid, market.OrderShipped, market.OrderFailed} {

@@ -32,6 +32,16 @@ func (o *Service) SetOrderStatus(ctx context.Context, c OrderChange) (order mark
 	return order, done, err
 }
 
+// AddOrderNote adds a note to an order for other staff. It fails with ORDER_NOT_FOUND.
+func (o *Service) AddOrderNote(ctx context.Context, orderID int64, note string) error {
+	if _, err := o.Store.AnyOrder(ctx, orderID); err != nil {
+		return err
+	}
+	return o.Store.NoteAction(ctx, market.Action{
+		Name: market.ActionOrderNoted, Subject: market.SubjectOrder, SubjectID: orderID, Reason: note,
+	})
+}
+
 // OrderTimeline returns the events of an order, the oldest first: from the database, and from the
 // histories of its workflows. whole is false when Temporal does not answer: then the histories are
 // missing.

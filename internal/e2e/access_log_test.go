@@ -199,6 +199,7 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 		"/admin/refunds/{refundId}/settle":       map[string]string{"reason": "r"},
 		"/admin/reconciliation/{breakId}/accept": map[string]string{"reason": "r"},
 		"/admin/disputes/{disputeId}/decide":     map[string]string{"decision": "REPRESENT", "reason": "r"},
+		"/admin/orders/{orderId}/notes":          map[string]string{"note": "n"},
 		"/admin/orders/{orderId}/status":         map[string]string{"status": "SHIPPED"},
 		"/admin/sellers/{sellerId}/status":       map[string]string{"status": "APPROVED"},
 		"/admin/webhooks/{endpointId}":           map[string]string{"status": "PAUSED"},

@@ -325,7 +325,8 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	d.enter(t, "form:has([value=email])", map[string]string{"email": d.mail, "currentPassword": password})
 	says(".notice", "We sent a code to the new address.")
 	received := mails(t, before, 5)
-	require.True(t, slices.ContainsFunc(received, about("Request to change your email address")), received)
+	require.True(t, slices.ContainsFunc(received,
+		about(map[bool]string{true: "Request to change your email address", false: "이메일 주소 변경 요청을 받았습니다"}[english])), received)
 	require.Contains(t, d.reads(t, ".facts"), d.mail)
 	d.looksRight(t, picture+"profile-pending")
 	if s.role == market.RoleSeller {
@@ -347,7 +348,8 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 		n++ // of the new payout account
 	}
 	received = mails(t, before, n)
-	require.True(t, slices.ContainsFunc(received, about("Your email address has changed")), received)
+	require.True(t, slices.ContainsFunc(received,
+		about(map[bool]string{true: "Your email address has changed", false: "이메일 주소가 변경되었습니다"}[english])), received)
 
 	// The account is closed.
 	d.press(t, "a[href$='/withdrawal']")

@@ -209,7 +209,7 @@ func TestAdjustmentPages_LookRight(t *testing.T) {
 			chromedp.SendKeys("input[name=reason]", "the bank has paid it back"))
 		d.looksRight(t, name+"adjustments")
 		d.press(t, "form[action='/adjustments'] button")
-		require.Contains(t, d.at(t), "notice=waits")
+		require.Contains(t, d.reads(t, ".notice"), "The change awaits a second person. See Proposals.")
 		d.do(t, chromedp.Navigate(r.admin+"/proposals"))
 		d.looksRight(t, name+"proposals-adjustment")
 		d.do(t, chromedp.Navigate(r.admin+"/adjustments"), chromedp.SetValue("select[name=debitAccount]", "BANK"),

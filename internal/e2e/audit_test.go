@@ -56,6 +56,7 @@ func TestAudit_EachAdminAction_IsRecorded(t *testing.T) {
 		{"PUT /admin/buyers/{buyerId}/lock", buyer.id, reason, "BUYER_LOCKED"},
 		{"PUT /admin/buyers/{buyerId}/unlock", buyer.id, nil, "BUYER_UNLOCKED"},
 		{"PUT /admin/orders/{orderId}/status", order, map[string]string{"status": "SHIPPED"}, "ORDER_SHIPPED"},
+		{"POST /admin/orders/{orderId}/notes", order, map[string]string{"note": "n"}, "ORDER_NOTED"},
 		{"PUT /admin/refunds/{refundId}/complete", refund(), nil, "REFUND_DECISION_CREATED"},
 		{"PUT /admin/refunds/{refundId}/deny", refund(), map[string]string{"deniedReason": "x"},
 			"REFUND_DECISION_CREATED"},

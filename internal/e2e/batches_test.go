@@ -37,7 +37,7 @@ func TestBatches(t *testing.T) {
 		}, 20*time.Second, 200*time.Millisecond)
 		d.do(t, chromedp.Click(fmt.Sprintf("input[value=%s]", action)),
 			chromedp.SendKeys("input[name=reason]", "tried by hand"), chromedp.SetValue("input[name=perSecond]", "20"))
-		d.do(t, chromedp.Click("form > button.danger", chromedp.NodeVisible))
+		d.do(t, chromedp.Click("[popovertarget=start]:not([popovertargetaction])", chromedp.NodeVisible))
 		d.press(t, "#start button:not([type=button])")
 		_, err := fmt.Sscanf(strings.TrimPrefix(d.at(t), r.admin), "/batches/%d", &id)
 		require.NoError(t, err)

@@ -23,6 +23,7 @@ import (
 	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/testrig/browser"
 )
 
 //go:embed testdata/axe.min.js
@@ -58,15 +59,35 @@ func (d *consoleRig) logIn(t *testing.T) {
 
 // press clicks the element of a selector, and waits until the next page is there. A page that
 // refreshes may remove the button before it is clicked: then press clicks the new one.
-func (b tab) press(t *testing.T, selector string) {
+func (b tab) press(t *testing.T, selector string) (clicked int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b, 30*time.Second)
 	defer cancel()
+	if dialog := b.closedDialog(t, selector); dialog != "" {
+		b.do(t, chromedp.Click("[popovertarget="+dialog+"]:not([popovertargetaction])", chromedp.NodeVisible))
+		selector = "#" + dialog + " button:not([type=button])"
+		clicked++
+	}
 	_, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.NodeVisible))
 	for err != nil && strings.Contains(err.Error(), "No node with given id") {
 		_, err = chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.NodeVisible))
 	}
 	require.NoError(t, err, selector)
+	return clicked + 1
+}
+
+// closedDialog returns the id of the closed dialog that an element opens or is in; "" for none.
+func (b tab) closedDialog(t *testing.T, selector string) string {
+	t.Helper()
+	id, err := chromedp.Run(b, chromedp.Evaluate[string](fmt.Sprintf(`(() => {
+		const found = [...document.querySelectorAll(%q)].filter(e => !e.disabled)[0]
+		const dialog = found?.closest('.dialog[popover]')
+		if (dialog) return dialog.matches(':popover-open') ? '' : dialog.id
+		const opened = document.getElementById(found?.getAttribute('popovertarget') ?? '')
+		return opened?.matches('.dialog') ? opened.id : ''
+	})()`, selector)))
+	require.NoError(t, err, selector)
+	return id
 }
 
 // shows waits until a page that refreshes shows a text.
@@ -598,7 +619,7 @@ func send(t *testing.T, req *http.Request) (status int, location, body string) {
 	read, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	require.Less(t, len(read), 150<<10, req.URL)
-	return resp.StatusCode, resp.Header.Get("Location"), string(read)
+	return resp.StatusCode, browser.Outcome(resp.Header), string(read)
 }
 
 // colourRules are the rules of axe that depend on the colour scheme.

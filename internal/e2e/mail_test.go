@@ -112,7 +112,7 @@ func TestPasswordReset_LinkOfTheMail_SetsANewPassword(t *testing.T) {
 			require.Equal(t, "401 TOKEN_INVALID", reset(first, "new password"), "it works once")
 			require.Equal(t, "401 TOKEN_INVALID", reset(second, "new password"),
 				"those of other resets are used up too")
-			require.Contains(t, mails(t, mail, 3)[0].Subject, "Your password has changed")
+			require.Contains(t, mails(t, mail, 3)[0].Subject, "비밀번호가 변경되었습니다")
 			require.Equal(t, "401 TOKEN_INVALID", statusCode(p.post(t, c.prefix+"/logout", nil)), "all sessions end")
 			login := map[string]string{"email": mail, "password": "new password"}
 			require.Equal(t, "200 LOGIN_SUCCESS", statusCode(anybody.post(t, c.prefix+"/login", login)))
@@ -193,14 +193,14 @@ func TestEmailVerification_LinkOfTheMail_VerifiesTheAddress(t *testing.T) {
 		require.Equal(t, true, me.get(t, c.me).field("emailVerified"), "of the address before")
 		require.Equal(t, "401 TOKEN_INVALID", verify(mails(t, superseded, 1)[0].token(t)))
 		for _, received := range mails(t, mail, 4)[:2] {
-			require.Contains(t, received.Subject, "Request to change your email address")
+			require.Contains(t, received.Subject, "이메일 주소 변경 요청을 받았습니다")
 		}
 		require.Equal(t, "202 ACCEPTED", statusCode(me.post(t, c.me+"/email-verification", nil)), "of the pending one")
 		require.Equal(t, "200 UPDATE_SUCCESS", verify(mails(t, other, 2)[1].token(t)))
 		now := me.get(t, c.me)
 		require.Equal(t, []any{other, nil, true},
 			[]any{now.field("email"), now.field("pendingEmail"), now.field("emailVerified")})
-		require.Contains(t, mails(t, mail, 5)[0].Subject, "Your email address has changed",
+		require.Contains(t, mails(t, mail, 5)[0].Subject, "이메일 주소가 변경되었습니다",
 			"the owner is notified at the address before")
 	}
 }
@@ -270,10 +270,10 @@ func TestMails_AccountChanged_NotifyTheOwner(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 200,
 		seller.put(t, "/sellers/me", map[string]string{"bankAccount": "2", "currentPassword": password}).Status)
-	require.Contains(t, mails(t, mail, 1)[0].Subject, "Your payout account has changed")
+	require.Contains(t, mails(t, mail, 1)[0].Subject, "정산 계좌가 변경되었습니다")
 	require.Equal(t, 200,
 		seller.put(t, "/sellers/me", map[string]string{"password": "new password", "currentPassword": password}).Status)
-	require.Contains(t, mails(t, mail, 2)[0].Subject, "Your password has changed")
+	require.Contains(t, mails(t, mail, 2)[0].Subject, "비밀번호가 변경되었습니다")
 	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"name": "새이름"}).Status)
 
 	refused := market.Email(strings.ToLower(rand.Text()) + "@invalid.test")

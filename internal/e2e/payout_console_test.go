@@ -110,7 +110,7 @@ func TestMispaidPayoutPages_LookRight(t *testing.T) {
 		if language == "ko-KR" {
 			d.do(t, chromedp.SendKeys("input[name=reason]", "판매자와 확인함"))
 			d.press(t, "button[value=abandon]")
-			require.Contains(t, d.at(t), "notice=payout-decided")
+			require.Contains(t, d.reads(t, ".notice"), "Decision submitted.")
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL")
 			d.do(t, chromedp.Navigate(r.admin+"/adjustments"))
 			d.looksRight(t, "ko-adjustments-mispaid")

@@ -166,7 +166,7 @@ func TestShop(t *testing.T) {
 		fill(g.mail)
 		require.Contains(t, g.reads(t, ".notice"), "Your account has been created.", "the consents are still ticked")
 		require.Equal(t, 2, r.count(t, "SELECT count(*) FROM consents"))
-		require.Equal(t, r.api+"/shop/?notice=signed-up", g.at(t))
+		require.Equal(t, r.api+"/shop/", g.at(t))
 		g.do(t, chromedp.Navigate(r.api+"/shop/profile"))
 		require.Contains(t, g.reads(t, ".facts"), g.mail, "the newcomer is logged in")
 	})

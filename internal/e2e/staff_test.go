@@ -485,15 +485,15 @@ func (r *rig) proposalsLookRight(t *testing.T, d *consoleRig, browser tab, langu
 	d.looksRight(t, name+"proposals-refused")
 	d.do(t, chromedp.SendKeys(form(account)+"input[name=reason]", "예금주가 다릅니다 / other holder"))
 	d.press(t, form(account)+"button[value=reject]")
-	require.Contains(t, d.at(t), "notice=proposal-rejected")
+	require.Contains(t, d.reads(t, ".notice"), "Proposal rejected. Nothing was changed.")
 	d.press(t, form(int(role.ID))+"button[value=approve]")
-	require.Contains(t, d.at(t), "notice=proposal-approved")
+	require.Contains(t, d.reads(t, ".notice"), "Proposal approved. The change has been made.")
 	d.do(t, chromedp.Navigate(r.admin+"/proposals?status="))
 	d.looksRight(t, name+"proposals-all")
 	d.do(t, chromedp.Navigate(r.admin+"/proposals"))
 	d.do(t, chromedp.SendKeys(form(int(change.ID))+"input[name=reason]", "later"))
 	d.press(t, form(int(change.ID))+"button[value=reject]")
-	require.Contains(t, d.at(t), "notice=proposal-rejected")
+	require.Contains(t, d.reads(t, ".notice"), "Proposal rejected. Nothing was changed.")
 
 	s := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()),
 		mail: r.text(t, "SELECT email FROM sellers WHERE id = $1", seller.id)}
@@ -535,7 +535,7 @@ func TestStaffPages_LookRight(t *testing.T) {
 		d.looksRight(t, name+"confirmation")
 		d.do(t, chromedp.SendKeys("input[name=confirmation-otp]", m.code(t, r)))
 		d.press(t, "main form button")
-		require.Contains(t, d.at(t), "notice=staff")
+		require.Contains(t, d.reads(t, ".notice"), "Staff account updated.")
 
 		r.proposalsLookRight(t, d, browser, language)
 		d.do(t, chromedp.Navigate(r.admin+"/reset-password"))

@@ -28,8 +28,7 @@ func (c *clicks) from(t *testing.T, address string) {
 // press clicks an element that leads to another page.
 func (c *clicks) press(t *testing.T, selector string) {
 	t.Helper()
-	c.n++
-	c.tab.press(t, selector)
+	c.n += c.tab.press(t, selector)
 }
 
 // choose clicks an element of a form.

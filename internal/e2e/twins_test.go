@@ -45,9 +45,12 @@ var twins = map[string]string{
 	"POST /login":                "POST /admin/auth/login",
 	"POST /logout":               "POST /admin/auth/logout",
 	"GET /orders":                "GET /admin/orders",
-	"GET /orders/{orderId}":      "GET /admin/orders/{orderId}; GET /admin/orders/{orderId}/timeline",
-	"GET /payouts":               "GET /admin/payouts",
-	"POST /payouts/{payoutId}":   "PUT /admin/payouts/{payoutId}/inquire",
+	"GET /orders/{orderId}": "GET /admin/orders/{orderId}; GET /admin/orders/{orderId}/timeline; " +
+		"GET /admin/orders/{orderId}/notes; GET /admin/payments",
+	"POST /orders/{orderId}/status": "PUT /admin/orders/{orderId}/status",
+	"POST /orders/{orderId}/notes":  "POST /admin/orders/{orderId}/notes",
+	"GET /payouts":                  "GET /admin/payouts",
+	"POST /payouts/{payoutId}":      "PUT /admin/payouts/{payoutId}/inquire",
 	"POST /payouts/{payoutId}/decision": "POST /admin/payouts/{payoutId}/retry; " +
 		"POST /admin/payouts/{payoutId}/abandon",
 	"GET /products":             "GET /admin/products",

@@ -94,23 +94,21 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	if err := errors.Join(msg.From(s.from), msg.To(m.Recipient)); err != nil {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	var subject, body, html string
+	write := m.account
 	if m.Notification != nil {
-		var err error
-		if subject, body, html, err = m.notice(s.sites); err != nil {
-			return err
-		}
-	} else {
-		subject, body = m.text(s.sites)
+		write = m.notice
+	}
+	subject, l := write(s.sites)
+	html, err := l.html()
+	if err != nil {
+		return err
 	}
 	msg.Subject(subject)
 	msg.SetDate()
 	msg.SetMessageID()
-	msg.SetBodyString(gomail.TypeTextPlain, body)
-	if html != "" {
-		msg.AddAlternativeString(gomail.TypeTextHTML, html)
-	}
-	err := s.client.DialAndSendWithContext(ctx, msg)
+	msg.SetBodyString(gomail.TypeTextPlain, l.text())
+	msg.AddAlternativeString(gomail.TypeTextHTML, html)
+	err = s.client.DialAndSendWithContext(ctx, msg)
 	var refused *gomail.SendError
 	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
 		return fmt.Errorf("%w: %w", ErrRefused, err)

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"html"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,31 +42,70 @@ func TestTexts_EachKind_HasOne(t *testing.T) {
 	require.Equal(t, len(texts), kinds)
 }
 
+// written returns the text of a mail about an account.
+func written(m Message, sites Sites) string {
+	_, l := m.account(sites)
+	return l.text()
+}
+
+// Each mail about an account is written in the language of the account, in text and in HTML, and in both to staff.
+func TestAccountMails_EachLanguage_AreInItAlone(t *testing.T) {
+	t.Parallel()
+	sites := Sites{Market: "https://market.example/", Console: "https://staff.example"}
+	for kind, text := range texts {
+		ko, en, found := strings.Cut(text.subject, " / ")
+		require.True(t, found, kind)
+		for language, want := range map[market.Language]struct{ has, not []string }{
+			market.Korean:  {[]string{ko, text.ko}, []string{en, text.en}},
+			market.English: {[]string{en, text.en}, []string{ko, text.ko}},
+			"":             {[]string{ko, text.ko, en, text.en}, nil},
+		} {
+			m := Message{Kind: kind, Role: market.RoleSeller, Token: "7.abc", Reason: "a<b", Language: language}
+			subject, l := m.account(sites)
+			page, err := l.html()
+			require.NoError(t, err)
+			body := html.UnescapeString(page)
+			require.Contains(t, page, "a&lt;b", kind)
+			for _, part := range want.has {
+				require.Contains(t, l.text(), part, "%s in %s", kind, language)
+				require.Contains(t, body, part, "%s in %s", kind, language)
+			}
+			for _, part := range want.not {
+				require.NotContains(t, l.text(), part, "%s in %s", kind, language)
+				require.NotContains(t, body, part, "%s in %s", kind, language)
+			}
+			require.Contains(t, subject, want.has[0], kind)
+			require.Contains(t, body, ">7.abc</p>", kind)
+			if text.page != "" {
+				require.Contains(t, body, `href="https://market.example/seller-center`+text.page+`#token=7.abc"`, kind)
+			}
+		}
+	}
+}
+
 func TestTexts_EachKind_HasItsContent(t *testing.T) {
 	t.Parallel()
 	m := Message{Kind: market.MailPasswordReset, Role: market.RoleSeller, Recipient: "s@example.com", Token: "7.abc"}
 	sites := Sites{Market: "https://market.example/", Console: "https://staff.example"}
-	_, body := m.text(sites)
+	body := written(m, sites)
 	require.Contains(t, body, "\n    7.abc\n")
 	require.Contains(t, body, "\nhttps://market.example/seller-center/reset-password#token=7.abc\n")
 	m.Role = market.RoleAdmin
-	_, body = m.text(sites)
+	body = written(m, sites)
 	require.Contains(t, body, "\nhttps://staff.example/reset-password#token=7.abc\n")
-	_, body = m.text(Sites{Market: sites.Market})
+	body = written(m, Sites{Market: sites.Market})
 	require.NotContains(t, body, "http", "the console's address is not known")
-	_, body = Message{
-		Kind: market.MailEmailVerification, Role: market.RoleBuyer, Token: "7.a_-",
-	}.text(sites)
+	body = written(Message{Kind: market.MailEmailVerification, Role: market.RoleBuyer, Token: "7.a_-"}, sites)
 	require.Contains(t, body, "\nhttps://market.example/shop/verify#token=7.a_-\n")
-	_, body = Message{Kind: market.MailPasswordChanged, Role: market.RoleBuyer}.text(sites)
+	body = written(Message{Kind: market.MailPasswordChanged, Role: market.RoleBuyer}, sites)
 	require.NotContains(t, body, "http", "there is nothing to take")
 }
 
 func TestMessageText_Rejection_ContainsTheReasonOnOneLine(t *testing.T) {
 	t.Parallel()
-	_, body := Message{Kind: market.MailBankAccountRejected, Reason: "other\nholder"}.text(Sites{})
-	require.Contains(t, body, "\n\n사유 / Reason:\n\n    other holder\n")
-	_, body = Message{Kind: market.MailBankAccountExpired}.text(Sites{})
+	body := written(Message{Kind: market.MailBankAccountRejected, Reason: "other\nholder"}, Sites{})
+	require.Contains(t, body, "\n사유 / Reason: other holder\n")
+	body = written(Message{Kind: market.MailBankAccountExpired}, Sites{})
 	require.NotContains(t, body, "Reason")
 }
 
@@ -88,11 +128,11 @@ func TestSenderAddresses(t *testing.T) {
 func TestMessageText_Invitation_NamesRoleSenderAndConsole(t *testing.T) {
 	t.Parallel()
 	m := Message{Kind: market.MailStaffInvitation, Role: market.RoleAdmin, StaffRole: market.StaffFinance, Token: "7.a"}
-	_, body := m.text(Sites{})
+	body := written(m, Sites{})
 	require.Contains(t, body, "\n\n역할 / Role: 재무 / Finance\n\n    7.a\n")
 	require.NotContains(t, body, "Invited by", "an operator invites")
 	m.SenderName, m.SenderEmail = "Kim\nOwner", "kim@example.com"
-	_, body = m.text(Sites{Console: "https://staff.example"})
+	body = written(m, Sites{Console: "https://staff.example"})
 	require.Contains(t, body, "\n초대한 사람 / Invited by: Kim Owner, kim@example.com\n")
 	require.Contains(t, body, "\n관리자 콘솔 / Console: https://staff.example/\n")
 	for _, role := range market.StaffRoles {

@@ -87,7 +87,9 @@ func TestNotice_EachKind_RendersInBothLanguages(t *testing.T) {
 			for _, language := range []market.Language{market.Korean, market.English} {
 				n := notification(kind)
 				m := Message{Kind: market.MailNotification, Role: role, Notification: n, Language: language}
-				subject, text, html, err := m.notice(sites)
+				subject, l := m.notice(sites)
+				text := l.text()
+				html, err := l.html()
 				require.NoError(t, err)
 				require.NotEqual(t, "[All-In-Market] ", subject, kind)
 				title, _, _ := strings.Cut(subject, ": ")
@@ -128,7 +130,9 @@ func TestNotice_EachKind_RendersInBothLanguages(t *testing.T) {
 func TestNotice_WithoutSites_HasNoLink(t *testing.T) {
 	t.Parallel()
 	m := Message{Role: market.RoleBuyer, Notification: notification(market.NoticeOrderPaid), Language: market.Korean}
-	_, text, html, err := m.notice(Sites{})
+	_, l := m.notice(Sites{})
+	text := l.text()
+	html, err := l.html()
 	require.NoError(t, err)
 	require.NotContains(t, text, "http")
 	require.NotContains(t, html, "href")

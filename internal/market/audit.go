@@ -69,6 +69,20 @@ type AuditFilter struct {
 	From, To  *Day // both inclusive
 }
 
+// The audit log's entries that are notes of staff on an order.
+const (
+	ActionOrderNoted = "ORDER_NOTED"
+	SubjectOrder     = "ORDER"
+)
+
+// OrderNote is a note of a member of staff on an order.
+type OrderNote struct {
+	NoteID    int64     `json:"noteId"`
+	AdminID   int64     `json:"adminId"`
+	Note      string    `json:"note"`
+	CreatedAt LocalTime `json:"createdAt"`
+}
+
 // Action is an action, or an attempt, that is not recorded by a changed row.
 type Action struct {
 	Name      string // such as PAYOUT_INQUIRED

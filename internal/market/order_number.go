@@ -54,7 +54,18 @@ func checkSum(digits string) (sum int) {
 	return sum % len(numberDigits)
 }
 
-// Searched is a seller's search for orders, by the one field that is set.
+// OrderFilter selects among the orders of all buyers; its zero value means all.
+type OrderFilter struct {
+	Status   *OrderStatus
+	Payment  *PaymentStatus // of one of its payments
+	From, To *Day           // both inclusive
+	SellerID int64          // of one of its lines
+	// Search is an order's number, the phone or the name of its recipient, or the phone or the e-mail address of its
+	// buyer; "" for all.
+	Search string
+}
+
+// Searched is a search for orders, by the one field that is set.
 type Searched struct {
 	OrderID int64  // by an order number, or a plain id
 	Phone   string // digits of the recipient's phone

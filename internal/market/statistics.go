@@ -56,6 +56,13 @@ type ProductRank struct {
 	NetSales     Money  `json:"netSales"`
 }
 
+// SellerRank is a seller's sales of some days, in won.
+type SellerRank struct {
+	SellerID int64
+	Orders   int64
+	Sales    Money
+}
+
 // Overview is staff's start page: the sales of a business day so far, and the pending decisions.
 // Amounts are in won.
 type Overview struct {

@@ -35,7 +35,7 @@ func (s *Site) withChoices(next http.Handler) http.Handler {
 		if theme := s.choice(r, themeChoice); theme != "" {
 			r = r.WithContext(context.WithValue(r.Context(), themeKey{}, theme))
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, s.withNotice(r))
 	})
 }
 
@@ -81,15 +81,12 @@ func asRefused(r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), refusedKey{}, true))
 }
 
-// addressOf returns the address of the requested page, without its notice; "" for the response to a form.
+// addressOf returns the address of the requested page; "" for the response to a form.
 func addressOf(r *http.Request) string {
 	if r.Method != http.MethodGet || r.Context().Value(refusedKey{}) != nil {
 		return ""
 	}
-	q := r.URL.Query()
-	q.Del("notice")
-	q.Del("n")
-	page := url.URL{Path: r.URL.Path, RawQuery: q.Encode()}
+	page := url.URL{Path: r.URL.Path, RawQuery: r.URL.RawQuery}
 	return page.String()
 }
 

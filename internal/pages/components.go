@@ -43,6 +43,30 @@ func (w Waited) level() string {
 	return "fresh"
 }
 
+// ago shows for how long a time has passed, up to a week.
+func (f Frame) ago(passed time.Duration, t market.LocalTime) string {
+	switch {
+	case passed >= 7*24*time.Hour || passed <= -time.Minute:
+		return When(t)
+	case passed < time.Minute:
+		return f.T(textJustNow)
+	}
+	for _, unit := range []struct {
+		length   time.Duration
+		one, all Text
+	}{{24 * time.Hour, textDayAgo, textDaysAgo}, {time.Hour, textHourAgo, textHoursAgo}} {
+		if n := int(passed / unit.length); n == 1 {
+			return f.T(unit.one)
+		} else if n > 1 {
+			return fmt.Sprintf(f.T(unit.all), n)
+		}
+	}
+	if n := int(passed / time.Minute); n > 1 {
+		return fmt.Sprintf(f.T(textMinutesAgo), n)
+	}
+	return f.T(textMinuteAgo)
+}
+
 // duration shows a duration in its largest unit.
 func (f Frame) duration(d time.Duration) string {
 	switch {

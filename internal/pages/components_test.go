@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,7 +28,7 @@ func TestPages_LongList_OffersEachPageAndSize(t *testing.T) {
 	f := Frame{Site: &Site{Base: "/shop"}, english: true}
 	list := func(p market.Page[int]) *browser.Page {
 		return shown(t, Pages(f, "/orders", Listed[int]{
-			Page: p, Query: url.Values{"keyword": {"a b"}, "page": {"7"}, "size": {"50"}, "notice": {"saved"}},
+			Page: p, Query: url.Values{"keyword": {"a b"}, "page": {"7"}, "size": {"50"}},
 		}))
 	}
 	got := list(market.Page[int]{CurrentPage: 2, TotalPages: 3, TotalElements: 140, Size: 50})
@@ -91,4 +92,23 @@ func TestSteps_Current_IsMarked(t *testing.T) {
 	require.NoError(t, Steps([]string{"a", "b", "c"}, 1).Render(t.Context(), &page))
 	require.Equal(t, 1, strings.Count(page.String(), `class="done"`))
 	require.Contains(t, page.String(), `aria-current="step">b<`)
+}
+
+func TestAgo_EachAge_IsInItsLargestUnit(t *testing.T) {
+	t.Parallel()
+	f := Frame{Site: shop, english: true}
+	at := market.LocalTime(time.Date(2026, 11, 30, 12, 0, 0, 0, market.Zone))
+	for passed, want := range map[time.Duration]string{
+		-time.Hour: "2026-11-30 12:00", -time.Second: "just now", 59 * time.Second: "just now",
+		time.Minute: "1 minute ago", 59 * time.Minute: "59 minutes ago", time.Hour: "1 hour ago",
+		23*time.Hour + 59*time.Minute: "23 hours ago", 24 * time.Hour: "1 day ago", 7*24*time.Hour - 1: "6 days ago",
+		7 * 24 * time.Hour: "2026-11-30 12:00",
+	} {
+		require.Equal(t, want, f.ago(passed, at), passed)
+	}
+	f.english = false
+	require.Equal(t, "3분 전", f.ago(3*time.Minute, at))
+	var shown bytes.Buffer
+	require.NoError(t, Ago(f, at).Render(t.Context(), &shown))
+	require.Contains(t, shown.String(), `datetime="2026-11-30T12:00:00+09:00" title="2026-11-30 12:00"`)
 }

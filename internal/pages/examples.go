@@ -32,8 +32,7 @@ func ServeExamples(router *mux.Router, a *login.Auth) {
 			{Path: "/#charts", Name: exampleTexts["charts"], Icon: "receipt", Group: exampleTexts["parts"]},
 		},
 	}
-	files := http.StripPrefix(site.Base, http.FileServerFS(assets))
-	router.PathPrefix(site.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet).MatcherFunc(isFile)
+	site.serveAssets(router)
 	router.Handle(site.Base, http.RedirectHandler(site.Base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
 	page := site.page(func(w http.ResponseWriter, r *http.Request) error {
 		shown := *site

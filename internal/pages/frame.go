@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/all-in-market/market/internal/auth"
@@ -50,19 +49,15 @@ func (s *Site) Frame(r *http.Request, title Text) Frame {
 	if s.Search != nil && r.URL.Path == s.Base+s.Search.Path {
 		f.searched = q.Get("keyword")
 	}
-	name := q.Get("notice")
-	if f.notice = accountNotice(f, name); f.notice == "" && name != "" && s.Notice != nil {
-		var counts [4]int64
-		for i, n := range q["n"][:min(len(q["n"]), len(counts))] {
-			counts[i], _ = strconv.ParseInt(n, 10, 64)
+	if o, ok := r.Context().Value(outcomeKey{}).(outcome); ok {
+		f.notice, f.kind = accountNotice(f, o.name), NoticeSuccess
+		if f.notice == "" && s.Notice != nil {
+			f.notice = s.Notice(f, o.name, o.counts[:])
+			if s.NoticeKind != nil {
+				f.kind = s.NoticeKind(o.name, o.counts[:])
+			}
 		}
-		f.notice = s.Notice(f, name, counts[:])
-		if s.NoticeKind != nil {
-			f.kind = s.NoticeKind(name, counts[:])
-		}
-	}
-	if f.notice != "" {
-		f.link = s.NoticeLinks[name]
+		f.link = s.NoticeLinks[o.name]
 	}
 	return f
 }
@@ -77,7 +72,7 @@ func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, title Text, more
 		if u, err := url.Parse(script); err == nil && u.Host != "" {
 			sources += " " + u.Scheme + "://" + u.Host
 		} else {
-			script = s.Base + "/assets/" + script
+			script = s.Asset(script)
 		}
 		f.scripts = append(f.scripts, script)
 	}
@@ -176,15 +171,4 @@ func (f Frame) LogInFor(path string) string {
 func (f Frame) under(path string) bool {
 	at := strings.TrimPrefix(f.path, f.Base)
 	return at == path || (path != "/" && strings.HasPrefix(at, path+"/"))
-}
-
-// Back redirects from a submitted form to its list, with a notice of the outcome, so that a reload
-// does not submit it again. The site supplies the notice's text: a manipulated address cannot put
-// text on a page.
-func (s *Site) Back(w http.ResponseWriter, r *http.Request, path, notice string, counts ...int64) {
-	q := url.Values{"status": {r.PostForm.Get("status")}, "notice": {notice}}
-	for _, count := range counts {
-		q.Add("n", strconv.FormatInt(count, 10))
-	}
-	http.Redirect(w, r, s.Base+path+"?"+q.Encode(), http.StatusSeeOther)
 }

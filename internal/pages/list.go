@@ -64,7 +64,7 @@ func (l Listed[T]) filter() url.Values {
 		return url.Values{"status": {l.Status}}
 	}
 	q := maps.Clone(l.Query)
-	for _, name := range []string{"page", "size", pageField, "notice", "n"} {
+	for _, name := range []string{"page", "size", pageField} {
 		q.Del(name)
 	}
 	return q

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -50,7 +52,7 @@ func TestNext_AddressOfAnotherSite_IsIgnored(t *testing.T) {
 	}
 }
 
-// A manipulated address puts no text on a page.
+// A manipulated cookie puts no text on a page.
 func TestNotice_Unknown_IsIgnored(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
@@ -58,7 +60,9 @@ func TestNotice_Unknown_IsIgnored(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/?"+query, nil)
 		r.Header.Set("Accept-Language", "en")
-		require.Equal(t, want, shop.Frame(r, Text{}).notice, query)
+		require.Empty(t, shop.Frame(shop.withNotice(r), Text{}).notice, "an address has no notice")
+		r.AddCookie(&http.Cookie{Name: noticeCookie, Value: query})
+		require.Equal(t, want, shop.Frame(shop.withNotice(r), Text{}).notice, query)
 	}
 }
 
@@ -74,7 +78,7 @@ func TestLayout_Resources_AreOwn(t *testing.T) {
 	for _, not := range []string{"<script", "http://", "https://", "style="} {
 		require.NotContains(t, w.Body.String(), not)
 	}
-	require.Contains(t, w.Body.String(), "/shop/assets/pages.css")
+	require.Contains(t, w.Body.String(), shop.Asset("pages.css"))
 	require.NotContains(t, w.Body.String(), "otp", "only admins have a second factor")
 }
 
@@ -84,10 +88,40 @@ func TestRouter_AssetFolder_IsNotListed(t *testing.T) {
 	(&Site{Base: "/shop", Accounts: &login.Accounts{}}).Router(router)
 	for path, want := range map[string]int{
 		"/shop/assets/pages.css": http.StatusOK, "/shop/assets/": http.StatusNotFound, "/shop/assets/x/": http.StatusNotFound,
+		"/shop/assets/x/x/pages.css": http.StatusNotFound, "/shop/assets/x/y.css": http.StatusNotFound,
 	} {
 		w := httptest.NewRecorder()
 		router.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 		require.Equal(t, want, w.Code, path)
+	}
+}
+
+// An asset's address changes with its content, so that it is kept for a year; an older address has the present content.
+func TestAssets_EachFile_IsKeptAtItsHash(t *testing.T) {
+	t.Parallel()
+	router := mux.NewRouter()
+	site := &Site{Base: "/shop", Accounts: &login.Accounts{}}
+	site.Router(router)
+	get := func(path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		require.Equal(t, http.StatusOK, w.Code, path)
+		return w
+	}
+	require.NotEmpty(t, hashes)
+	for name, hash := range hashes {
+		content, err := assets.ReadFile("assets/" + name)
+		require.NoError(t, err)
+		sum := sha256.Sum256(content)
+		require.Equal(t, hex.EncodeToString(sum[:])[:12], hash, name)
+		kept := get(site.Asset(name))
+		require.Equal(t, "public, max-age=31536000, immutable", kept.Header().Get("Cache-Control"), name)
+		require.Equal(t, content, kept.Body.Bytes(), name)
+		for _, path := range []string{"/shop/assets/" + name, "/shop/assets/0123456789ab/" + name} {
+			other := get(path)
+			require.Equal(t, "no-cache", other.Header().Get("Cache-Control"), path)
+			require.Equal(t, content, other.Body.Bytes(), path)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package pages
 import (
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/all-in-market/market/internal/login"
@@ -105,6 +104,6 @@ func (s *Site) withdraw(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.setCookie(w, "", -1)
-	http.Redirect(w, r, s.Base+"/login?"+url.Values{"notice": {noticeWithdrawn}}.Encode(), http.StatusSeeOther)
+	s.Back(w, r, "/login", noticeWithdrawn)
 	return nil
 }

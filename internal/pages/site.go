@@ -7,8 +7,8 @@ package pages
 
 import (
 	"context"
-	"embed"
 	"errors"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,9 +22,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
-
-//go:embed assets
-var assets embed.FS
 
 // Site is the pages of one role, with their own login.
 type Site struct {
@@ -120,8 +117,7 @@ func (s *Site) StaffRouter(
 
 // inside adds the public routes, and returns the router of pages that require a login.
 func (s *Site) inside(router *mux.Router) *mux.Router {
-	files := http.StripPrefix(s.Base, http.FileServerFS(assets))
-	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet).MatcherFunc(isFile)
+	s.serveAssets(router)
 	everybody := router.NewRoute().Subrouter()
 	everybody.Use(s.withChoices, s.withFailurePage, web.SameOrigin())
 	everybody.Handle(s.Base+"/login", s.page(s.showLogin)).Methods(http.MethodGet)
@@ -251,20 +247,10 @@ func (s *Site) askFactor(w http.ResponseWriter, r *http.Request, problem error) 
 
 // Show answers with a page.
 func Show(w http.ResponseWriter, r *http.Request, status int, page templ.Component) {
+	dropNotice(w, r)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_ = page.Render(r.Context(), w) // it fails when the reader has gone
-}
-
-// isFile matches paths of files; a folder is not listed.
-func isFile(r *http.Request, _ *mux.RouteMatch) bool { return !strings.HasSuffix(r.URL.Path, "/") }
-
-// cached lets a browser keep what the program holds for an hour.
-func cached(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "max-age=3600")
-		h.ServeHTTP(w, r)
-	})
 }
 
 // require lets those pass who are logged in and whose account may still be used, and sends
@@ -374,14 +360,8 @@ func (s *Site) LogInNew(w http.ResponseWriter, r *http.Request, email market.Ema
 		return err
 	}
 	s.setCookie(w, session.RefreshToken, int(session.Lifetime.Seconds()))
-	next, err := url.Parse(s.local(r.URL.Query().Get("next")))
-	if err != nil {
-		next = &url.URL{Path: s.Base + "/"}
-	}
-	q := next.Query()
-	q.Set("notice", notice)
-	next.RawQuery = q.Encode()
-	http.Redirect(w, r, next.String(), http.StatusSeeOther)
+	s.Notify(w, notice)
+	http.Redirect(w, r, s.local(r.URL.Query().Get("next")), http.StatusSeeOther)
 	return nil
 }
 
@@ -441,7 +421,17 @@ func Form(w http.ResponseWriter, r *http.Request) error { return form(w, r, form
 // FileForm is Form for the preview of a file, which submits the file's lines.
 func FileForm(w http.ResponseWriter, r *http.Request) error { return form(w, r, fileFormBytes) }
 
+// IsUpload reports whether a form was sent with files. Its handler reads it.
+func IsUpload(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data"
+}
+
 func form(w http.ResponseWriter, r *http.Request, limit int64) error {
+	if IsUpload(r) {
+		r.PostForm = url.Values{}
+		return nil
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		return web.BodyError(err)

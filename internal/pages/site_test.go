@@ -73,7 +73,7 @@ func TestForgot_AnyAddress_HasTheSameAnswer(t *testing.T) {
 	s := newStand(t, market.RoleBuyer)
 	require.NotNil(t, s.Get(t, "/site/forgot").Form("/site/forgot"))
 	got := s.Post(t, "/site/forgot", url.Values{"email": {"Kim@Example.com"}})
-	require.Equal(t, "/site/reset-password?notice=reset-sent&status=", got.Location)
+	require.Equal(t, "/site/reset-password?notice=reset-sent", got.Outcome)
 	require.Equal(t, []string{`RequestPasswordReset("BUYER", "kim@example.com")`}, s.store.Calls())
 	for _, typed := range []string{"", "kim"} {
 		got = s.Post(t, "/site/forgot", url.Values{"email": {typed}})
@@ -94,7 +94,7 @@ func TestResetPassword_Code_IsKeptUntilItIsUsed(t *testing.T) {
 	s := newStand(t, market.RoleBuyer)
 	token := s.Accounts.MailTokens.Token(market.MailPasswordReset, market.RoleBuyer, 12)
 	got := s.Get(t, "/site/reset-password")
-	require.Equal(t, []string{"/site/assets/token.js"}, got.Scripts, "it reads the code from the address")
+	require.Equal(t, []string{s.Asset("token.js")}, got.Scripts, "it reads the code from the address")
 	require.Empty(t, got.Form("/site/reset-password").Field("token").Value)
 	for _, typed := range []string{"", "short", "password"} {
 		got = s.Post(t, "/site/reset-password", url.Values{"token": {token}, "password": {typed}})
@@ -110,7 +110,7 @@ func TestResetPassword_Code_IsKeptUntilItIsUsed(t *testing.T) {
 	require.Empty(t, s.store.Calls())
 	s.store.Returns("ResetPassword", int64(7), market.Email("kim@example.com"))
 	got = s.Post(t, "/site/reset-password", url.Values{"token": {token}, "password": {"correct horse"}})
-	require.Equal(t, "/site/login?notice=password&status=", got.Location, got.Body)
+	require.Equal(t, "/site/login?notice=password", got.Outcome, got.Body)
 }
 
 // TestVerify_OpeningALink_UsesNoCode, since programs that check mails open links, too.
@@ -123,11 +123,11 @@ func TestVerify_OpeningALink_UsesNoCode(t *testing.T) {
 	got := s.Post(t, "/site/verify", url.Values{"token": {"x"}})
 	require.Equal(t, 401, got.Status)
 	require.Equal(t, "x", got.Form("/site/verify").Field("token").Value)
-	require.Equal(t, "/site/login?notice=verified&status=",
-		s.Post(t, "/site/verify", url.Values{"token": {token}}).Location)
+	require.Equal(t, "/site/login?notice=verified",
+		s.Post(t, "/site/verify", url.Values{"token": {token}}).Outcome)
 	s.logIn(t)
-	require.Equal(t, "/site/profile?notice=verified&status=",
-		s.Post(t, "/site/verify", url.Values{"token": {token}}).Location)
+	require.Equal(t, "/site/profile?notice=verified",
+		s.Post(t, "/site/verify", url.Values{"token": {token}}).Outcome)
 }
 
 // Invitations are sent to the address.
@@ -346,19 +346,55 @@ func TestScripted_Policy_NamesTheScripts(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/", nil)
 	f := shop.Scripted(w, r, Text{}, " https:; frame-src https:", "https://cdn.example:8443/sdk.js", "pay.js")
-	require.Equal(t, []string{"https://cdn.example:8443/sdk.js", "/shop/assets/pay.js"}, f.scripts)
+	require.Equal(t, []string{"https://cdn.example:8443/sdk.js", shop.Asset("pay.js")}, f.scripts)
 	require.Equal(t,
 		shop.policy()+"; script-src 'self' https://cdn.example:8443; connect-src 'self' https:; frame-src https:",
 		w.Header().Get("Content-Security-Policy"))
 	require.Contains(t, (&Site{Images: "https://images.example"}).policy(), "img-src 'self' https://images.example")
 }
 
-func TestBack_Counts_AreInTheAddress(t *testing.T) {
+// The notice is a cookie of the next page, which shows it once: it stays in no address.
+func TestBack_Notice_IsShownByTheNextPageOnly(t *testing.T) {
 	t.Parallel()
+	site := *shop
+	site.Accounts = &login.Accounts{Auth: &login.Auth{}}
 	w := httptest.NewRecorder()
-	shop.Back(w, posted(t, url.Values{"status": {"PAID&x=y"}}), "/orders", "bought", 2, 0)
+	site.Back(w, posted(t, url.Values{"status": {"PAID&x=y"}}), "/orders", "bought", 2, 0)
 	require.Equal(t, http.StatusSeeOther, w.Code)
-	require.Equal(t, "/shop/orders?n=2&n=0&notice=bought&status=PAID%26x%3Dy", w.Header().Get("Location"))
+	require.Equal(t, "/shop/orders?status=PAID%26x%3Dy", w.Header().Get("Location"))
+	cookies := (&http.Response{Header: w.Header()}).Cookies()
+	require.Len(t, cookies, 1)
+	require.Equal(t, "/shop/", cookies[0].Path)
+	require.True(t, cookies[0].HttpOnly)
+	require.Equal(t, "notice=bought&n=2&n=0", reordered(t, cookies[0].Value))
+
+	next := func(method string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), method, "/shop/orders", nil)
+		r.Header.Set("Accept-Language", "en")
+		r.AddCookie(cookies[0])
+		w := httptest.NewRecorder()
+		site.withChoices(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			Show(w, r, http.StatusOK, failurePage(site.Frame(r, Text{}), 200, ""))
+		})).ServeHTTP(w, r)
+		return w
+	}
+	shown := next(http.MethodGet)
+	require.Contains(t, shown.Body.String(), "Bought: 2")
+	require.Contains(t, shown.Body.String(), `class="notice success"`)
+	dropped := (&http.Response{Header: shown.Header()}).Cookies()
+	require.Len(t, dropped, 1)
+	require.Equal(t, "/shop/", dropped[0].Path)
+	require.Negative(t, dropped[0].MaxAge)
+	response := next(http.MethodPost)
+	require.NotContains(t, response.Body.String(), "Bought: 2", "it is of the page after the form")
+	require.Empty(t, response.Header().Values("Set-Cookie"))
+}
+
+func reordered(t *testing.T, query string) string {
+	t.Helper()
+	q, err := url.ParseQuery(query)
+	require.NoError(t, err)
+	return "notice=" + q.Get("notice") + "&n=" + strings.Join(q["n"], "&n=")
 }
 
 // Pages have a text of their own only for a refusal without one.

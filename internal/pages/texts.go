@@ -145,6 +145,14 @@ var (
 	textDays                      = Text{Ko: "%d일", En: "%d d"}
 	textHours                     = Text{Ko: "%d시간", En: "%d h"}
 	textMinutes                   = Text{Ko: "%d분", En: "%d min"}
+	textJustNow                   = Text{Ko: "방금 전", En: "just now"}
+	textMinuteAgo                 = Text{Ko: "1분 전", En: "1 minute ago"}
+	textMinutesAgo                = Text{Ko: "%d분 전", En: "%d minutes ago"}
+	textHourAgo                   = Text{Ko: "1시간 전", En: "1 hour ago"}
+	textHoursAgo                  = Text{Ko: "%d시간 전", En: "%d hours ago"}
+	textDayAgo                    = Text{Ko: "1일 전", En: "1 day ago"}
+	textDaysAgo                   = Text{Ko: "%d일 전", En: "%d days ago"}
+	textTimesAreInSeoul           = Text{Ko: "모든 시각은 한국 표준시(Asia/Seoul) 기준입니다.", En: "All times are in Asia/Seoul."}
 	textAgeLate                   = Text{Ko: "(기한 지남)", En: "(overdue)"}
 	textAgeAging                  = Text{Ko: "(기한 임박)", En: "(due soon)"}
 	textPages                     = Text{Ko: "페이지", En: "Pages"}
@@ -180,7 +188,15 @@ var (
 	textChangePasswordHint = Text{Ko: "다른 기기에서는 로그아웃됩니다.", En: "You will be logged out on your other devices."}
 	textCloseAccountHint   = Text{Ko: "탈퇴하면 되돌릴 수 없습니다.", En: "A closed account cannot be reopened."}
 	textCloseAccountNow    = Text{Ko: "탈퇴하기", En: "Close account"}
+	textFillInFirst        = Text{Ko: "필수 항목을 먼저 입력해 주세요.", En: "Fill in the required fields first."}
+	textBack               = Text{Ko: "돌아가기", En: "Go back"}
 	textCancel             = Text{Ko: "취소", En: "Cancel"}
+
+	// The state of an order.
+	textCancelled              = Text{Ko: "주문 취소", En: "Cancelled"}
+	textPaymentDeadlinePassed  = Text{Ko: "결제 기한 만료", En: "Not paid in time"}
+	textPaymentFailed          = Text{Ko: "결제 실패", En: "Payment failed"}
+	textCancelledBeforePayment = Text{Ko: "결제 전 취소", En: "Before payment"}
 
 	// A product as buyers see it.
 	TextSoldOut              = Text{Ko: "품절", En: "Sold out"}

@@ -79,6 +79,7 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 	of := store.CatalogueFilter{CategoryID: first.Content[0].CategoryID}
 	paid, shipped := market.OrderPaid, market.OrderShipped
 	today, yesterday := s.Today(), s.Today().Add(-1)
+	newest := market.PageRequest{Size: 20, Sort: market.SortCreatedAt, Desc: true}
 	require.NoError(t, s.RollUp(ctx, func([]int64) {}))
 	for name, run := range map[string]func() error{
 		"first page": func() error {
@@ -258,14 +259,51 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 			return err
 		},
 		"all orders": func() error {
-			_, err := s.AllOrders(ctx, nil,
+			_, err := s.AllOrders(ctx, market.OrderFilter{},
 				market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},
 		"all paid orders": func() error {
-			_, err := s.AllOrders(ctx, &paid, market.PageRequest{Size: 20, Sort: "createdAt"})
+			_, err := s.AllOrders(ctx, market.OrderFilter{Status: &paid},
+				market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},
+		"paid orders of two days": func() error {
+			_, err := s.AllOrders(ctx, market.OrderFilter{Status: &paid, From: &yesterday, To: &today}, newest)
+			return err
+		},
+		"orders of a seller": func() error {
+			_, err := s.AllOrders(ctx, market.OrderFilter{SellerID: seller}, newest)
+			return err
+		},
+		"orders with a failed payment": func() error {
+			failed := market.PaymentFailed
+			_, err := s.AllOrders(ctx, market.OrderFilter{Payment: &failed}, newest)
+			return err
+		},
+		"orders with a payment": func() error {
+			success := market.PaymentSuccess
+			_, err := s.AllOrders(ctx, market.OrderFilter{Payment: &success}, newest)
+			return err
+		},
+		"orders of a number": func() error {
+			_, err := s.AllOrders(ctx, market.OrderFilter{Search: market.OrderNumber(ordered, today)}, newest)
+			return err
+		},
+		"orders of a phone": func() error {
+			_, err := s.AllOrders(ctx, market.OrderFilter{Search: "010-1234-5678"}, newest)
+			return err
+		},
+		"orders of an address": func() error {
+			_, err := s.AllOrders(ctx, market.OrderFilter{Search: "kim@example.com"}, newest)
+			return err
+		},
+		"orders of a name": func() error {
+			_, err := s.AllOrders(ctx, market.OrderFilter{Search: "김구매"}, newest)
+			return err
+		},
+		"notes on an order": func() error { _, err := s.OrderNotes(ctx, ordered); return err },
+		"the best sellers":  func() error { _, err := s.RankSellers(ctx, yesterday, today, 5); return err },
 		"payments of staff": func() error {
 			_, err := s.AllPayments(ctx, store.PaymentFilter{}, market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
@@ -444,7 +482,7 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 				plan := explain(t, s, settings, statement)
 				for _, table := range []string{
 					"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries", "order_items_first",
-					"notifications",
+					"notifications", "buyers", "audit_log",
 				} {
 					require.NotContains(t, plan, "Seq Scan on "+table+" ", statement.SQL+"\n"+plan)
 				}

@@ -39,6 +39,18 @@ func (s StaffStore) StaffNames(ctx context.Context, ids []int64) (map[int64]stri
 	return all, translate(err)
 }
 
+// RankSellers returns up to limit sellers by their sales from one day to another, both inclusive.
+func (s StatisticsStore) RankSellers(
+	ctx context.Context, first, last market.Day, limit int32,
+) ([]market.SellerRank, error) {
+	rows, err := s.q.RankSellers(ctx, s.pool, first, last, limit)
+	ranks := make([]market.SellerRank, len(rows))
+	for i, r := range rows {
+		ranks[i] = market.SellerRank{SellerID: r.SellerID, Orders: r.Orders, Sales: r.Sales}
+	}
+	return ranks, translate(err)
+}
+
 // MarketSales returns the sales of all sellers by days; days without sales are missing.
 func (s StatisticsStore) MarketSales(ctx context.Context, first, last market.Day) (map[market.Day]market.Money, error) {
 	rows, err := s.q.MarketSales(ctx, s.pool, first, last)

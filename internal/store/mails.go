@@ -20,7 +20,7 @@ type Mail struct {
 	Reason    string // of the decision that the mail reports; "" for none
 
 	Notification *market.Notification // of a mail that reports one
-	Language     market.Language      // of its account
+	Language     market.Language      // of its account; "" for staff
 
 	// For an invitation: the role of the receiver, and the sender, "" for an operator.
 	StaffRole               market.StaffRole
@@ -165,6 +165,16 @@ func (s MailStore) MailToSend(ctx context.Context, id int64) (Mail, bool, error)
 		}
 	}
 	to := Mail{ID: m.ID, Kind: m.Kind, Role: m.Role, Recipient: m.Recipient}
+	if m.Kind != market.MailAddressInUse { // which another account receives than the mail is about
+		language, err := s.q.LanguageOfMail(ctx, s.pool, id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return Mail{}, false, nil
+		}
+		if err != nil {
+			return Mail{}, false, translate(err)
+		}
+		to.Language = market.Language(language)
+	}
 	switch {
 	case m.Kind == market.MailStaffInvitation:
 		var i db.InvitationOfMailRow

@@ -226,15 +226,6 @@ func (s OrderStore) OrderTitles(ctx context.Context, ids []int64) (map[int64]Ord
 	return titles, translate(err)
 }
 
-// AllOrders lists the orders of all buyers, of all states or of one, the oldest first; sorts: createdAt, id.
-func (s OrderStore) AllOrders(
-	ctx context.Context, status *market.OrderStatus, page market.PageRequest,
-) (market.Page[market.Order], error) {
-	l := orderList
-	l.where, l.sorts, l.ascending = "true", byCreation, true
-	return withStatus(l, status).page(ctx, s.DB, page)
-}
-
 var orderList = list[db.Order, market.Order]{table: "orders", show: order}
 
 // expiryChunk is the number of orders that expire in one transaction.

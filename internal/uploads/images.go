@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -79,56 +80,130 @@ func (u *Uploads) add(
 // Images adds the images of a form to the caller's own product, one after the other: those before one that is refused
 // stay. It fails as Image does.
 func (u *Uploads) Images(w http.ResponseWriter, r *http.Request, productID int64) error {
-	ctx, sellerID := r.Context(), web.Seller(r)
-	if err := u.store.CheckRoomForImage(ctx, sellerID, productID); err != nil {
+	if err := u.store.CheckRoomForImage(r.Context(), web.Seller(r), productID); err != nil {
 		return err
 	}
+	added, err := u.addForm(w, r, func(*parts) (int64, error) { return productID, nil })
+	if err == nil && added == 0 {
+		err = market.RefuseWith(market.CodeInvalidInput, market.DetailUploadEmpty)
+	}
+	return err
+}
+
+// NewProduct creates a product with create from the fields of a form that come before its images, if any, and adds
+// these to it. It reports whether the product was created: an error is then of its images, and fails as Image does.
+func (u *Uploads) NewProduct(
+	w http.ResponseWriter, r *http.Request, create func(fields url.Values) (productID int64, err error),
+) (created bool, err error) {
+	_, err = u.addForm(w, r, func(form *parts) (productID int64, err error) {
+		fields, err := form.fields()
+		if err != nil {
+			return 0, err
+		}
+		productID, err = create(fields)
+		if created = err == nil; !created {
+			_, _ = io.Copy(io.Discard, r.Body) // a browser reads the answer after it has sent the images
+		}
+		return productID, err
+	})
+	return created, err
+}
+
+// addForm adds the images of a form to a product that is known when the form's reading has begun. It returns how many
+// it has added.
+func (u *Uploads) addForm(
+	w http.ResponseWriter, r *http.Request, product func(*parts) (id int64, err error),
+) (added int, err error) {
+	ctx, sellerID := r.Context(), web.Seller(r)
 	leave, err := u.gates.enter(ctx, sellerID, r.ContentLength)
 	if err != nil {
-		return overdue(err)
+		return 0, overdue(err)
 	}
 	defer leave()
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
-	form, err := r.MultipartReader()
+	reader, err := r.MultipartReader()
 	if err != nil {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailUploadNotMultipart)
+		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailUploadNotMultipart)
 	}
+	form := &parts{Reader: reader}
 	connection := http.NewResponseController(w)
-	added := 0
-	for {
+	_ = connection.SetReadDeadline(time.Now().Add(readTimeout))
+	productID, err := product(form)
+	if err != nil {
+		return 0, err
+	}
+	for ; ; added++ {
 		_ = connection.SetReadDeadline(time.Now().Add(readTimeout))
-		in, err := nextImage(form, r.ContentLength)
-		if errors.Is(err, io.EOF) && added > 0 {
-			return nil
-		}
+		in, err := form.image(r.ContentLength)
 		if errors.Is(err, io.EOF) {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailUploadEmpty)
+			return added, nil
 		}
 		if err != nil {
-			return err
+			return added, err
 		}
 		_ = connection.SetReadDeadline(time.Time{})
 		if added > 0 {
 			if err := u.gates.another(sellerID); err != nil {
-				return err
+				return added, err
 			}
 		}
 		picture, err := u.decoder.Process(ctx, in.content)
 		if err != nil {
-			return refusal(err)
+			return added, refusal(err)
 		}
 		if _, err := u.add(ctx, sellerID, productID, in, picture); err != nil {
-			return err
+			return added, err
 		}
-		added++
 	}
 }
 
-// nextImage reads the next image of a form; other fields and empty files are skipped. After the last it fails with
-// io.EOF.
-func nextImage(form *multipart.Reader, size int64) (u upload, err error) {
+// parts are the parts of a form.
+type parts struct {
+	*multipart.Reader
+	first *multipart.Part // that is read already; nil for none
+}
+
+// maxFields bounds the fields of a form with images.
+const maxFields = 128 << 10
+
+// fields reads the fields before the first image.
+func (p *parts) fields() (url.Values, error) {
+	fields, room := url.Values{}, int64(maxFields)
 	for {
-		part, err := form.NextPart()
+		part, err := p.NextPart()
+		if errors.Is(err, io.EOF) {
+			return fields, nil
+		}
+		if err != nil {
+			return nil, web.BodyError(err)
+		}
+		if part.FormName() == "image" {
+			p.first = part
+			return fields, nil
+		}
+		value, err := io.ReadAll(io.LimitReader(part, room+1))
+		if err != nil {
+			return nil, web.BodyError(err)
+		}
+		if room -= int64(len(value)); room < 0 {
+			return nil, market.Refuse(market.CodePayloadTooLarge)
+		}
+		fields.Add(part.FormName(), string(value))
+	}
+}
+
+// next returns the next part.
+func (p *parts) next() (part *multipart.Part, err error) {
+	if part, p.first = p.first, nil; part != nil {
+		return part, nil
+	}
+	return p.NextPart()
+}
+
+// image reads the next image; other fields and empty files are skipped. After the last it fails with io.EOF.
+func (p *parts) image(size int64) (u upload, err error) {
+	for {
+		part, err := p.next()
 		if errors.Is(err, io.EOF) {
 			return u, io.EOF
 		}

@@ -159,7 +159,7 @@ func TestDecode_SeveralFieldsRefused_NamesThemAll(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got))
 	require.Equal(t, []fieldError{
-		{"note", "INVALID", "글의 방향을 바꾸는 문자는 사용할 수 없습니다: note"},
+		{"note", "INVALID", "글의 방향을 바꾸는 문자는 사용할 수 없습니다: 메모"},
 		{"name", "TOO_LONG", "이름은 최대 50자 까지 입력 가능합니다."}, {"price", "INVALID", "가격은 0 이상이어야 합니다"},
 		{"amount", "INVALID", "잘못된 입력값입니다: 금액"}, {"parts[0].count", "INVALID", "잘못된 입력값입니다: parts[0] count"},
 	}, got.Errors)

@@ -353,6 +353,7 @@ var koreanFields = map[string]string{
 	"key": "양식 키", "refund": "환불", "seenStock": "표시된 재고", "seenReserved": "표시된 발송 대기 수량", "address": "배송지",
 	"password": "비밀번호", "paymentToken": "결제 토큰", "perSecond": "초당 건수", "phone": "전화번호", "pieces": "수량",
 	"piecesOfProduct": "상품별 수량", "price": "가격", "privacyVersion": "개인정보 처리방침 버전", "productId": "상품",
+	"note": "메모", "paymentStatus": "결제 상태",
 	"quantity": "수량", "reason": "사유", "recipient": "받는 분", "reference": "참조 번호", "refundIds": "환불",
 	"remindAfterHours": "결정 알림까지의 시간", "representative": "대표 이미지 여부", "restock": "재고 복원 여부", "role": "역할",
 	"secondApprovalFrom": "두 사람이 승인하는 금액", "sellerId": "판매자", "shipments": "발송 목록",

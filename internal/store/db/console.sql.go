@@ -97,6 +97,39 @@ func (q *Queries) MarketSales(ctx context.Context, db DBTX, first market.Day, la
 	return items, nil
 }
 
+const rankSellers = `-- name: RankSellers :many
+SELECT seller_id, sum(total_orders)::bigint AS orders, sum(total_sales)::numeric AS sales FROM seller_dashboard
+WHERE stat_date BETWEEN $1 AND $2 GROUP BY seller_id HAVING sum(total_sales) > 0
+ORDER BY sum(total_sales) DESC, seller_id LIMIT $3
+`
+
+type RankSellersRow struct {
+	SellerID int64        `db:"seller_id"`
+	Orders   int64        `db:"orders"`
+	Sales    market.Money `db:"sales"`
+}
+
+// Ranks sellers by their sales of some days.
+func (q *Queries) RankSellers(ctx context.Context, db DBTX, first market.Day, last market.Day, most int32) ([]RankSellersRow, error) {
+	rows, err := db.Query(ctx, rankSellers, first, last, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RankSellersRow
+	for rows.Next() {
+		var i RankSellersRow
+		if err := rows.Scan(&i.SellerID, &i.Orders, &i.Sales); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const staffNames = `-- name: StaffNames :many
 SELECT id, name FROM admins WHERE id = ANY ($1::bigint[])
 `

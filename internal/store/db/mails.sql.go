@@ -105,6 +105,20 @@ func (q *Queries) InvitationOfMail(ctx context.Context, db DBTX, id int64) (Invi
 	return i, err
 }
 
+const languageOfMail = `-- name: LanguageOfMail :one
+SELECT coalesce(b.language, s.language, '')::text AS language FROM mails m
+LEFT JOIN buyers b ON m.role = 'BUYER' AND b.id = m.account_id
+LEFT JOIN sellers s ON m.role = 'SELLER' AND s.id = m.account_id WHERE m.id = $1
+`
+
+// Returns the language of the account that a mail is about; ” for staff.
+func (q *Queries) LanguageOfMail(ctx context.Context, db DBTX, id int64) (string, error) {
+	row := db.QueryRow(ctx, languageOfMail, id)
+	var language string
+	err := row.Scan(&language)
+	return language, err
+}
+
 const queueMail = `-- name: QueueMail :exec
 WITH mail AS (
     INSERT INTO mails (kind, role, recipient, account_id, proposal_id, sender_id)

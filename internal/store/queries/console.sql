@@ -17,6 +17,12 @@ SELECT kind::text AS kind, id::bigint AS id, name::text AS name FROM (
 -- name: StaffNames :many
 SELECT id, name FROM admins WHERE id = ANY (@ids::bigint[]);
 
+-- name: RankSellers :many
+-- Ranks sellers by their sales of some days.
+SELECT seller_id, sum(total_orders)::bigint AS orders, sum(total_sales)::numeric AS sales FROM seller_dashboard
+WHERE stat_date BETWEEN @first AND @last GROUP BY seller_id HAVING sum(total_sales) > 0
+ORDER BY sum(total_sales) DESC, seller_id LIMIT @most;
+
 -- name: MarketSales :many
 -- Returns the sales of all sellers by day.
 SELECT stat_date, sum(total_sales)::numeric AS sales FROM seller_dashboard

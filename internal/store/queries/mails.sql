@@ -9,6 +9,12 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail;
 -- name: GetMail :one
 SELECT * FROM mails WHERE id = $1;
 
+-- name: LanguageOfMail :one
+-- Returns the language of the account that a mail is about; '' for staff.
+SELECT coalesce(b.language, s.language, '')::text AS language FROM mails m
+LEFT JOIN buyers b ON m.role = 'BUYER' AND b.id = m.account_id
+LEFT JOIN sellers s ON m.role = 'SELLER' AND s.id = m.account_id WHERE m.id = $1;
+
 -- name: ReasonOfMail :one
 -- Returns the reason of the decision that the mail reports, or ''.
 SELECT coalesce(p.reason, '')::text FROM mails m JOIN proposals p ON p.id = m.proposal_id WHERE m.id = $1;

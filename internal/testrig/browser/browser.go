@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -28,6 +29,7 @@ type Answer struct {
 	Header   http.Header
 	Body     string
 	Location string // of a redirect
+	Outcome  string // Location with the notice of the next page as the values notice and n of its query
 	*Page
 }
 
@@ -54,9 +56,16 @@ func (b *Browser) Do(tb testing.TB, r *http.Request) *Answer {
 	if b.Language != "" {
 		r.Header.Set("Accept-Language", b.Language)
 	}
+	if q := r.URL.Query(); q.Has("notice") { // as the page after a form
+		r.AddCookie(&http.Cookie{Name: "notice", Value: url.Values{"notice": q["notice"], "n": q["n"]}.Encode()})
+		q.Del("notice")
+		q.Del("n")
+		r.URL.RawQuery = q.Encode()
+	}
 	w := httptest.NewRecorder()
 	b.Handler.ServeHTTP(w, r)
 	a := &Answer{Status: w.Code, Header: w.Header(), Body: w.Body.String(), Location: w.Header().Get("Location")}
+	a.Outcome = Outcome(w.Header())
 	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") && w.Code/100 != 3 {
 		a.Page = Parse(tb, a.Body)
 		for _, f := range a.Forms {
@@ -66,6 +75,23 @@ func (b *Browser) Do(tb testing.TB, r *http.Request) *Answer {
 		}
 	}
 	return a
+}
+
+// Outcome returns the address of a redirect with the notice of the next page as the values notice and n of its query.
+func Outcome(h http.Header) string {
+	next, err := url.Parse(h.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	q := next.Query()
+	for _, c := range (&http.Response{Header: h}).Cookies() {
+		if c.Name == "notice" && c.MaxAge > 0 {
+			shown, _ := url.ParseQuery(c.Value)
+			maps.Copy(q, shown)
+		}
+	}
+	next.RawQuery = q.Encode()
+	return next.String()
 }
 
 // Page is what a page offers.
@@ -103,8 +129,8 @@ var lineBreaks = strings.NewReplacer("\r", "", "\n", "")
 
 var blanks = regexp.MustCompile(`\s+`)
 
-// Parse reads a page. It fails the test for a page that is not usable: without a language or a title,
-// with an id that occurs twice, or with a field that has no label.
+// Parse reads a page. It fails the test for a page that is not usable: without a language or a title, with an id that
+// occurs twice, with a field that has no label, or with a button that does what cannot be undone without a question.
 func Parse(tb testing.TB, body string) *Page {
 	tb.Helper()
 	doc, err := html.Parse(strings.NewReader(body))
@@ -223,11 +249,17 @@ func (p *Page) readField(n *html.Node, form *Form, labelled bool) {
 	if _, opens := attribute(n, "popovertarget"); opens {
 		return // it sends nothing
 	}
+	if _, hidden := attribute(n, "hidden"); hidden && f.Disabled {
+		return // it keeps the Enter key from submitting the form
+	}
 	if form == nil {
 		p.faults = append(p.faults, "a field is in no form: "+f.Name)
 		return
 	}
 	if n.Data == "button" {
+		if unasked(n, form) {
+			p.faults = append(p.faults, "a form is submitted without a question of its consequence: "+form.Action)
+		}
 		form.Buttons = append(form.Buttons, f)
 		return
 	}
@@ -235,6 +267,20 @@ func (p *Page) readField(n *html.Node, form *Form, labelled bool) {
 		p.faults = append(p.faults, "a field has no label: "+f.Name)
 	}
 	form.Fields = append(form.Fields, f)
+}
+
+// unasked reports whether a button does what cannot be undone without a question: neither in a dialog nor after a
+// password.
+func unasked(button *html.Node, form *Form) bool {
+	if class, _ := attribute(button, "class"); class != "danger" || !strings.EqualFold(form.Method, "post") {
+		return false
+	}
+	for n := range button.Ancestors() {
+		if role, _ := attribute(n, "role"); role == "dialog" {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(form.Fields, func(f Field) bool { return f.Type == "password" })
 }
 
 func attribute(n *html.Node, name string) (string, bool) {
@@ -297,7 +343,9 @@ func (f *Form) Values() url.Values {
 		if (field.Type == "radio" || field.Type == "checkbox") && !field.Checked {
 			continue
 		}
-		values.Add(field.Name, field.Value)
+		if field.Type != "file" {
+			values.Add(field.Name, field.Value)
+		}
 	}
 	return values
 }

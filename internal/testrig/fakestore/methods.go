@@ -81,7 +81,7 @@ func (s *Store) Alerts(_ context.Context) ([]market.Alert, error) {
 	return one[[]market.Alert](s, "Alerts")
 }
 
-func (s *Store) AllOrders(_ context.Context, a1 *market.OrderStatus, a2 market.PageRequest) (market.Page[market.Order], error) {
+func (s *Store) AllOrders(_ context.Context, a1 market.OrderFilter, a2 market.PageRequest) (market.Page[market.Order], error) {
 	return one[market.Page[market.Order]](s, "AllOrders", a1, a2)
 }
 
@@ -621,6 +621,10 @@ func (s *Store) OrderImages(_ context.Context, a1 market.SellerID, a2 int64, a3 
 	return none(s, "OrderImages", a1, a2, a3)
 }
 
+func (s *Store) OrderNotes(_ context.Context, a1 int64) ([]market.OrderNote, error) {
+	return one[[]market.OrderNote](s, "OrderNotes", a1)
+}
+
 func (s *Store) OrderNotice(_ context.Context, a1 int64) (store.OrderNotice, error) {
 	return one[store.OrderNotice](s, "OrderNotice", a1)
 }
@@ -759,6 +763,10 @@ func (s *Store) Purge(_ context.Context, a1 store.Retention) (int64, error) {
 
 func (s *Store) RankProducts(_ context.Context, a1 market.SellerID, a2 *market.Day, a3 *market.Day, a4 int32) ([]market.ProductRank, error) {
 	return one[[]market.ProductRank](s, "RankProducts", a1, a2, a3, a4)
+}
+
+func (s *Store) RankSellers(_ context.Context, a1 market.Day, a2 market.Day, a3 int32) ([]market.SellerRank, error) {
+	return one[[]market.SellerRank](s, "RankSellers", a1, a2, a3)
 }
 
 func (s *Store) ReadAllNotifications(_ context.Context, a1 market.Role, a2 int64) error {
