@@ -145,6 +145,15 @@ func stocked(s *stand) {
 		Method: market.PaymentMethod(hostile), Provider: "MOCK", Status: market.PaymentFailed, FailureCode: &h,
 		PaidAt: &noon, CreatedAt: noon,
 	}))
+	eight, six, paidOut := int64(8), int64(6), market.PayoutSuccess
+	s.store.Returns("TraceOrder", market.OrderTrace{OrderID: 4, Paid: 5_000_00, Shares: []market.MoneyShare{
+		{Holder: market.HeldByBuyer, Account: market.AccountPSPClearing, Amount: 1_000_00},
+		{
+			Holder: market.HeldBySeller, Account: market.AccountSellerPayable, SellerID: &eight, SettlementID: &six,
+			PayoutID: &six, PayoutStatus: &paidOut, Amount: 3_800_00,
+		},
+		{Holder: market.HeldByMarketplace, Account: market.AccountCommission, SellerID: &eight, Amount: 200_00},
+	}})
 	s.store.Returns("OrderNotes", []market.OrderNote{{NoteID: 9, AdminID: 3, Note: hostile, CreatedAt: noon}})
 	s.lists.Returns("BestProducts", []market.Product{{ID: 5, Name: hostile, Price: 5_000_00}})
 	s.lists.Returns("RankSellers", []market.SellerRank{{SellerID: 8, Orders: 2, Sales: 5_000_00}})

@@ -43,6 +43,7 @@ type orderView struct {
 	market.OrderDetail
 	parties
 	payments []market.AdminPayment
+	money    market.OrderTrace // empty without PermissionSeeStatistics
 	notes    []market.OrderNote
 	staff    map[int64]string // the names of those who wrote the notes
 	story    []market.OrderEvent
@@ -65,6 +66,11 @@ func (s *Server) viewOrder(ctx context.Context, f pages.Frame, id int64) (v orde
 		return v, err
 	}
 	v.payments = payments.Content
+	if f.May(market.PermissionSeeStatistics) {
+		if v.money, err = s.store.TraceOrder(ctx, id); err != nil {
+			return v, err
+		}
+	}
 	if v.notes, err = s.store.OrderNotes(ctx, id); err != nil {
 		return v, err
 	}

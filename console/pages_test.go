@@ -48,7 +48,8 @@ var pagesOfStaff = []struct {
 	{
 		"/orders/4",
 		[]string{
-			"AnyOrderDetail(4)", `AllPayments({"OrderID":4}, 0/20-id)`, "OrderNotes(4)", "StaffNames([3])",
+			"AnyOrderDetail(4)", `AllPayments({"OrderID":4}, 0/20-id)`, "TraceOrder(4)", "OrderNotes(4)",
+			"StaffNames([3])",
 			"OrderTimeline(4)", "StoreNames([8])", `NoteRead({"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
 		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
@@ -422,6 +423,19 @@ func TestOverview_WithoutTheFigures_IsAStart(t *testing.T) {
 	s.member.Role = market.StaffSupport
 	require.Equal(t, 200, s.Get(t, "/").Status)
 	require.Empty(t, s.calls())
+}
+
+func TestOrder_Money_IsShownToThoseWhoSeeTheLedger(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	got := s.Get(t, "/orders/4")
+	require.Contains(t, got.Links, "/sellers/8/settlements/6")
+	require.Contains(t, got.Text, "3,800")
+	s.member.Role = market.StaffSupport
+	s.store.Forget()
+	require.NotContains(t, s.Get(t, "/orders/4").Text, "3,800")
+	require.NotContains(t, s.calls(), "TraceOrder(4)")
 }
 
 func TestWorkflow_Address_IsThatOfTemporal(t *testing.T) {

@@ -116,6 +116,7 @@ type Store interface {
 	) (market.Page[market.StaffMember], error)
 	StoreNames(ctx context.Context, sellers []int64) (map[int64]string, error)
 	Today() market.Day
+	TraceOrder(ctx context.Context, orderID int64) (market.OrderTrace, error)
 	UnpaidLimits(ctx context.Context) (market.UnpaidLimits, error)
 	UpdateWebhookEndpoint(
 		ctx context.Context, owner store.WebhookOwner, id int64, c store.WebhookChange,

@@ -368,6 +368,14 @@ var (
 	}
 	textSelectASection = pages.Text{Ko: "담당 업무를 위 메뉴에서 선택해 주세요.", En: "Select a section in the menu above."}
 
+	// The money of an order.
+	textMoney            = pages.Text{Ko: "대금", En: "Money"}
+	textHolder           = pages.Text{Ko: "보유자", En: "Holder"}
+	textMarketplace      = pages.Text{Ko: "마켓", En: "Marketplace"}
+	textPaidBack         = pages.Text{Ko: "환불 완료", En: "Refunded"}
+	textPaidByBuyer      = pages.Text{Ko: "구매자 결제 금액", En: "Paid by the buyer"}
+	textSettlementPrefix = pages.Text{Ko: "정산 ", En: "Settlement "}
+
 	// Payouts.
 	textPayouts            = pages.Text{Ko: "지급", En: "Payouts"}
 	textNoPayoutsFound     = pages.Text{Ko: "이 상태의 지급이 없습니다.", En: "No payouts found."}

@@ -46,7 +46,7 @@ var twins = map[string]string{
 	"POST /logout":               "POST /admin/auth/logout",
 	"GET /orders":                "GET /admin/orders",
 	"GET /orders/{orderId}": "GET /admin/orders/{orderId}; GET /admin/orders/{orderId}/timeline; " +
-		"GET /admin/orders/{orderId}/notes; GET /admin/payments",
+		"GET /admin/orders/{orderId}/notes; GET /admin/orders/{orderId}/trace; GET /admin/payments",
 	"POST /orders/{orderId}/status": "PUT /admin/orders/{orderId}/status",
 	"POST /orders/{orderId}/notes":  "POST /admin/orders/{orderId}/notes",
 	"GET /payouts":                  "GET /admin/payouts",
