@@ -326,7 +326,9 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	says(".notice", "We sent a code to the new address.")
 	received := mails(t, before, 5)
 	require.True(t, slices.ContainsFunc(received,
-		about(map[bool]string{true: "Request to change your email address", false: "이메일 주소 변경 요청을 받았습니다"}[english])), received)
+		about(map[bool]string{
+			true: "Request to change your email address", false: "이메일 주소 변경 요청을 받았습니다",
+		}[english])), received)
 	require.Contains(t, d.reads(t, ".facts"), d.mail)
 	d.looksRight(t, picture+"profile-pending")
 	if s.role == market.RoleSeller {

@@ -26,14 +26,19 @@ type receivedMail struct{ To, Subject, Body, HTML string }
 // mails are what the mailbox has for an address but for notices, the newest first, as soon as it has n.
 func mails(t *testing.T, to string, n int) []receivedMail {
 	t.Helper()
-	return received(t, to, n, func(m receivedMail) bool { return m.HTML == "" })
+	return received(t, to, n, func(m receivedMail) bool { return !m.isNotice() })
 }
 
 // notices are the mails about notifications that the mailbox has for an address, the newest first, as soon as it has
 // n.
 func notices(t *testing.T, to string, n int) []receivedMail {
 	t.Helper()
-	return received(t, to, n, func(m receivedMail) bool { return m.HTML != "" })
+	return received(t, to, n, receivedMail.isNotice)
+}
+
+// isNotice reports whether a mail is about a notification, by the text of its link.
+func (m receivedMail) isNotice() bool {
+	return strings.Contains(m.HTML, ">View details<") || strings.Contains(m.HTML, ">자세한 내용 조회<")
 }
 
 func received(t *testing.T, to string, n int, wanted func(receivedMail) bool) (got []receivedMail) {

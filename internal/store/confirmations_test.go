@@ -114,6 +114,7 @@ func TestConfirmItem_Pieces_AreEarnedAndKept(t *testing.T) {
 	refused(t, market.CodeOrderItemConfirmed, err)
 	_, err = s.Pool().Exec(ctx, "UPDATE order_items SET refund_claimed = 1 WHERE id = $1", line.ID)
 	require.ErrorContains(t, err, "order_items_confirmed_is_kept")
+	s.Verified(t) // before the confirmations are rolled up
 	s.RollUpAll(t)
 	s.Verified(t)
 }

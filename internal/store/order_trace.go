@@ -21,11 +21,12 @@ func (s LedgerStore) TraceOrder(ctx context.Context, orderID int64) (market.Orde
 	for i, r := range rows {
 		t.Entries[i] = market.TracedEntry{
 			LedgerEntry: ledgerEntry(ledgerRow{
-				ID: r.ID, TransactionID: r.TransactionID, Account: market.LedgerAccount(r.Account), SellerID: r.SellerID,
-				OrderItemID: r.OrderItemID, Amount: r.Amount, Kind: r.Kind, SourceType: r.SourceType, SourceID: r.SourceID,
-				BusinessDay: r.BusinessDay, CreatedAt: r.CreatedAt,
+				ID: r.ID, TransactionID: r.TransactionID, Account: market.LedgerAccount(r.Account),
+				SellerID: r.SellerID, OrderItemID: r.OrderItemID, Amount: r.Amount, Kind: r.Kind,
+				SourceType: r.SourceType, SourceID: r.SourceID, BusinessDay: r.BusinessDay, CreatedAt: r.CreatedAt,
 			}),
-			SettlementID: optionalID(r.SettlementID), PayoutID: r.PayoutID, PayoutStatus: (*market.PayoutStatus)(r.PayoutStatus),
+			SettlementID: optionalID(r.SettlementID), PayoutID: r.PayoutID,
+			PayoutStatus: (*market.PayoutStatus)(r.PayoutStatus),
 		}
 	}
 	t.Paid, t.Shares = market.Trace(t.Entries)

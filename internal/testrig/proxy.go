@@ -15,13 +15,13 @@ type Proxy struct {
 	listener net.Listener
 
 	mu      sync.Mutex
-	targets []string // the next one first
-	mended sync.Cond // of mu: frozen or cut has changed
-	cut    bool
-	frozen bool
-	left   int // bytes until it is cut; below 0: no end
-	links  map[*link]struct{}
-	watch  func(fromClient bool, bytes []byte) bool
+	targets []string  // the next one first
+	mended  sync.Cond // of mu: frozen or cut has changed
+	cut     bool
+	frozen  bool
+	left    int // bytes until it is cut; below 0: no end
+	links   map[*link]struct{}
+	watch   func(fromClient bool, bytes []byte) bool
 }
 
 // A link is a connection through the proxy.

@@ -8,4 +8,4 @@
 SELECT 'ledger transaction ' || u.transaction_id || ' is to be rolled up, and there is none'
 FROM ledger_unrolled u
 LEFT JOIN ledger_transactions t ON t.id = u.transaction_id
-WHERE t.id IS NULL OR t.source_type NOT IN ('PAYMENT', 'REFUND')
+WHERE t.id IS NULL OR t.source_type NOT IN ('PAYMENT', 'REFUND', 'CONFIRMATION')
