@@ -209,7 +209,9 @@ func TestAdjustmentPages_LookRight(t *testing.T) {
 			chromedp.SendKeys("input[name=reason]", "the bank has paid it back"))
 		d.looksRight(t, name+"adjustments")
 		d.press(t, "form[action='/adjustments'] button")
-		require.Contains(t, d.reads(t, ".notice"), "The change awaits a second person. See Proposals.")
+		require.Contains(t, d.reads(t, ".notice"), map[string]string{
+			"en-US": "The change awaits a second person.", "ko-KR": "다른 담당자의 승인을 기다립니다.",
+		}[language])
 		d.do(t, chromedp.Navigate(r.admin+"/proposals"))
 		d.looksRight(t, name+"proposals-adjustment")
 		d.do(t, chromedp.Navigate(r.admin+"/adjustments"), chromedp.SetValue("select[name=debitAccount]", "BANK"),

@@ -339,6 +339,7 @@ type pageForm struct {
 	action string
 	values url.Values
 	texts  []string // the fields that take any text
+	upload bool     // it is sent with files
 }
 
 var digits = regexp.MustCompile(`[0-9]+`)
@@ -349,7 +350,7 @@ func (f pageForm) name() string {
 	return digits.ReplaceAllString(f.action+" "+strings.Join(fields, " "), "#")
 }
 
-// formsOf returns the forms of a page that are posted, without those that bring files.
+// formsOf returns the forms of a page that are posted, with the fields that are no files.
 func (s *sweep) formsOf(t *testing.T, page string) (all []pageForm) {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
@@ -366,11 +367,9 @@ func (s *sweep) formsOf(t *testing.T, page string) (all []pageForm) {
 		if method, _ := attribute(n, "method"); n.Data != "form" || !strings.EqualFold(method, "post") {
 			continue
 		}
-		if kind, _ := attribute(n, "enctype"); kind == "multipart/form-data" {
-			continue
-		}
 		action, _ := attribute(n, "action")
-		f := pageForm{action: action, values: url.Values{}}
+		encoding, _ := attribute(n, "enctype")
+		f := pageForm{action: action, values: url.Values{}, upload: encoding == "multipart/form-data"}
 		for field := range n.Descendants() {
 			name, named := attribute(field, "name")
 			if !named {
@@ -379,6 +378,7 @@ func (s *sweep) formsOf(t *testing.T, page string) (all []pageForm) {
 			value, _ := attribute(field, "value")
 			kind, _ := attribute(field, "type")
 			switch {
+			case kind == "file":
 			case field.Data == "select":
 				for option := range field.Descendants() {
 					chosen, _ := attribute(option, "value")
@@ -440,7 +440,7 @@ func (s *sweep) sweepForm(t *testing.T, base, cookie string, f pageForm) {
 				}
 			}
 			values[field] = []string{h.text}
-			status, answer := s.submit(t, base+f.action, cookie, values)
+			status, answer := s.submit(t, base+f.action, cookie, values, f.upload)
 			require.Less(t, status, 500, "%s %q: %s", f.action, values, answer)
 			if h.refused {
 				require.GreaterOrEqual(t, status, 400, "%s: %s with %s", f.action, field, h.name)
@@ -452,11 +452,25 @@ func (s *sweep) sweepForm(t *testing.T, base, cookie string, f pageForm) {
 }
 
 // submit sends a form from an address of its own.
-func (s *sweep) submit(t *testing.T, address, cookie string, values url.Values) (status int, page string) {
+func (s *sweep) submit(
+	t *testing.T, address, cookie string, values url.Values, upload bool,
+) (status int, page string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(values.Encode()))
+	body, encoding := bytes.NewBufferString(values.Encode()), "application/x-www-form-urlencoded"
+	if upload {
+		body.Reset()
+		form := multipart.NewWriter(body)
+		for name, all := range values {
+			for _, value := range all {
+				require.NoError(t, form.WriteField(name, value))
+			}
+		}
+		require.NoError(t, form.Close())
+		encoding = form.FormDataContentType()
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, body)
 	require.NoError(t, err)
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Content-Type", encoding)
 	req.Header.Set("X-Forwarded-For", s.address())
 	req.Header.Set("Cookie", cookie)
 	s.swept++
@@ -519,7 +533,7 @@ func (s *sweep) sweepFiles(t *testing.T, cookie string) {
 					if strings.HasSuffix(f.action, "/logout") {
 						continue
 					}
-					status, page := s.submit(t, s.api+f.action, cookie, f.values)
+					status, page := s.submit(t, s.api+f.action, cookie, f.values, false)
 					require.Less(t, status, 500, "%s with %s: %s", f.action, h.name, page)
 					s.reached["file "+f.action] = true
 				}

@@ -110,7 +110,7 @@ func TestMispaidPayoutPages_LookRight(t *testing.T) {
 		if language == "ko-KR" {
 			d.do(t, chromedp.SendKeys("input[name=reason]", "판매자와 확인함"))
 			d.press(t, "button[value=abandon]")
-			require.Contains(t, d.reads(t, ".notice"), "Decision submitted.")
+			require.Contains(t, d.reads(t, ".notice"), "결정을 전달했습니다.")
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL")
 			d.do(t, chromedp.Navigate(r.admin+"/adjustments"))
 			d.looksRight(t, "ko-adjustments-mispaid")

@@ -209,7 +209,7 @@ func TestShop(t *testing.T) {
 		c.do(t, chromedp.SetValue("input[name=recipient]", attack[:40]),
 			chromedp.SetValue("input[name=detail]", attack),
 			chromedp.SetValue("input[name=deliveryNote]", "Leave it at the door"))
-		c.press(t, "main form button")
+		c.press(t, "main form.card button")
 		require.Contains(t, c.reads(t, "fieldset"), attack)
 		c.do(t, chromedp.Click("input[value=MOCK]"))
 		c.press(t, "button[name=total]")

@@ -474,6 +474,10 @@ func (r *rig) proposalsLookRight(t *testing.T, d *consoleRig, browser tab, langu
 	d.do(t, chromedp.Navigate(r.admin+"/"))
 	require.Contains(t, d.reads(t, ".figures"), "3")
 	d.looksRight(t, name+"overview-proposals")
+	rejected, approved := "Proposal rejected.", "Proposal approved."
+	if language == "ko-KR" {
+		rejected, approved = "변경 제안을 반려했습니다.", "변경 제안을 승인했습니다."
+	}
 	form := func(id int) string { return fmt.Sprintf("form[action^='/proposals/%d?'] ", id) }
 	d.do(t, chromedp.Navigate(r.admin+"/proposals"))
 	d.looksRight(t, name+"proposals")
@@ -485,15 +489,15 @@ func (r *rig) proposalsLookRight(t *testing.T, d *consoleRig, browser tab, langu
 	d.looksRight(t, name+"proposals-refused")
 	d.do(t, chromedp.SendKeys(form(account)+"input[name=reason]", "예금주가 다릅니다 / other holder"))
 	d.press(t, form(account)+"button[value=reject]")
-	require.Contains(t, d.reads(t, ".notice"), "Proposal rejected. Nothing was changed.")
+	require.Contains(t, d.reads(t, ".notice"), rejected)
 	d.press(t, form(int(role.ID))+"button[value=approve]")
-	require.Contains(t, d.reads(t, ".notice"), "Proposal approved. The change has been made.")
+	require.Contains(t, d.reads(t, ".notice"), approved)
 	d.do(t, chromedp.Navigate(r.admin+"/proposals?status="))
 	d.looksRight(t, name+"proposals-all")
 	d.do(t, chromedp.Navigate(r.admin+"/proposals"))
 	d.do(t, chromedp.SendKeys(form(int(change.ID))+"input[name=reason]", "later"))
 	d.press(t, form(int(change.ID))+"button[value=reject]")
-	require.Contains(t, d.reads(t, ".notice"), "Proposal rejected. Nothing was changed.")
+	require.Contains(t, d.reads(t, ".notice"), rejected)
 
 	s := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()),
 		mail: r.text(t, "SELECT email FROM sellers WHERE id = $1", seller.id)}
@@ -535,7 +539,8 @@ func TestStaffPages_LookRight(t *testing.T) {
 		d.looksRight(t, name+"confirmation")
 		d.do(t, chromedp.SendKeys("input[name=confirmation-otp]", m.code(t, r)))
 		d.press(t, "main form button")
-		require.Contains(t, d.reads(t, ".notice"), "Staff account updated.")
+		require.Contains(t, d.reads(t, ".notice"),
+			map[string]string{"en-US": "Staff account updated.", "ko-KR": "직원 계정을 변경했습니다."}[language])
 
 		r.proposalsLookRight(t, d, browser, language)
 		d.do(t, chromedp.Navigate(r.admin+"/reset-password"))

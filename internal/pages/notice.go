@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -30,10 +31,13 @@ func (s *Site) Notify(w http.ResponseWriter, notice string, counts ...int64) {
 		value.Add("n", strconv.FormatInt(count, 10))
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: noticeCookie, Value: value.Encode(), Path: s.Base + "/", MaxAge: noticeLifetime, HttpOnly: true,
+		Name: noticeCookie, Value: value.Encode(), Path: s.root(), MaxAge: noticeLifetime, HttpOnly: true,
 		Secure: s.Accounts.SecureCookies, SameSite: http.SameSiteLaxMode,
 	})
 }
+
+// root is the path of the site's home, and of the cookies for all its pages.
+func (s *Site) root() string { return cmp.Or(s.Base, "/") }
 
 // Back redirects from a submitted form to its list, with a notice of the outcome, so that a reload does not submit it
 // again.
@@ -55,7 +59,7 @@ func (s *Site) withNotice(r *http.Request) *http.Request {
 	if err != nil {
 		return r
 	}
-	o := outcome{name: value.Get("notice"), path: s.Base + "/"}
+	o := outcome{name: value.Get("notice"), path: s.root()}
 	for i, n := range value["n"][:min(len(value["n"]), len(o.counts))] {
 		o.counts[i], _ = strconv.ParseInt(n, 10, 64)
 	}

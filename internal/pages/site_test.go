@@ -364,7 +364,7 @@ func TestBack_Notice_IsShownByTheNextPageOnly(t *testing.T) {
 	require.Equal(t, "/shop/orders?status=PAID%26x%3Dy", w.Header().Get("Location"))
 	cookies := (&http.Response{Header: w.Header()}).Cookies()
 	require.Len(t, cookies, 1)
-	require.Equal(t, "/shop/", cookies[0].Path)
+	require.Equal(t, "/shop", cookies[0].Path)
 	require.True(t, cookies[0].HttpOnly)
 	require.Equal(t, "notice=bought&n=2&n=0", reordered(t, cookies[0].Value))
 
@@ -383,7 +383,7 @@ func TestBack_Notice_IsShownByTheNextPageOnly(t *testing.T) {
 	require.Contains(t, shown.Body.String(), `class="notice success"`)
 	dropped := (&http.Response{Header: shown.Header()}).Cookies()
 	require.Len(t, dropped, 1)
-	require.Equal(t, "/shop/", dropped[0].Path)
+	require.Equal(t, "/shop", dropped[0].Path)
 	require.Negative(t, dropped[0].MaxAge)
 	response := next(http.MethodPost)
 	require.NotContains(t, response.Body.String(), "Bought: 2", "it is of the page after the form")

@@ -9,7 +9,8 @@ import (
 )
 
 // AllOrders lists the orders of all buyers, the oldest first; sorts: createdAt, id. Of a seller it lists those of the
-// seller's last countLimit lines of the days.
+// seller's last countLimit lines of the days, and by the state of payments other than SUCCESS those of the last
+// countLimit such payments.
 func (s OrderStore) AllOrders(
 	ctx context.Context, f market.OrderFilter, page market.PageRequest,
 ) (market.Page[market.Order], error) {
@@ -33,8 +34,13 @@ func (s OrderStore) AllOrders(
 		and("t.id = ANY (ARRAY(SELECT i.order_id FROM order_items i WHERE i.seller_id = ", f.SellerID, lines)
 		l.where += fmt.Sprintf(" ORDER BY i.created_at DESC, i.id DESC LIMIT %d))", countLimit)
 	}
-	if f.Payment != nil {
+	switch {
+	case f.Payment == nil:
+	case *f.Payment == market.PaymentSuccess: // of most orders
 		and("EXISTS (SELECT FROM payments p WHERE p.order_id = t.id AND p.status = ", *f.Payment, ")")
+	default:
+		and("t.id = ANY (ARRAY(SELECT p.order_id FROM payments p WHERE p.status = ", *f.Payment,
+			fmt.Sprintf(" ORDER BY p.created_at DESC, p.id DESC LIMIT %d))", countLimit))
 	}
 	switch by := market.Search(f.Search); {
 	case by.OrderID != 0:

@@ -32,7 +32,9 @@ func TestAllOrders_EachFilter_SelectsItsOrders(t *testing.T) {
 	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", first).Scan(&buyer))
 	exec("UPDATE buyers SET phone = '010-9999-0000'")
 	exec("UPDATE buyers SET email = 'kim@example.com', phone = '010-7777-0000' WHERE id = $1", buyer)
-	paid, success := market.OrderPaid, market.PaymentSuccess
+	exec(`INSERT INTO payments (order_id, merchant_uid, amount, method, provider, status, resolved_at)
+		SELECT id, 'failed', total_amount, 'MOCK', 'MOCK', 'FAILED', now() FROM orders WHERE id = $1`, unpaid)
+	paid, success, failed := market.OrderPaid, market.PaymentSuccess, market.PaymentFailed
 	day, before := market.Date(2026, 5, 15), market.Date(2026, 5, 14)
 	for name, c := range map[string]struct {
 		filter market.OrderFilter
@@ -40,6 +42,7 @@ func TestAllOrders_EachFilter_SelectsItsOrders(t *testing.T) {
 	}{
 		"all":                 {market.OrderFilter{}, []int64{first, second, unpaid}},
 		"state":               {market.OrderFilter{Status: &paid}, []int64{first, second}},
+		"failed payment":      {market.OrderFilter{Payment: &failed}, []int64{unpaid}},
 		"payment":             {market.OrderFilter{Payment: &success}, []int64{first, second}},
 		"from":                {market.OrderFilter{From: &day}, []int64{second, unpaid}},
 		"until":               {market.OrderFilter{To: &before}, []int64{first}},

@@ -163,8 +163,11 @@ type parts struct {
 	first *multipart.Part // that is read already; nil for none
 }
 
-// maxFields bounds the fields of a form with images.
-const maxFields = 128 << 10
+// maxFields bounds the fields of a form with images, in bytes of names and values and an overhead for each.
+const (
+	maxFields = 128 << 10
+	overhead  = 64
+)
 
 // fields reads the fields before the first image.
 func (p *parts) fields() (url.Values, error) {
@@ -185,7 +188,7 @@ func (p *parts) fields() (url.Values, error) {
 		if err != nil {
 			return nil, web.BodyError(err)
 		}
-		if room -= int64(len(value)); room < 0 {
+		if room -= int64(len(part.FormName()) + len(value) + overhead); room < 0 {
 			return nil, market.Refuse(market.CodePayloadTooLarge)
 		}
 		fields.Add(part.FormName(), string(value))
