@@ -79,14 +79,11 @@ func (s *Server) listOrderNotes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Store.AnyOrder(r.Context(), id); err != nil {
-		return err
-	}
-	notes, err := s.Store.OrderNotes(r.Context(), id)
+	order, err := s.Store.AnyOrder(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	return web.Respond(w, r, web.ReadSuccess, orderNotes{notes})
+	return s.respondNotes(w, r, web.ReadSuccess, order)
 }
 
 // addOrderNote adds a note to an order, and answers with all of them.
@@ -99,14 +96,25 @@ func (s *Server) addOrderNote(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	if err := s.BackOffice.AddOrderNote(r.Context(), id, in.Note); err != nil {
-		return err
-	}
-	notes, err := s.Store.OrderNotes(r.Context(), id)
+	order, err := s.BackOffice.AddOrderNote(r.Context(), id, in.Note)
 	if err != nil {
 		return err
 	}
-	return web.Respond(w, r, web.CreateSuccess, orderNotes{notes})
+	return s.respondNotes(w, r, web.CreateSuccess, order)
+}
+
+// respondNotes answers with the notes of an order, which may name its buyer, and records the read.
+func (s *Server) respondNotes(
+	w http.ResponseWriter, r *http.Request, success web.Success, order market.Order,
+) error {
+	notes, err := s.Store.OrderNotes(r.Context(), order.ID)
+	if err == nil {
+		err = s.noteOrder(r.Context(), order)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, success, orderNotes{notes})
 }
 
 // orderEvent is an event of an order, a payment, a refund or a line.

@@ -83,18 +83,21 @@ var routed = []served{
 		[]string{read(`"Data":"ORDERS"`)},
 		[]string{`AllOrders({"From":"2026-11-01","Payment":"SUCCESS","Search":"kim","SellerID":8,"Status":"PAID"}, 0/10-id)`},
 	},
-	{"GET /admin/orders/4/notes", "", 200, []string{"AnyOrder(4)", "OrderNotes(4)"}, nil},
+	{"GET /admin/orders/4/notes", "", 200, []string{
+		"AnyOrder(4)", "OrderNotes(4)", read(`"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER"`),
+	}, nil},
 	{
 		"POST /admin/orders/4/notes", `{"note":"n"}`, 201,
 		[]string{
 			"AnyOrder(4)", `NoteAction({"Name":"ORDER_NOTED","Reason":"n","Subject":"ORDER","SubjectID":4})`, "OrderNotes(4)",
+			read(`"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER"`),
 		}, nil,
 	},
 	{"GET /admin/orders/4", "", 200, []string{"AnyOrderDetail(4)", read(`"Data":"ORDER","Rows":1,"Subject":"BUYER"`)},
 		nil},
 	{
 		"GET /admin/orders/4/timeline", "", 200,
-		[]string{"AnyOrder(4)", "OrderTimeline(4)", read(`"Data":"ORDER","Rows":1,"Subject":"BUYER"`)}, nil,
+		[]string{"AnyOrder(4)", "OrderTimeline(4)", read(`"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER"`)}, nil,
 	},
 	{"GET /admin/orders/4/trace", "", 200, []string{"TraceOrder(4)"}, nil},
 	{"GET /admin/payments?orderId=4&status=FAILED", "", 200, nil,
@@ -103,7 +106,7 @@ var routed = []served{
 	{
 		"PUT /admin/orders/4/status", `{"status":"SHIPPED","trackingNumber":"12"}`, 200,
 		[]string{`SetOrderStatus(4, "SHIPPED", "12")`, "AnyOrder(4)",
-			read(`"Data":"ORDER","Rows":1,"Subject":"BUYER"`)}, nil,
+			read(`"Data":"ORDER","DataID":4,"Rows":1,"Subject":"BUYER"`)}, nil,
 	},
 	{
 		"GET /admin/refunds?status=PENDING", "", 200,
@@ -231,6 +234,7 @@ var routed = []served{
 func TestRoutes_ValidRequest_CallsTheStore(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
+	s.store.Returns("AnyOrder", market.Order{ID: 4})
 	for _, c := range routed {
 		s.forget()
 		got := s.send(t, c.route, c.body)

@@ -157,7 +157,7 @@ func (s *Server) addOrderNote(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeForm(r.PostForm, &in); err != nil {
 		return err
 	}
-	if err := s.backOffice.AddOrderNote(r.Context(), id, in.Note); err != nil {
+	if _, err := s.backOffice.AddOrderNote(r.Context(), id, in.Note); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/orders/"+strconv.FormatInt(id, 10), noticeNoted)

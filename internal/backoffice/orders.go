@@ -32,12 +32,13 @@ func (o *Service) SetOrderStatus(ctx context.Context, c OrderChange) (order mark
 	return order, done, err
 }
 
-// AddOrderNote adds a note to an order for other staff. It fails with ORDER_NOT_FOUND.
-func (o *Service) AddOrderNote(ctx context.Context, orderID int64, note string) error {
-	if _, err := o.Store.AnyOrder(ctx, orderID); err != nil {
-		return err
+// AddOrderNote adds a note to an order for other staff, and returns the order. It fails with ORDER_NOT_FOUND.
+func (o *Service) AddOrderNote(ctx context.Context, orderID int64, note string) (market.Order, error) {
+	order, err := o.Store.AnyOrder(ctx, orderID)
+	if err != nil {
+		return order, err
 	}
-	return o.Store.NoteAction(ctx, market.Action{
+	return order, o.Store.NoteAction(ctx, market.Action{
 		Name: market.ActionOrderNoted, Subject: market.SubjectOrder, SubjectID: orderID, Reason: note,
 	})
 }

@@ -82,6 +82,8 @@ func TestWithdrawBuyer_Withdrawn_LeavesNothingPersonal(t *testing.T) {
 	require.Equal(t, "SUCCESS", approve(t, staff, id).field("status"))
 	require.Equal(t, 200, staff.put(t, fmt.Sprintf("/admin/buyers/%d/lock", b.id), written).Status)
 	require.Equal(t, 200, staff.put(t, fmt.Sprintf("/admin/buyers/%d/unlock", b.id), nil).Status)
+	notes := fmt.Sprintf("/admin/orders/%d/notes", order)
+	require.Equal(t, 201, staff.post(t, notes, map[string]string{"note": "김구매 shouts at everyone"}).Status)
 	require.Contains(t, string(staff.get(t, "/admin/audit?subject=BUYER").Data), "shouts at everyone")
 	b.login(t, "/auth/login", mail)
 	asBuyer := market.WithActor(ctx, market.Actor{Role: market.RoleBuyer, ID: b.id, Address: "198.51.100.7"})
