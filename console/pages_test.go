@@ -140,7 +140,7 @@ func TestPages_EachPage_IsSmall(t *testing.T) {
 	}
 }
 
-// The kind of a notice follows the worst outcome of its decisions.
+// A notice of several decisions has the kind of the worst outcome.
 func TestNotices_OfDecisions_HaveTheirKind(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

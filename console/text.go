@@ -106,7 +106,7 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	return ""
 }
 
-// noticeKind returns the kind of a notice, which is that of the worst outcome of its decisions.
+// noticeKind returns the kind of a notice. Several decisions have the kind of the worst outcome.
 func noticeKind(name string, counts []int64) pages.NoticeKind {
 	switch {
 	case name == noticeWaits, name == noticeOrderLater:

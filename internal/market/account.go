@@ -101,7 +101,7 @@ type Address struct {
 	DeliveryNote *string `json:"deliveryNote"` // for the courier; an addition to the original's contract
 }
 
-// AddressInput is what a buyer enters for an address. Requests embed it; an empty note removes it.
+// AddressInput holds the fields of an address form. Requests embed it; an empty note removes the note.
 type AddressInput struct {
 	Recipient string `json:"recipient" validate:"required,personname"`
 	Phone     string `json:"phone" validate:"required,phonenumber"`

@@ -25,7 +25,7 @@ type Product struct {
 	BlockedReason *string `json:"blockedReason,omitempty"` // why staff has blocked it
 }
 
-// ProductInput is what the seller of a new product enters, and what the form of an existing one replaces. Requests
+// ProductInput holds the fields of a product form, for a new product or for all values of an existing one. Requests
 // embed it. The price is a pointer, since 0 is a price.
 type ProductInput struct {
 	Name        string `json:"name" validate:"required,productname"`

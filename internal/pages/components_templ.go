@@ -461,7 +461,7 @@ func Ask(f Frame, id, label, consequence, name, value string) templ.Component {
 	})
 }
 
-// AskAgreed is Ask for what a person does as a matter of course, such as an approval.
+// AskAgreed is Ask for an expected action, such as an approval, whose button does not warn.
 func AskAgreed(f Frame, id, label, consequence, name, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -919,8 +919,8 @@ func Steps(names []string, current int) templ.Component {
 	})
 }
 
-// Ago is a time as one speaks of it, with the exact one for those who point at it. Times of more than a week ago are
-// exact.
+// Ago shows the time that has passed since t, and the exact time as a tooltip. It shows times of more than a week ago
+// exactly.
 func Ago(f Frame, t market.LocalTime) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
