@@ -47,7 +47,7 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// topRows is how many rows the top lists of the overview have.
+// topRows is the number of rows of the top lists of the overview.
 const topRows = 5
 
 // topLists are the products with the most pieces sold recently, and the sellers with the most sales.

@@ -51,7 +51,7 @@ type orderView struct {
 	workflow string // its address; "" for none
 }
 
-// mostPayments is how many payments of an order its page shows.
+// mostPayments is the maximum number of payments that the page of an order shows.
 const mostPayments = 20
 
 // viewOrder reads an order, and records that its buyer's data was read.

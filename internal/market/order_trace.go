@@ -24,7 +24,7 @@ type TracedEntry struct {
 	PayoutStatus *PayoutStatus `json:"payoutStatus"`
 }
 
-// MoneyHolder is who has a share of an order's money.
+// MoneyHolder identifies the holder of a share of the money of an order.
 type MoneyHolder string
 
 // The holders.
@@ -37,7 +37,7 @@ const (
 // MoneyHolders lists all holders.
 var MoneyHolders = []MoneyHolder{HeldByBuyer, HeldBySeller, HeldByMarketplace}
 
-// MoneyShare is a part of an order's money. Account is the ledger's account that has it, PSP_CLEARING for what went
+// MoneyShare is a part of the money of an order. Account is its account in the ledger, PSP_CLEARING for money that went
 // back to the buyer. A negative amount is a loss of the holder, such as WRITE_OFF.
 type MoneyShare struct {
 	Holder       MoneyHolder   `json:"holder"`

@@ -72,12 +72,11 @@ func TestAge_OfWhatWaits_HasTheColourOfItsDeadline(t *testing.T) {
 }
 
 // A question submits the form around it, and can be closed without.
-func TestConfirm_Buttons_SubmitOrClose(t *testing.T) {
+func TestAsk_Buttons_SubmitOrClose(t *testing.T) {
 	t.Parallel()
 	f := Frame{Site: &Site{}, english: true}
 	var page strings.Builder
-	yes := templ.Raw(`<button name="delete" value="1">Delete</button>`)
-	require.NoError(t, Confirm(f, "ask", "Delete", "It is gone.").Render(templ.WithChildren(t.Context(), yes), &page))
+	require.NoError(t, Ask(f, "ask", "Delete", "It is gone.", "delete", "1").Render(t.Context(), &page))
 	got := browser.Parse(t, `<html lang="en"><title>t</title><form action="/x">`+page.String()+`</form>`)
 	require.Len(t, got.Forms[0].Buttons, 1)
 	require.Equal(t, "delete", got.Forms[0].Buttons[0].Name)

@@ -59,7 +59,7 @@ func (s OrderStore) AllOrders(
 	return withStatus(l, f.Status).page(ctx, s.DB, page)
 }
 
-// mostNotes is how many notes of an order are returned.
+// mostNotes is the maximum number of notes that OrderNotes returns.
 const mostNotes = 100
 
 // OrderNotes returns the notes that staff has added to an order, the newest first. They are entries of the audit log.
