@@ -19,7 +19,7 @@ type newShipments struct {
 
 type newShipment struct {
 	OrderItemID int64 `json:"orderItemId" validate:"required,gt=0"`
-	bulk.Parcel
+	market.ParcelInput
 }
 
 // newOffers is a list of prices and stocks; a CSV file may be sent instead.

@@ -139,11 +139,10 @@ func TestShipments_EachLine_HasItsOutcome(t *testing.T) {
 	} {
 		s := newStand(t)
 		carrier, number := "CJ", "22"
-		shippedAt := market.LocalTime{}
 		s.store.Returns("ItemsToShip", map[int64]store.ItemToShip{
 			1: {SellerOrderItem: market.SellerOrderItem{OrderItem: market.OrderItem{ProductName: "책"}}},
 			2: {SellerOrderItem: market.SellerOrderItem{OrderItem: market.OrderItem{
-				Carrier: &carrier, TrackingNumber: &number, ShippedAt: &shippedAt,
+				Quantity: 1, ShippedQuantity: 1, Carrier: &carrier, TrackingNumber: &number,
 			}}},
 			3: {Refusal: market.Refuse(market.CodeOrderStatusCannotBeChanged)},
 		})

@@ -82,17 +82,12 @@ func (s *Server) listCouriers(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, market.Couriers)
 }
 
-type shipment struct {
-	Carrier        string `json:"carrier" validate:"required,carrier"`
-	TrackingNumber string `json:"trackingNumber" validate:"required,trackingnumber"`
-}
-
 func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderItemId")
 	if err != nil {
 		return err
 	}
-	var in shipment
+	var in market.ParcelInput
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}

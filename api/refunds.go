@@ -13,12 +13,7 @@ import (
 type newRefund struct {
 	Reason      market.RefundReason `json:"reason" validate:"required,buyersreason"`
 	Description string              `json:"description" validate:"description" text:"lines"`
-	Items       []newRefundItem     `json:"items" validate:"omitempty,min=1,orderlines,dive"`
-}
-
-type newRefundItem struct {
-	OrderItemID int64 `json:"orderItemId" validate:"required,gt=0"`
-	Quantity    int32 `json:"quantity" validate:"required,gt=0"`
+	Items       []market.Pieces     `json:"items" validate:"omitempty,min=1,orderlines,dive"`
 }
 
 // listRefundReasons answers with the reasons that a buyer may give, and what follows.
@@ -57,10 +52,7 @@ func (s *Server) createRefund(w http.ResponseWriter, r *http.Request) error {
 	return web.Idempotent(w, r, s.Store, caller.String(), "POST /orders/{orderId}/refunds", key, request,
 		func() (web.Success, any, error) {
 			request := storefront.RefundRequest{
-				OrderID: orderID, Key: key, Reason: in.Reason, Description: in.Description,
-			}
-			for _, item := range in.Items {
-				request.Items = append(request.Items, market.Pieces(item))
+				OrderID: orderID, Key: key, Reason: in.Reason, Description: in.Description, Items: in.Items,
 			}
 			refund, err := s.Storefront.RequestRefund(r.Context(), web.Buyer(r), request)
 			return web.CreateSuccess, refund, err
@@ -70,7 +62,7 @@ func (s *Server) createRefund(w http.ResponseWriter, r *http.Request) error {
 // sellerCancellation cancels what Items name, or all that the seller has not shipped.
 type sellerCancellation struct {
 	Reason string          `json:"reason" validate:"required,reason" text:"lines"`
-	Items  []newRefundItem `json:"items" validate:"omitempty,min=1,orderlines,dive"`
+	Items  []market.Pieces `json:"items" validate:"omitempty,min=1,orderlines,dive"`
 }
 
 // cancelSellerOrder cancels pieces that a seller cannot deliver. Their money goes back without a decision.
@@ -94,9 +86,8 @@ func (s *Server) cancelSellerOrder(w http.ResponseWriter, r *http.Request) error
 	const operation = "POST /seller/orders/{orderId}/cancel"
 	return web.Idempotent(w, r, s.Store, web.Caller(r).String(), operation, key, request,
 		func() (web.Success, any, error) {
-			cancellation := storefront.SellerCancellation{OrderID: orderID, Key: key, Reason: in.Reason}
-			for _, item := range in.Items {
-				cancellation.Items = append(cancellation.Items, market.Pieces(item))
+			cancellation := storefront.SellerCancellation{
+				OrderID: orderID, Key: key, Reason: in.Reason, Items: in.Items,
 			}
 			if err := s.Storefront.CancelForSeller(r.Context(), web.Seller(r), cancellation); err != nil {
 				return web.Accepted, nil, err

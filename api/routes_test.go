@@ -195,6 +195,17 @@ var routed = []served{
 		"PUT /seller/orderitems/6/ship", `{"carrier":"CJ","trackingNumber":"600012345678"}`, 200, "UPDATE_SUCCESS",
 		[]string{`ShipItem(8, 6, "CJ", "600012345678")`}, nil,
 	},
+	{
+		"POST /seller/parcels", `{"orderId":4,"carrier":"CJ","trackingNumber":"600012345678",
+			"items":[{"orderItemId":6,"quantity":2}]}`, 201, "CREATE_SUCCESS", []string{`ShipParcel(8, {"carrier":"CJ",` +
+			`"items":[{"orderItemId":6,"quantity":2}],"orderId":4,"trackingNumber":"600012345678"})`}, nil,
+	},
+	{"GET /seller/parcels/3", "", 200, "READ_SUCCESS", []string{"SellerParcel(8, 3)"}, nil},
+	{
+		"PUT /seller/parcels/3", `{"carrier":"CJ","trackingNumber":"600012345678"}`, 200, "UPDATE_SUCCESS",
+		[]string{`CorrectParcel(8, 3, {"carrier":"CJ","trackingNumber":"600012345678"})`}, nil,
+	},
+	{"POST /seller/parcels/3/deliver", "", 200, "UPDATE_SUCCESS", []string{"DeliverParcel(8, 3)"}, nil},
 	{"PUT /seller/orderitems/6/deliver", "", 200, "UPDATE_SUCCESS", []string{"DeliverItem(8, 6)"}, nil},
 	// the seller's webhook endpoints
 	{"GET /seller/webhooks?status=PAUSED", "", 200, "READ_SUCCESS", []string{`WebhookEndpoints(8, "PAUSED", 0/20)`},
@@ -374,7 +385,8 @@ func TestDeliveredData_IsTheStores(t *testing.T) {
 		"orderNumber":"","deliveryNote":null,"failureReason":null,"items":[{"id":1,"orderId":0,"productId":0,
 		"sellerId":0,"productName":"책 & 공책","unitPrice":0.01,"quantity":0,"refundedQuantity":0,"carrier":null,
 		"trackingNumber":null,"trackingUrl":null,"shippedAt":null,"deliveredAt":null,
-		"confirmedQuantity":0,"confirmBy":null}]}`, string(got.Data))
+		"cancelledQuantity":0,"shippedQuantity":0,"deliveredQuantity":0,
+		"confirmedQuantity":0,"confirmBy":null}],"parcels":null}`, string(got.Data))
 	s.store.Returns("Addresses", []market.Address{{ID: 1, BuyerID: 7, Recipient: "r", IsDefault: true}})
 	require.JSONEq(t, `[{"addressId":1,"buyerId":7,"recipient":"r","phone":"","detail":"","isDefault":true,
 		"deliveryNote":null}]`,

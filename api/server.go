@@ -203,6 +203,12 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/seller/orders/{orderId}/cancel", s.cancelSellerOrder)
 		route(r, http.MethodGet, "/seller/orderitems/{orderItemId}", s.showOrderItem)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
+		route(r, http.MethodPost, "/seller/parcels", s.shipParcel)
+		route(r, http.MethodGet, "/seller/parcels/{parcelId}",
+			web.One(web.ReadSuccess, "parcelId", s.Store.SellerParcel))
+		route(r, http.MethodPut, "/seller/parcels/{parcelId}", s.correctParcel)
+		route(r, http.MethodPost, "/seller/parcels/{parcelId}/deliver",
+			web.One(web.UpdateSuccess, "parcelId", s.Store.DeliverParcel))
 		route(r, http.MethodGet, "/seller/shipments/template", s.bulk().ShipmentsTemplate)
 		route(r, http.MethodPost, "/seller/shipments/preview",
 			s.ship(s.bulk().PreviewShipments, web.ReadSuccess, lineReady))

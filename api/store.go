@@ -65,6 +65,9 @@ type Store interface {
 	ConfirmItem(
 		ctx context.Context, buyerID market.BuyerID, orderID, itemID int64, pieces *int32,
 	) (item market.OrderItem, err error)
+	CorrectParcel(
+		ctx context.Context, sellerID market.SellerID, parcelID int64, in market.ParcelInput,
+	) (market.Parcel, error)
 	CreateAddress(ctx context.Context, buyerID market.BuyerID, in market.AddressInput) (market.Address, error)
 	CreateProduct(ctx context.Context, p market.Product) (created market.Product, err error)
 	DailyStatistics(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Statistics, error)
@@ -72,6 +75,7 @@ type Store interface {
 	DeleteAddress(ctx context.Context, buyerID market.BuyerID, id int64) (a market.Address, err error)
 	DeleteProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error)
 	DeliverItem(ctx context.Context, sellerID market.SellerID, itemID int64) (market.SellerOrderItem, error)
+	DeliverParcel(ctx context.Context, sellerID market.SellerID, parcelID int64) (market.Parcel, error)
 	EmptyCart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error)
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
 	NoteRead(ctx context.Context, a market.Access) error
@@ -121,6 +125,7 @@ type Store interface {
 	SellerCredentials(ctx context.Context, email market.Email) (store.Credentials, error)
 	SellerOrder(ctx context.Context, sellerID market.SellerID, orderID int64) (o market.SellerOrder, err error)
 	SellerOrderItem(ctx context.Context, sellerID market.SellerID, id int64) (item market.SellerOrderItem, err error)
+	SellerParcel(ctx context.Context, sellerID market.SellerID, parcelID int64) (parcel market.Parcel, err error)
 	SellerPayout(ctx context.Context, sellerID market.SellerID, id int64) (market.SellerPayout, error)
 	SellerRefund(ctx context.Context, sellerID market.SellerID, id int64) (d market.SellerRefundDetail, err error)
 	SetCartQuantity(
@@ -139,6 +144,9 @@ type Store interface {
 		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 	) (market.Page[market.RestockSubscription], error)
 	Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error)
+	ShipParcel(
+		ctx context.Context, sellerID market.SellerID, in market.ParcelShipment,
+	) (parcel market.Parcel, err error)
 	SummarizeStatistics(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)

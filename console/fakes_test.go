@@ -136,8 +136,11 @@ func stocked(s *stand) {
 		CreatedAt: noon}
 	detail := market.OrderDetail{Order: order, Items: []market.OrderItem{
 		{ID: 1, SellerID: 8, ProductID: 5, ProductName: hostile, Quantity: 3, Carrier: &h, TrackingNumber: &h,
-			ShippedAt: &noon},
-	}}
+			ShippedQuantity: 2},
+	}, Parcels: []market.Parcel{{
+		ID: 2, OrderID: 4, SellerID: 8, Status: market.ParcelShipped, Carrier: &h, TrackingNumber: &h, ShippedAt: noon,
+		Items: []market.Pieces{{OrderItemID: 1, Quantity: 2}},
+	}}}
 	s.lists.Returns("AllOrders", page(order))
 	s.store.Returns("AnyOrderDetail", detail)
 	s.store.Returns("AllPayments", page(market.AdminPayment{

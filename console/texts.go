@@ -345,9 +345,13 @@ var (
 	// Orders.
 	textUnitPrice                = pages.Text{Ko: "단가", En: "Price"}
 	textRefunded                 = pages.Text{Ko: "환불 수량", En: "Refunded"}
-	textDeliveredPrefix          = pages.Text{Ko: "배송 완료 ", En: "Delivered "}
+	textShippedPieces            = pages.Text{Ko: "발송 %d, 배송 완료 %d", En: "%d shipped, %d delivered"}
+	textParcels                  = pages.Text{Ko: "배송", En: "Parcels"}
+	textParcel                   = pages.Text{Ko: "배송 번호", En: "Parcel"}
+	textCarrierAndNumber         = pages.Text{Ko: "택배사·송장번호", En: "Carrier and tracking number"}
+	textDelivered                = pages.Text{Ko: "배송 완료일", En: "Delivered"}
+	textShipped                  = pages.Text{Ko: "발송일", En: "Shipped"}
 	textConfirmedPieces          = pages.Text{Ko: "구매 확정 %d", En: "%d confirmed"}
-	textShippedPrefix            = pages.Text{Ko: "발송 ", En: "Shipped "}
 	textTimeline                 = pages.Text{Ko: "처리 이력", En: "Timeline"}
 	textWorkflowEventsAreMissing = pages.Text{
 		Ko: "Temporal이 응답하지 않아 워크플로 이력을 표시할 수 없습니다.",

@@ -278,8 +278,22 @@ func TestConstraints(t *testing.T) {
 		},
 		{
 			"a piece paid back that nobody asked for", `UPDATE order_items SET refunded = 2, refund_claimed = 1`,
-			"order_items_refunded_was_claimed",
+			"order_items_pieces",
 		},
+		{
+			"a piece shipped twice",
+			`INSERT INTO parcels (order_id, seller_id, shipped_at) SELECT order_id, seller_id, now() FROM order_items LIMIT 1;
+			INSERT INTO parcel_items SELECT p.id, i.id, i.quantity + 1 FROM parcels p JOIN order_items i USING (order_id)`,
+			"order_items_pieces",
+		},
+		{
+			"a piece in a parcel of another seller",
+			`INSERT INTO parcels (order_id, seller_id, shipped_at) SELECT order_id, seller_id, now() FROM order_items LIMIT 1;
+			INSERT INTO parcel_items SELECT id, 0, 1 FROM parcels`,
+			"parcel_items_of_one_order",
+		},
+		{"a piece delivered that was not shipped", `UPDATE order_items SET delivered = 1`, "order_items_pieces"},
+		{"a piece confirmed that was not delivered", `UPDATE order_items SET refund_claimed = 0, refunded = 0, confirmed = 1`, "order_items_pieces"},
 		{
 			"a line delivered that was not shipped", `UPDATE order_items SET delivered_at = now()`,
 			"order_items_delivered_was_shipped",
@@ -501,7 +515,7 @@ func TestTriggers_Transitions_AreThoseOfTheStateMachines(t *testing.T) {
 		"orders": changes(market.OrderStates), "payments": changes(market.PaymentStates),
 		"refunds":     changes(market.RefundStates),
 		"settlements": changes(market.SettlementStates), "payouts": changes(market.PayoutStates),
-		"disputes": changes(market.DisputeStates),
+		"disputes": changes(market.DisputeStates), "parcels": changes(market.ParcelStates),
 	}
 	rows, err := conn.Query(ctx, `SELECT t.tgrelid::regclass::text, encode(t.tgargs, 'escape'),
 			(SELECT string_agg(pg_get_constraintdef(c.oid), ' ') FROM pg_constraint c WHERE c.conrelid = t.tgrelid AND c.conname = t.tgrelid::regclass || '_status_check')

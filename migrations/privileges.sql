@@ -68,6 +68,8 @@ BEGIN
             ('order_items',                             'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
             ('order_status_update_notifications',       'INSERT, UPDATE',               '',                              'INSERT, UPDATE, DELETE'),
             ('orders',                                  'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('parcel_items',                            'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('parcels',                                 'INSERT, UPDATE, DELETE',       '',                              'INSERT, UPDATE, DELETE'),
             ('partitioned_tables',                      '',                             '',                              ''),
             ('payment_attempts',                        'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
             ('payment_declines',                        'INSERT',                       '',                              'INSERT'),

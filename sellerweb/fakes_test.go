@@ -124,14 +124,18 @@ func stocked(t *testing.T, s *stand) {
 		Content: []market.Product{aProduct()}, CurrentPage: 2, TotalPages: 3, TotalElements: 1001,
 	})
 	line := market.SellerOrderItem{
-		OrderItem: market.OrderItem{ID: 6, OrderID: 4, ProductName: hostile, UnitPrice: 100, Quantity: 3, Carrier: &h,
-			TrackingNumber: &h},
+		OrderItem: market.OrderItem{ID: 6, OrderID: 4, ProductName: hostile, UnitPrice: 100, Quantity: 3,
+			ShippedQuantity: 2, Carrier: &h, TrackingNumber: &h},
 		OrderStatus: market.OrderPaid, OrderNumber: "20261130-00048", CreatedAt: noon,
 		Recipient: market.Recipient{Name: &h, Phone: &h, Address: &h, Note: &h},
 	}
+	parcel := market.Parcel{
+		ID: 3, OrderID: 4, Status: market.ParcelShipped, Carrier: &h, TrackingNumber: &h, ShippedAt: noon,
+		Items: []market.Pieces{{OrderItemID: 6, Quantity: 2}},
+	}
 	s.store.Returns("SellerOrder", market.SellerOrder{
 		OrderID: 4, OrderNumber: line.OrderNumber, Status: line.OrderStatus, CreatedAt: noon, Recipient: line.Recipient,
-		Items: []market.SellerOrderItem{line},
+		Items: []market.SellerOrderItem{line}, Parcels: []market.Parcel{parcel},
 	})
 	s.store.Returns("SellerOrderItems", market.Page[market.SellerOrderItem]{
 		Content: []market.SellerOrderItem{line}, CurrentPage: 1, TotalPages: 1, IsLast: true,

@@ -15,8 +15,8 @@ func TestForms_EachInvalidField_IsMarkedAndTheRestKept(t *testing.T) {
 	s := newStand(t)
 	stocked(t, s)
 	require.Equal(t, []string{
-		base + "/forgot", base + "/offers/edits", base + "/orders/4/cancel", base + "/orders/4/items/6",
-		base + "/products",
+		base + "/forgot", base + "/offers/edits", base + "/orders/4/cancel", base + "/orders/4/parcels",
+		base + "/orders/4/parcels/3", base + "/products",
 		base + "/products/5", base + "/profile",
 		base + "/profile/notifications", base + "/profile/withdrawal", base + "/reset-password", base + "/signup",
 		base + "/verify",

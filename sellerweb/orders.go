@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/all-in-market/market/internal/bulk"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/store"
@@ -102,27 +101,61 @@ func (s *Server) showSlip(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// shipItem marks a line as shipped, or corrects its parcel.
-func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
-	return s.changeItem(w, r, noticeShipped, func(ctx context.Context, seller market.SellerID, id int64) error {
-		var p bulk.Parcel
-		if err := web.DecodeForm(r.PostForm, &p); err != nil {
+// shipPieces ships the pieces in the form in a parcel.
+func (s *Server) shipPieces(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Pieces pages.PiecesForm `json:"pieces"`
+		market.ParcelInput
+	}
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	order, err := s.store.SellerOrder(r.Context(), web.Seller(r), id)
+	if err != nil {
+		return err
+	}
+	items := make([]market.OrderItem, len(order.Items))
+	for i, item := range order.Items {
+		items[i] = item.OrderItem
+	}
+	shipment := market.ParcelShipment{OrderID: id, ParcelInput: in.ParcelInput}
+	if shipment.Items, err = in.Pieces.Of(items); err != nil {
+		return err
+	}
+	if len(shipment.Items) == 0 {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "pieces")
+	}
+	if _, err := s.store.ShipParcel(r.Context(), web.Seller(r), shipment); err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/orders/"+strconv.FormatInt(id, 10), noticeShipped)
+	return nil
+}
+
+func (s *Server) correctParcel(w http.ResponseWriter, r *http.Request) error {
+	return s.changeParcel(w, r, noticeCorrected, func(ctx context.Context, seller market.SellerID, id int64) error {
+		var in market.ParcelInput
+		if err := web.DecodeForm(r.PostForm, &in); err != nil {
 			return err
 		}
-		_, err := s.store.ShipItem(ctx, seller, id, p.Carrier, p.TrackingNumber)
+		_, err := s.store.CorrectParcel(ctx, seller, id, in)
 		return err
 	})
 }
 
-func (s *Server) deliverItem(w http.ResponseWriter, r *http.Request) error {
-	return s.changeItem(w, r, noticeDelivered, func(ctx context.Context, seller market.SellerID, id int64) error {
-		_, err := s.store.DeliverItem(ctx, seller, id)
+func (s *Server) deliverParcel(w http.ResponseWriter, r *http.Request) error {
+	return s.changeParcel(w, r, noticeDelivered, func(ctx context.Context, seller market.SellerID, id int64) error {
+		_, err := s.store.DeliverParcel(ctx, seller, id)
 		return err
 	})
 }
 
-// changeItem changes the line in a request's path, and leads back to its order.
-func (s *Server) changeItem(
+// changeParcel changes the parcel in a request's path, and leads back to its order.
+func (s *Server) changeParcel(
 	w http.ResponseWriter, r *http.Request, notice string,
 	change func(ctx context.Context, seller market.SellerID, id int64) error,
 ) error {
@@ -130,7 +163,7 @@ func (s *Server) changeItem(
 	if err != nil {
 		return err
 	}
-	id, err := web.ID(r, "orderItemId")
+	id, err := web.ID(r, "parcelId")
 	if err != nil {
 		return err
 	}
@@ -145,17 +178,55 @@ func orderPath(f pages.Frame, id int64) string {
 	return f.Base + "/orders/" + strconv.FormatInt(id, 10)
 }
 
-func linePath(f pages.Frame, i market.SellerOrderItem) string {
-	return orderPath(f, i.OrderID) + "/items/" + strconv.FormatInt(i.ID, 10)
+func parcelPath(f pages.Frame, p market.Parcel) string {
+	return orderPath(f, p.OrderID) + "/parcels/" + strconv.FormatInt(p.ID, 10)
 }
 
-// mayShip reports whether a line waits for its parcel.
+// pieceCount is the number of a line's pieces in a state.
+type pieceCount struct {
+	state  string // that colours the number
+	name   pages.Text
+	pieces int32
+}
+
+// pieceCounts returns how many pieces of a line are in which state, without states that none has.
+func pieceCounts(i market.SellerOrderItem) []pieceCount {
+	l := i.Line()
+	all := []pieceCount{
+		{"PAID", textToShip, l.Unshipped()},
+		{"SHIPPED", textOnTheWay, l.Shipped - l.Delivered},
+		{"DELIVERED", textDelivered, l.Delivered},
+		{"SUCCESS", textConfirmed, l.Confirmed},
+		{"REFUNDED", textCancelledPieces, l.Cancelled},
+		{"REFUNDED", textRefunded, l.Refunded - l.Cancelled},
+	}
+	return slices.DeleteFunc(all, func(c pieceCount) bool { return c.pieces == 0 })
+}
+
+// slipPieces returns how many pieces of a line a packing slip has: those to ship or, when nothing is left to ship, all.
+func slipPieces(o market.SellerOrder, i market.SellerOrderItem) int32 {
+	if shippable(o.Items) {
+		return i.Line().Unshipped()
+	}
+	return i.Remaining()
+}
+
+// itemName returns the name of a line's product.
+func itemName(o market.SellerOrder, id int64) string {
+	i := slices.IndexFunc(o.Items, func(i market.SellerOrderItem) bool { return i.ID == id })
+	return o.Items[i].ProductName
+}
+
+// deliverySources are the explanations of deliveries.
+var deliverySources = map[market.DeliverySource]pages.Text{
+	market.DeliveredBySeller: textDeliveredBySeller, market.DeliveredByBuyer: textDeliveredByBuyer,
+	market.DeliveredByStaff: textDeliveredByStaff, market.DeliveredByTime: textDeliveredByTime,
+}
+
+// mayShip reports whether pieces of a line wait for a parcel.
 func mayShip(i market.SellerOrderItem) bool {
-	return i.ShippedAt == nil && i.OrderStatus.MayShip(i.Line(), i.Disputed) == nil
+	return i.OrderStatus.MayShip(i.Line(), i.Disputed) == nil
 }
-
-// mayCorrect reports whether the parcel of a line is on its way.
-func mayCorrect(i market.SellerOrderItem) bool { return i.ShippedAt != nil && i.DeliveredAt == nil }
 
 // shippable reports whether lines wait for their parcels.
 func shippable(lines []market.SellerOrderItem) bool { return slices.ContainsFunc(lines, mayShip) }

@@ -84,7 +84,8 @@ func TestPages_WithoutALogin_LeadToIt(t *testing.T) {
 
 // posted are the targets of the forms for those who are logged in.
 var posted = []string{
-	"/orders/4/items/6", "/orders/4/items/6/delivery", "/orders/4/cancel", "/shipments/preview", "/shipments", "/products", "/products/5", "/products/5/images",
+	"/orders/4/parcels", "/orders/4/parcels/3", "/orders/4/parcels/3/delivery", "/orders/4/cancel", "/shipments/preview",
+	"/shipments", "/products", "/products/5", "/products/5/images",
 	"/products/5/images/1", "/offers/preview", "/offers", "/profile", "/profile/withdrawal", "/profile/verification",
 	"/logout",
 }
@@ -155,7 +156,7 @@ func TestPages_BadRequests_AreRefusedUnread(t *testing.T) {
 	} {
 		require.Equal(t, 400, s.Get(t, base+path).Status, path)
 	}
-	for _, path := range []string{"/orders/4/items/0", "/products/0", "/products/5/images/0", "/products/x/images"} {
+	for _, path := range []string{"/orders/4/parcels/0", "/products/0", "/products/5/images/0", "/products/x/images"} {
 		require.Equal(t, 400, s.Post(t, base+path, nil).Status, path)
 	}
 	require.Empty(t, s.calls())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -380,8 +381,9 @@ func TestOrders_Action_DependsOnTheLine(t *testing.T) {
 	}{
 		"paid":             {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 1}}, true},
 		"partly refunded":  {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 2, RefundedQuantity: 1}}, true},
-		"refunded":         {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 1, RefundedQuantity: 1}}, false},
-		"shipped":          {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 1, ShippedAt: &noon}}, false},
+		"refunded":         {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 1, RefundedQuantity: 1, CancelledQuantity: 1}}, false},
+		"shipped":          {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 1, ShippedQuantity: 1}}, false},
+		"partly shipped":   {market.SellerOrderItem{OrderStatus: market.OrderPaid, OrderItem: market.OrderItem{Quantity: 2, ShippedQuantity: 1}}, true},
 		"disputed":         {market.SellerOrderItem{OrderStatus: market.OrderPaid, Disputed: true, OrderItem: market.OrderItem{Quantity: 1}}, false},
 		"of no paid order": {market.SellerOrderItem{OrderStatus: market.OrderFailed, OrderItem: market.OrderItem{Quantity: 1}}, false},
 	} {
@@ -406,8 +408,7 @@ func TestOrders_Action_DependsOnTheLine(t *testing.T) {
 		require.True(t, got.HasLink(base+"/shipments/template"))
 
 		s.store.Returns("SellerOrder", market.SellerOrder{OrderID: 4, Items: []market.SellerOrderItem{c.line}})
-		item := s.Get(t, base+"/orders/4").Form(base + "/orders/4/items/6")
-		require.Equal(t, c.ships || name == "shipped", item != nil, name)
+		require.Equal(t, c.ships, s.Get(t, base+"/orders/4").Form(base+"/orders/4/parcels") != nil, name)
 	}
 	s := newStand(t)
 	stocked(t, s)
@@ -421,29 +422,34 @@ func TestOrders_Action_DependsOnTheLine(t *testing.T) {
 	require.Equal(t, 400, s.Get(t, base+"/orders?keyword="+strings.Repeat("k", 101)).Status)
 }
 
-func TestShipItem_Form_IsPassedOn(t *testing.T) {
+func TestShipPieces_Form_IsPassedOn(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
-	path := base + "/orders/4/items/6"
-	got := s.Post(t, path, url.Values{"carrier": {" CJ "}, "trackingNumber": {"600012345678"}})
-	require.Equal(t, base+"/orders/4?notice=shipped", got.Outcome)
-	require.Equal(t, []string{`ShipItem(8, 6, "CJ", "600012345678")`}, s.calls())
-	s.store.Forget()
-	for _, form := range []url.Values{
-		nil, {"carrier": {"CJ"}}, {"trackingNumber": {"1"}}, {"carrier": {" "}, "trackingNumber": {"1"}},
-		{"carrier": {strings.Repeat("c", 51)}, "trackingNumber": {"1"}}, {"carrier": {"c"},
-			"trackingNumber": {strings.Repeat("1", 51)}},
-		{"carrier": {"c"}, "trackingNumber": {"6.00012E+11"}},
+	stocked(t, s)
+	path := base + "/orders/4/parcels"
+	form := url.Values{"pieces[6]": {"1"}, "carrier": {" CJ "}, "trackingNumber": {"600012345678"}}
+	require.Equal(t, base+"/orders/4?notice=shipped", s.Post(t, path, form).Outcome)
+	require.Equal(t, []string{`ShipParcel(8, {"carrier":"CJ","items":[{"orderItemId":6,"quantity":1}],` +
+		`"orderId":4,"trackingNumber":"600012345678"})`}, s.store.Calls("ShipParcel"))
+	for field, values := range map[string][]string{
+		"carrier": {"", " ", strings.Repeat("c", 51)}, "trackingNumber": {"", strings.Repeat("1", 51), "6.00012E+11"},
+		"pieces[6]": {"", "0", "4", "-1", "x"},
 	} {
-		require.Equal(t, 400, s.Post(t, path, form).Status, form)
+		for _, value := range values {
+			bad := maps.Clone(form)
+			bad[field] = []string{value}
+			require.Equal(t, 400, s.Post(t, path, bad).Status, "%s %q", field, value)
+		}
 	}
-	require.Empty(t, s.store.Calls("ShipItem"))
-	s.store.Fails("ShipItem", market.Refuse(market.CodeOrderItemNotFound))
-	require.Equal(t, 404, s.Post(t, path, url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}).Status)
+	require.Len(t, s.store.Calls("ShipParcel"), 1)
+	s.store.Fails("ShipParcel", market.Refuse(market.CodeShipmentTooLarge))
+	require.Equal(t, 409, s.Post(t, path, form).Status)
 
-	s.store.Forget()
-	require.Equal(t, base+"/orders/4?notice=delivered", s.Post(t, path+"/delivery", nil).Outcome)
-	require.Equal(t, []string{"DeliverItem(8, 6)"}, s.calls())
+	require.Equal(t, base+"/orders/4?notice=corrected", s.Post(t, path+"/3", form).Outcome)
+	require.Equal(t, []string{`CorrectParcel(8, 3, {"carrier":"CJ","trackingNumber":"600012345678"})`},
+		s.store.Calls("CorrectParcel"))
+	require.Equal(t, base+"/orders/4?notice=delivered", s.Post(t, path+"/3/delivery", nil).Outcome)
+	require.Equal(t, []string{"DeliverParcel(8, 3)"}, s.store.Calls("DeliverParcel"))
 }
 
 // A seller cancels what it cannot deliver, with a reason; a form that is sent twice is one request.
@@ -467,7 +473,7 @@ func TestCancelItems_WithAReason_IsPassedOn(t *testing.T) {
 	s.cancelFails = market.Refuse(market.CodeOrderNotCancellable)
 	require.Equal(t, 409, s.Post(t, path, form).Status)
 	s.store.Returns("SellerOrder", market.SellerOrder{OrderID: 4, Items: []market.SellerOrderItem{{
-		OrderItem: market.OrderItem{ID: 6, Quantity: 1, ShippedAt: &noon}, OrderStatus: market.OrderPaid,
+		OrderItem: market.OrderItem{ID: 6, Quantity: 1, ShippedQuantity: 1}, OrderStatus: market.OrderPaid,
 	}}})
 	require.Nil(t, s.Get(t, base+"/orders/4").Form(path), "all is shipped")
 }
@@ -504,10 +510,15 @@ func TestOrder_Page_ShowsWhereToShip(t *testing.T) {
 		Recipient: market.Recipient{Name: new(hostile), Phone: new("010-1234-5678"), Address: new("서울"), Note: new("문 앞")},
 		Items: []market.SellerOrderItem{
 			{OrderItem: market.OrderItem{ID: 6, OrderID: 4, ProductName: hostile, Quantity: 3, RefundedQuantity: 1,
-				ShippedAt: &noon, Carrier: new("CJ"), TrackingNumber: new("1"), TrackingURL: &link},
-				OrderStatus: market.OrderPaid},
-			{OrderItem: market.OrderItem{ID: 7, OrderID: 4, ProductName: "gone", Quantity: 1, RefundedQuantity: 1}},
+				CancelledQuantity: 1, ShippedQuantity: 2, Carrier: new("CJ")}, OrderStatus: market.OrderPaid},
+			{OrderItem: market.OrderItem{ID: 7, OrderID: 4, ProductName: "gone", Quantity: 1, RefundedQuantity: 1,
+				CancelledQuantity: 1}},
 		},
+		Parcels: []market.Parcel{{
+			ID: 3, OrderID: 4, Status: market.ParcelDelivered, Carrier: new("CJ"), TrackingNumber: new("1"),
+			TrackingURL: &link, ShippedAt: noon, DeliveredAt: &noon, DeliverySource: new(market.DeliveredByTime),
+			Items: []market.Pieces{{OrderItemID: 6, Quantity: 2}},
+		}},
 	})
 	for _, path := range []string{"/orders/4", "/orders/4/slip"} {
 		s.store.Forget()
@@ -531,7 +542,7 @@ func TestShipments_File_IsPreviewedAndRecorded(t *testing.T) {
 	s.store.Returns("ItemsToShip", map[int64]store.ItemToShip{
 		1: {SellerOrderItem: market.SellerOrderItem{OrderItem: market.OrderItem{ProductName: hostile}}},
 		2: {SellerOrderItem: market.SellerOrderItem{OrderItem: market.OrderItem{
-			Carrier: &carrier, TrackingNumber: &number, ShippedAt: &noon,
+			Quantity: 1, ShippedQuantity: 1, Carrier: &carrier, TrackingNumber: &number,
 		}}},
 		3: {Refusal: market.Refuse(market.CodeOrderStatusCannotBeChanged)},
 	})

@@ -94,8 +94,9 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/orders/{orderId}", s.showOrder)
 	route(http.MethodGet, "/orders/{orderId}/slip", s.showSlip)
 	route(http.MethodPost, "/orders/{orderId}/cancel", s.site.Submit(s.showOrder, s.cancelItems))
-	route(http.MethodPost, "/orders/{orderId}/items/{orderItemId}", s.site.Submit(s.showOrder, s.shipItem))
-	route(http.MethodPost, "/orders/{orderId}/items/{orderItemId}/delivery", s.site.Submit(s.showOrder, s.deliverItem))
+	route(http.MethodPost, "/orders/{orderId}/parcels", s.site.Submit(s.showOrder, s.shipPieces))
+	route(http.MethodPost, "/orders/{orderId}/parcels/{parcelId}", s.site.Submit(s.showOrder, s.correctParcel))
+	route(http.MethodPost, "/orders/{orderId}/parcels/{parcelId}/delivery", s.site.Submit(s.showOrder, s.deliverParcel))
 	route(http.MethodGet, "/shipments/template", s.bulk.ShipmentsTemplate)
 	route(http.MethodPost, "/shipments/preview", s.previewShipments)
 	route(http.MethodPost, "/shipments", s.shipMany)
@@ -131,6 +132,7 @@ const (
 	noticeShipped        = "shipped"
 	noticeShippedMany    = "shipped-many"
 	noticeDelivered      = "delivered"
+	noticeCorrected      = "corrected"
 	noticeCancelled      = "cancelled"
 	noticeSaved          = "saved"
 	noticeCreated        = "created"
@@ -144,6 +146,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	switch name {
 	case noticeShipped:
 		return f.T(textMarkedAsShipped)
+	case noticeCorrected:
+		return f.T(textParcelCorrected)
 	case noticeShippedMany:
 		return fmt.Sprintf(f.T(textLinesShipped), counts[0])
 	case noticeCancelled:

@@ -34,10 +34,13 @@ type Store interface {
 
 	Categories(ctx context.Context) ([]market.Category, error)
 	CheckSeller(ctx context.Context, id int64) error
+	CorrectParcel(
+		ctx context.Context, sellerID market.SellerID, parcelID int64, in market.ParcelInput,
+	) (market.Parcel, error)
 	CreateProduct(ctx context.Context, p market.Product) (created market.Product, err error)
 	Dashboard(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Dashboard, error)
 	Images(ctx context.Context, productID int64) ([]store.Image, error)
-	DeliverItem(ctx context.Context, sellerID market.SellerID, itemID int64) (market.SellerOrderItem, error)
+	DeliverParcel(ctx context.Context, sellerID market.SellerID, parcelID int64) (market.Parcel, error)
 	NoteRead(ctx context.Context, a market.Access) error
 	OrderImages(ctx context.Context, sellerID market.SellerID, productID int64, ids []int64) error
 	OwnProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error)
@@ -54,6 +57,9 @@ type Store interface {
 	) (market.Page[market.SellerOrderItem], error)
 	SellerTasks(ctx context.Context, sellerID market.SellerID) (market.SellerTasks, error)
 	Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error)
+	ShipParcel(
+		ctx context.Context, sellerID market.SellerID, in market.ParcelShipment,
+	) (parcel market.Parcel, err error)
 	SummarizeStatistics(
 		ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 	) (*market.StatisticsSummary, error)

@@ -75,26 +75,34 @@ var (
 	}
 
 	// Orders.
-	textNoOrdersFound   = pages.Text{Ko: "이 상태의 주문이 없습니다.", En: "No orders found."}
-	textPaymentDisputed = pages.Text{Ko: "결제 분쟁 중: 발송할 수 없습니다", En: "Payment disputed: do not ship"}
-	textCarrier         = pages.Text{Ko: "택배사", En: "Carrier"}
-	textTrackingNumber  = pages.Text{Ko: "송장번호", En: "Tracking number"}
-	textSearchOrders    = pages.Text{Ko: "주문번호, 받는 분, 연락처, 상품명", En: "Order number, recipient, phone or product"}
-	textNoOrdersMatch   = pages.Text{Ko: "'%s'에 맞는 주문이 없습니다.", En: "No orders match “%s”."}
-	textOrder           = pages.Text{Ko: "주문 상세", En: "Order"}
-	textOrderNumber     = pages.Text{Ko: "주문번호", En: "Order number"}
-	textParcel          = pages.Text{Ko: "배송 정보", En: "Parcel"}
-	textShipFilledIn    = pages.Text{Ko: "송장 입력한 주문 발송 처리", En: "Ship orders with a tracking number"}
-	textRecipientMasked = pages.Text{
+	textNoOrdersFound     = pages.Text{Ko: "이 상태의 주문이 없습니다.", En: "No orders found."}
+	textPaymentDisputed   = pages.Text{Ko: "결제 분쟁 중: 발송할 수 없습니다", En: "Payment disputed: do not ship"}
+	textCarrier           = pages.Text{Ko: "택배사", En: "Carrier"}
+	textTrackingNumber    = pages.Text{Ko: "송장번호", En: "Tracking number"}
+	textSearchOrders      = pages.Text{Ko: "주문번호, 받는 분, 연락처, 상품명", En: "Order number, recipient, phone or product"}
+	textNoOrdersMatch     = pages.Text{Ko: "'%s'에 맞는 주문이 없습니다.", En: "No orders match “%s”."}
+	textOrder             = pages.Text{Ko: "주문 상세", En: "Order"}
+	textOrderNumber       = pages.Text{Ko: "주문번호", En: "Order number"}
+	textParcel            = pages.Text{Ko: "배송", En: "Parcel"}
+	textShipPieces        = pages.Text{Ko: "발송하기", En: "Ship"}
+	textOrderedPieces     = pages.Text{Ko: "주문 %d개", En: "%d ordered"}
+	textOnTheWay          = pages.Text{Ko: "배송 중", En: "On the way"}
+	textCancelledPieces   = pages.Text{Ko: "취소", En: "Cancelled"}
+	textParcelCorrected   = pages.Text{Ko: "송장번호를 수정했습니다.", En: "Tracking number corrected."}
+	textDeliveredBySeller = pages.Text{Ko: "판매자 확인", En: "Marked by the seller"}
+	textDeliveredByBuyer  = pages.Text{Ko: "구매자 확인", En: "Confirmed by the buyer"}
+	textDeliveredByStaff  = pages.Text{Ko: "운영자 확인", En: "Marked by our staff"}
+	textDeliveredByTime   = pages.Text{Ko: "발송 14일 후 자동 처리", En: "Assumed 14 days after shipping"}
+	textShipFilledIn      = pages.Text{Ko: "송장 입력한 주문 발송 처리", En: "Ship orders with a tracking number"}
+	textRecipientMasked   = pages.Text{
 		Ko: "배송이 끝난 지 30일이 지나 개인정보를 가렸습니다.",
 		En: "Personal data is hidden 30 days after the order has ended.",
 	}
-	textPackingSlip      = pages.Text{Ko: "포장 명세서", En: "Packing slip"}
-	textPrintThisPage    = pages.Text{Ko: "브라우저의 인쇄 기능으로 인쇄하세요.", En: "Print this page with your browser."}
-	textQuantityRefunded = pages.Text{Ko: "(환불 %d)", En: "(%d refunded)"}
-	textDelivered        = pages.Text{Ko: "배송 완료", En: "Delivered"}
-	textCancelItems      = pages.Text{Ko: "발송 전 상품 취소", En: "Cancel unshipped items"}
-	textCancelExplained  = pages.Text{
+	textPackingSlip     = pages.Text{Ko: "포장 명세서", En: "Packing slip"}
+	textPrintThisPage   = pages.Text{Ko: "브라우저의 인쇄 기능으로 인쇄하세요.", En: "Print this page with your browser."}
+	textDelivered       = pages.Text{Ko: "배송 완료", En: "Delivered"}
+	textCancelItems     = pages.Text{Ko: "발송 전 상품 취소", En: "Cancel unshipped items"}
+	textCancelExplained = pages.Text{
 		Ko: "보낼 수 없는 상품이 있으면 취소해 주세요. 이 주문에서 아직 발송하지 않은 상품이 모두 취소됩니다.",
 		En: "If you cannot deliver, cancel everything of this order that you have not shipped.",
 	}

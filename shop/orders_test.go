@@ -62,7 +62,7 @@ func TestOrder_Actions_DependOnItsState(t *testing.T) {
 		s := newStand(t)
 		item := market.OrderItem{ID: 1, ProductID: 5, ProductName: "p", Quantity: 1}
 		if c.shipped {
-			item.ShippedAt = &noon
+			item.ShippedQuantity = 1
 		}
 		s.store.Returns("OrderDetail", market.OrderDetail{
 			Order: market.Order{ID: 70, BuyerID: buyerID, Status: c.status}, Items: []market.OrderItem{item},
@@ -117,6 +117,7 @@ func TestProgress_Fingerprint_ChangesWithWhatIsShown(t *testing.T) {
 		func(p *progress) { p.Order.Status = market.OrderShipped }, func(p *progress) {
 			p.Order.Items[0].ShippedAt = &noon
 		},
+		func(p *progress) { p.Order.Parcels = []market.Parcel{{ID: 1}} },
 		func(p *progress) { p.Order.Items[0].RefundedQuantity = 1 }, func(p *progress) { p.Payment = nil },
 		func(p *progress) { p.Payment.Status = market.PaymentFailed },
 		func(p *progress) { p.Refunds[0].Status = market.RefundDenied },
@@ -149,7 +150,7 @@ func TestConfirm_ShippedLine_IsOfferedUntilItIsConfirmed(t *testing.T) {
 			ConfirmedQuantity: c.confirmed,
 		}
 		if c.shipped {
-			item.ShippedAt, item.DeliveredAt, item.ConfirmBy = &noon, &noon, &noon
+			item.ShippedQuantity, item.DeliveredQuantity, item.ConfirmBy = 2, 2, &noon
 		}
 		s.store.Returns("OrderDetail", market.OrderDetail{
 			Order: market.Order{ID: 70, BuyerID: buyerID, Status: market.OrderPaid}, Items: []market.OrderItem{item},
@@ -499,15 +500,17 @@ func TestOrder_Page_ListsWhatHasHappened(t *testing.T) {
 		ID: 70, Status: market.OrderShipped, TotalAmount: 3_000_00, CreatedAt: noon, OrderNumber: "20261130-0028A",
 	}
 	s.store.Returns("OrderDetail", market.OrderDetail{Order: order, Items: []market.OrderItem{{
-		ID: 1, ProductID: 5, ProductName: "chair", UnitPrice: 1_000_00, Quantity: 3, ShippedAt: &later,
-		Carrier: new("CJ"), TrackingNumber: new("6031"), TrackingURL: new("https://tracker.example/6031"),
+		ID: 1, ProductID: 5, ProductName: "chair", UnitPrice: 1_000_00, Quantity: 3, ShippedQuantity: 2,
+	}}, Parcels: []market.Parcel{{
+		ID: 2, Status: market.ParcelShipped, ShippedAt: later, Carrier: new("CJ"), TrackingNumber: new("6031"),
+		TrackingURL: new("https://tracker.example/6031"), Items: []market.Pieces{{OrderItemID: 1, Quantity: 2}},
 	}}})
 	s.store.Returns("OrderPayment", market.Payment{Status: market.PaymentSuccess, PaidAt: &noon})
 	got := s.Get(t, "/shop/orders/70")
 	require.Equal(t, "Order 20261130-0028A", got.Heading)
 	require.True(t, got.HasLink("https://tracker.example/6031"))
 	require.Contains(t, got.Text, "₩3,000")
-	require.Contains(t, got.Text, "2026-11-30 13:00 Shipped · chair")
+	require.Contains(t, got.Text, "2026-11-30 13:00 Shipped · chair × 2")
 	require.True(t, got.HasLink("/shop/orders/70/refund"))
 	require.Nil(t, got.Form("/shop/orders/70/cancel"))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
@@ -24,7 +25,7 @@ type progress struct {
 
 // cancellable reports whether the order can be cancelled.
 func (p progress) cancellable() bool {
-	shipped := slices.ContainsFunc(p.Order.Items, func(i market.OrderItem) bool { return i.ShippedAt != nil })
+	shipped := slices.ContainsFunc(p.Order.Items, func(i market.OrderItem) bool { return i.ShippedQuantity > 0 })
 	return p.Order.Status.Cancellable(shipped) && !p.refundOpen()
 }
 
@@ -86,12 +87,11 @@ func (p progress) events(f pages.Frame) []event {
 	if p.Payment != nil && p.Payment.PaidAt != nil {
 		all = append(all, event{*p.Payment.PaidAt, f.T(textPaid)})
 	}
-	for _, i := range p.Order.Items {
-		if i.ShippedAt != nil {
-			all = append(all, event{*i.ShippedAt, f.T(textShipped) + " · " + i.ProductName})
-		}
-		if i.DeliveredAt != nil {
-			all = append(all, event{*i.DeliveredAt, f.T(textDelivered) + " · " + i.ProductName})
+	for _, parcel := range p.Order.Parcels {
+		contents := strings.Join(p.contents(parcel), ", ")
+		all = append(all, event{parcel.ShippedAt, f.T(textShipped) + " · " + contents})
+		if parcel.DeliveredAt != nil {
+			all = append(all, event{*parcel.DeliveredAt, f.T(textDelivered) + " · " + contents})
 		}
 	}
 	for _, r := range p.Refunds {
@@ -102,6 +102,23 @@ func (p progress) events(f pages.Frame) []event {
 	}
 	slices.SortStableFunc(all, func(a, b event) int { return time.Time(a.at).Compare(time.Time(b.at)) })
 	return all
+}
+
+// piecesIn returns a state of a line's pieces, with their number unless it is that of all.
+func piecesIn(state string, pieces int32, l market.Line) string {
+	if pieces == l.Quantity {
+		return state
+	}
+	return fmt.Sprintf("%s %d", state, pieces)
+}
+
+// contents names the products in a parcel, with the number of their pieces.
+func (p progress) contents(parcel market.Parcel) []string {
+	names := make([]string, len(parcel.Items))
+	for n, x := range parcel.Items {
+		names[n] = fmt.Sprintf("%s × %d", p.Order.ProductName(x.OrderItemID), x.Quantity)
+	}
+	return names
 }
 
 func (p progress) refundOpen() bool {

@@ -95,6 +95,7 @@ var (
 	textDelivered   = pages.Text{Ko: "배송 완료", En: "Delivered"}
 	textOrderNumber = pages.Text{Ko: "주문번호", En: "Order number"}
 	textAndMore     = pages.Text{Ko: "%s 외 %d건", En: "%s and %d more"}
+	textParcels     = pages.Text{Ko: "배송", En: "Parcels"}
 	textTimeline    = pages.Text{Ko: "진행 내역", En: "Timeline"}
 	textNotPaidYet  = pages.Text{Ko: "결제가 필요합니다", En: "Payment required"}
 	textPayUntil    = pages.Text{Ko: "%s까지 결제하지 않으면 주문이 취소됩니다.", En: "Pay by %s, or the order is cancelled."}

@@ -10,25 +10,19 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// Parcel is how a line of an order is sent.
-type Parcel struct {
-	Carrier        string `json:"carrier" validate:"required,carrier"`
-	TrackingNumber string `json:"trackingNumber" validate:"required,trackingnumber"`
-}
-
 // Shipment is a line that notes how an order line is sent.
 type Shipment struct {
 	Line        int
 	Item        string // the order line, as it was typed
 	OrderItemID int64  // 0 if it cannot be read, and for a line that was not filled in
 	ProductName string
-	Parcel      Parcel
+	Parcel      market.ParcelInput
 	Changed     bool  // it is not noted yet as the line has it
 	Problem     error // nil if it can be shipped, or is
 }
 
 // ShipmentOf reads the values of a line: order line, carrier and tracking number.
-func ShipmentOf(values []string) (id int64, p Parcel, err error) {
+func ShipmentOf(values []string) (id int64, p market.ParcelInput, err error) {
 	if id, err = strconv.ParseInt(values[0], 10, 64); err != nil {
 		return id, p, market.RefuseWith(market.CodeInvalidInput, market.DetailNotPlainNumber, "orderItemId")
 	}
@@ -76,7 +70,7 @@ func (c Changes) PreviewShipments(ctx context.Context, seller market.SellerID, l
 			item.Refusal = market.Refuse(market.CodeOrderItemNotFound)
 		}
 		l.ProductName, l.Problem = item.ProductName, item.Refusal
-		l.Changed = l.Problem == nil && (item.ShippedAt == nil || item.Carrier == nil ||
+		l.Changed = l.Problem == nil && (item.Line().Unshipped() > 0 || item.Carrier == nil ||
 			*item.Carrier != l.Parcel.Carrier ||
 			item.TrackingNumber == nil || *item.TrackingNumber != l.Parcel.TrackingNumber)
 	}

@@ -33,6 +33,9 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 	t.Helper()
 	p := r.product(t, s.id, 1_000_00, 100)
 	order, items := r.paidOrder(t, b, line{p.ID, 2})
+	_, others := r.paidOrder(t, b, line{p.ID, 1})
+	shipped := s.put(t, fmt.Sprintf("/seller/orderitems/%d/ship", others[0]), parcel)
+	require.Equal(t, 200, shipped.Status, shipped)
 	refund := b.post(t, refundsOf(order), pieces(items[0], 1))
 	require.Equal(t, 201, refund.Status, refund)
 	sold := r.product(t, s.id, 1_000_00, 0)
@@ -48,7 +51,7 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 		s.id))
 	return belongings{
 		"productId": p.ID, "orderId": order, "orderItemId": items[0], "refundId": refund.id("refundId"),
-		"addressId": b.addressID, "imageId": image.id("imageId"),
+		"parcelId": r.parcel(t, others[0]), "addressId": b.addressID, "imageId": image.id("imageId"),
 		"paymentId":    int64(r.count(t, "SELECT id FROM payments WHERE order_id = $1", order)),
 		"settlementId": settlement, "payoutId": int64(r.count(t,
 			`INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key)
@@ -68,6 +71,7 @@ func (r *rig) snapshot(t *testing.T, b, s *person) (state string) {
 		"SELECT * FROM products WHERE seller_id = $2 ORDER BY id",
 		"SELECT * FROM product_image WHERE product_id IN (SELECT id FROM products WHERE seller_id = $2) ORDER BY id",
 		"SELECT * FROM orders WHERE buyer_id = $1 ORDER BY id", "SELECT * FROM order_items WHERE seller_id = $2 ORDER BY id",
+		"SELECT * FROM parcels WHERE seller_id = $2 ORDER BY id",
 		"SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.buyer_id = $1 ORDER BY p.id",
 		"SELECT * FROM refunds WHERE buyer_id = $1 ORDER BY id", "SELECT * FROM addresses WHERE buyer_id = $1 ORDER BY id",
 		"SELECT * FROM restock_subscriptions WHERE user_id = $1 ORDER BY id",
@@ -144,6 +148,8 @@ func TestAccess_ResourcesOfOthers_CannotBeReadOrChanged(t *testing.T) {
 		"/admin/webhooks/{endpointId}":           map[string]string{"url": "https://example.com/stolen"},
 		"/seller/products/{productId}/images":    map[string][]int64{"imageIds": {1}},
 		"/seller/products/{productId}/stock":     map[string]int{"stock": 1},
+		"/seller/parcels":                        parcelOf(theirs["orderId"], theirs["orderItemId"], 1),
+		"/seller/parcels/{parcelId}":             parcel,
 		"/seller/orderitems/{orderItemId}/ship":  parcel, "/admin/orders/{orderId}/status": map[string]string{
 			"status": "SHIPPED",
 		},

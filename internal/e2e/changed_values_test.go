@@ -40,6 +40,7 @@ var unseen = map[string]string{
 	"ledger_transactions.business_day":     "of payouts and of charges that are given back: no figure of a day counts them",
 	"order_items.delivered_at":             "of one line among several: the order waits for the others",
 	"order_items.shipped_at":               "of an order that failed: nothing of it is reserved",
+	"parcels.delivery_source":              "from whom a delivery is known: nothing depends on it",
 	"payment_attempts.outcome":             "declined, or never heard of: nothing was charged either way",
 	"payment_attempts.reason":              "the provider's words",
 	"payments.merchant_uid":                "of a payment for which nothing was charged",

@@ -103,7 +103,8 @@ func (r *receiver) types(t *testing.T, n int) (types []string) {
 
 // everyEvent lists all events.
 var everyEvent = []string{
-	"order.paid", "order.shipped", "order.refunded", "settlement.completed", "payout.paid", "payout.failed",
+	"order.paid", "order.shipped", "order.refunded", "parcel.shipped", "parcel.delivered", "settlement.completed",
+	"payout.paid", "payout.failed",
 }
 
 // connect subscribes a receiver to all events, and returns the address of its endpoint in the API.
@@ -146,13 +147,16 @@ func TestWebhooks_EachEvent_IsDelivered(t *testing.T) {
 	refund := buyer.post(t, refundsOf(order), pieces(items[1], 1))
 	require.Equal(t, 201, refund.Status, refund)
 	require.True(t, approve(t, staff, refund.id("refundId")).Success)
-	require.Equal(t, []string{"order.paid", "order.shipped", "order.refunded"}, all.types(t, 3))
+	require.Equal(t, []string{"order.paid", "parcel.shipped", "order.shipped", "order.refunded"}, all.types(t, 4))
+	require.Equal(t, 200, one.put(t, deliverPath(items[0]), nil).Status)
+	require.Equal(t, "parcel.delivered", all.types(t, 5)[4])
 	r.soldOn(t, lastPeriod().End)
 	r.closeDay(t, lastPeriod().End)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-	require.Equal(t, []string{"order.paid", "order.shipped", "settlement.completed", "payout.paid"}, own.types(t, 4),
-		"the refund was of another seller's")
-	require.Equal(t, "settlement.completed", all.types(t, 5)[3])
+	require.Equal(t, []string{
+		"order.paid", "parcel.shipped", "order.shipped", "parcel.delivered", "settlement.completed", "payout.paid",
+	}, own.types(t, 6), "the refund was of another seller's")
+	require.Equal(t, "settlement.completed", all.types(t, 7)[5])
 	for _, at := range []*receiver{own, all} {
 		ids := map[string]bool{}
 		for _, m := range at.got {

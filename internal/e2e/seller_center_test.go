@@ -61,10 +61,10 @@ func TestSellerCenter(t *testing.T) {
 		number := market.OrderNumber(orders[0], market.DayOf(time.Now()))
 		s.press(t, fmt.Sprintf("a[href='/seller-center/orders/%d']", orders[0]))
 		require.Contains(t, s.reads(t, "main"), number)
-		form := fmt.Sprintf("form[action='/seller-center/orders/%d/items/%d'] ", orders[0], items[0])
+		form := fmt.Sprintf("form[action='/seller-center/orders/%d/parcels/%d'] ", orders[0], r.parcel(t, items[0]))
 		s.enter(t, form, map[string]string{"carrier": "CJ대한통운", "trackingNumber": "6031-0001"})
 		s.press(t, form+"button")
-		require.Equal(t, "Marked as shipped. The buyer is notified.", s.reads(t, ".notice"))
+		require.Equal(t, "Tracking number corrected.", s.reads(t, ".notice"))
 		s.looksRight(t, "seller-order")
 		require.Contains(t, s.reads(t, "main"), "6031-0001")
 		s.do(t, chromedp.Navigate(r.api+fmt.Sprintf("/seller-center/orders/%d/slip", orders[0])))
@@ -241,8 +241,9 @@ func TestSellerCenter(t *testing.T) {
 			return status
 		}
 		parcel := url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}
-		require.Equal(t, 404, ask(fmt.Sprintf("/orders/1/items/%d", foreign[0]), parcel))
-		require.Equal(t, 400, ask(fmt.Sprintf("/orders/%d/items/%d", orders[3], items[3]),
+		require.Equal(t, 404, ask("/orders/999999/parcels", parcel))
+		require.Equal(t, 404, ask(fmt.Sprintf("/orders/%d/parcels/999999", orders[3]), parcel))
+		require.Equal(t, 400, ask(fmt.Sprintf("/orders/%d/parcels", orders[3]),
 			url.Values{"carrier": {strings.Repeat("가", 51)}}))
 		require.Equal(t, 400, ask("/shipments", nil))
 		require.Equal(t, 400, ask("/shipments/preview", nil))

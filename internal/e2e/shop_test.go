@@ -252,7 +252,7 @@ func TestShop(t *testing.T) {
 		item := int64(r.count(t, "SELECT id FROM order_items WHERE order_id = $1", order))
 		require.Equal(t, 200, seller.put(t, shipPath(item),
 			map[string]string{"carrier": "CJ대한통운", "trackingNumber": "6031-77"}).Status)
-		c.shows(t, ".lines", "6031-77")
+		c.shows(t, ".parcels", "6031-77")
 		require.Equal(t, 200, seller.put(t, deliverPath(item), nil).Status)
 		c.shows(t, ".steps [aria-current]", "Delivered")
 
@@ -263,7 +263,7 @@ func TestShop(t *testing.T) {
 		require.Contains(t, c.reads(t, ".notice"), "Refund requested.")
 		refund := int64(r.count(t, "SELECT max(id) FROM refunds"))
 		approve(t, r.staff(t), refund)
-		c.shows(t, ".plain-list", "Completed")
+		c.shows(t, ".refunds", "Completed")
 		c.looksRight(t, "shop-delivered")
 		r.eventually(t, 1, "SELECT least(1, count(*)) FROM order_status_update_notifications WHERE user_id = $1", c.buyer.id)
 		c.do(t, chromedp.Navigate(r.api+"/shop/inbox"))

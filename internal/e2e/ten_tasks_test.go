@@ -125,7 +125,7 @@ func tenTasks(t *testing.T) (names []string, counted []int) {
 	s.press(t, "nav a[href='/seller-center/orders']")
 	s.press(t, "a[href$='status=SHIPPED']")
 	s.press(t, fmt.Sprintf("a[href='/seller-center/orders/%d']", order))
-	form := fmt.Sprintf("form[action$='/items/%d'] ", items[0])
+	form := fmt.Sprintf("form[action$='/parcels/%d'] ", r.parcel(t, items[0]))
 	s.enter(t, form+"input[name=trackingNumber]", "6031-77")
 	s.press(t, form+"button")
 	require.Equal(t, "6031-77", r.text(t, "SELECT tracking_number FROM order_items WHERE id = $1", items[0]))

@@ -111,12 +111,13 @@ var twins = map[string]string{
 	"GET /seller-center/orders/{orderId}":        "GET /seller/orders/{orderId}",
 	"GET /seller-center/orders/{orderId}/slip":   "GET /seller/orders/{orderId}",
 
-	"POST /seller-center/orders/{orderId}/cancel":                       "POST /seller/orders/{orderId}/cancel",
-	"POST /seller-center/orders/{orderId}/items/{orderItemId}":          "PUT /seller/orderitems/{orderItemId}/ship",
-	"POST /seller-center/orders/{orderId}/items/{orderItemId}/delivery": "PUT /seller/orderitems/{orderItemId}/deliver",
-	"GET /seller-center/products":                                       "GET /seller/products",
-	"POST /seller-center/products":                                      "POST /seller/products",
-	"GET /seller-center/products/new":                                   "-",
+	"POST /seller-center/orders/{orderId}/cancel":                      "POST /seller/orders/{orderId}/cancel",
+	"POST /seller-center/orders/{orderId}/parcels":                     "POST /seller/parcels",
+	"POST /seller-center/orders/{orderId}/parcels/{parcelId}":          "PUT /seller/parcels/{parcelId}",
+	"POST /seller-center/orders/{orderId}/parcels/{parcelId}/delivery": "POST /seller/parcels/{parcelId}/deliver",
+	"GET /seller-center/products":                                      "GET /seller/products",
+	"POST /seller-center/products":                                     "POST /seller/products",
+	"GET /seller-center/products/new":                                  "-",
 	"GET /seller-center/products/{productId}": "GET /seller/products/{productId}; " +
 		"GET /seller/products/{productId}/images",
 	"POST /seller-center/products/{productId}": "PUT /seller/products/{productId}; " +

@@ -13,6 +13,7 @@ const (
 	DetailCategoryTaken      Detail = "category.taken"
 	DetailBizNumberTaken     Detail = "bizNumber.taken"
 	DetailNotYetShipped      Detail = "delivery.notShipped"
+	DetailSeveralParcels     Detail = "delivery.severalParcels"
 	DetailTooManyImages      Detail = "images.tooMany"    // the most that a product may have
 	DetailTooManyAddresses   Detail = "addresses.tooMany" // the most that a buyer may have
 	DetailTooManyEndpoints   Detail = "webhooks.tooMany"  // the most that an owner may have

@@ -105,6 +105,10 @@ const (
 	CodeOrderItemUnderRefund       Code = "ORDER_ITEM_UNDER_REFUND"
 	CodeOrderItemNotConfirmable    Code = "ORDER_ITEM_NOT_CONFIRMABLE"
 	CodeOrderItemConfirmed         Code = "ORDER_ITEM_CONFIRMED"
+	CodeShipmentTooLarge           Code = "SHIPMENT_TOO_LARGE" // fewer pieces are left to ship
+	CodeParcelNotFound             Code = "PARCEL_NOT_FOUND"
+	CodeParcelDelivered            Code = "PARCEL_DELIVERED"
+	CodeParcelExists               Code = "PARCEL_EXISTS"
 
 	CodeRestockSubscriptionNotFound Code = "RESTOCK_SUBSCRIPTION_NOT_FOUND"
 	CodeNotificationNotFound        Code = "NOTIFICATION_NOT_FOUND"

@@ -18,10 +18,21 @@ type Order struct {
 	FailureReason *OrderFailure `json:"failureReason"` // null unless Status is FAILED and the reason is known
 }
 
-// OrderDetail is an order with its lines.
+// OrderDetail is an order with its lines and parcels.
 type OrderDetail struct {
 	Order
-	Items []OrderItem `json:"items"`
+	Items   []OrderItem `json:"items"`
+	Parcels []Parcel    `json:"parcels"` // the oldest first
+}
+
+// ProductName returns the product's name of one of the order's lines.
+func (o OrderDetail) ProductName(itemID int64) string {
+	for _, i := range o.Items {
+		if i.ID == itemID {
+			return i.ProductName
+		}
+	}
+	return ""
 }
 
 // OrderItem is a line of an order, with the product's name and price when it was ordered. The
@@ -38,9 +49,12 @@ type OrderItem struct {
 	RefundedQuantity  int32      `json:"refundedQuantity"`
 	Carrier           *string    `json:"carrier"`
 	TrackingNumber    *string    `json:"trackingNumber"`
-	TrackingURL       *string    `json:"trackingUrl"` // where the carrier shows the parcel; null for an unknown carrier
-	ShippedAt         *LocalTime `json:"shippedAt"`
-	DeliveredAt       *LocalTime `json:"deliveredAt"`
+	TrackingURL       *string    `json:"trackingUrl"`       // where the carrier shows the parcel; null for an unknown carrier
+	ShippedAt         *LocalTime `json:"shippedAt"`         // of the latest parcel, as Carrier and TrackingNumber
+	DeliveredAt       *LocalTime `json:"deliveredAt"`       // of the latest delivery
+	CancelledQuantity int32      `json:"cancelledQuantity"` // refunded pieces that were never shipped
+	ShippedQuantity   int32      `json:"shippedQuantity"`
+	DeliveredQuantity int32      `json:"deliveredQuantity"`
 	ConfirmedQuantity int32      `json:"confirmedQuantity"` // pieces that can no longer be refunded
 	ConfirmBy         *LocalTime `json:"confirmBy"`         // when the delivered pieces count as confirmed
 }
@@ -72,7 +86,8 @@ type SellerOrder struct {
 	Amount      Money       `json:"amount"` // that the buyer pays for the seller's lines
 	CreatedAt   LocalTime   `json:"createdAt"`
 	Recipient
-	Items []SellerOrderItem `json:"items"`
+	Items   []SellerOrderItem `json:"items"`
+	Parcels []Parcel          `json:"parcels"` // of the seller, the oldest first
 }
 
 // OrderStatus is a state of an order; OrderStates has the changes that are allowed.
@@ -121,54 +136,71 @@ const (
 // OrderLifetime is how long an order waits for its payment before it expires.
 const OrderLifetime = 30 * time.Minute
 
-// Line is the progress of a line of a paid order, which determines the possible actions. Quantity,
-// Claimed, Refunded and Confirmed count pieces; pieces of a refund request are Claimed until it is denied, and
-// Refunded when it has been paid. Confirmed pieces are neither.
+// Line counts the pieces of a line of a paid order, which determine the possible actions. Pieces of a refund request
+// are Claimed until it is denied, and Refunded when it has been paid. A refund takes pieces that are not shipped first:
+// these are Cancelled. Confirmed pieces are delivered, and not claimed.
 type Line struct {
-	Quantity, Claimed, Refunded, Confirmed int32
-	Shipped, Delivered                     bool
+	Quantity, Cancelled, Shipped, Delivered, Claimed, Refunded, Confirmed int32
 }
 
-// Unclaimed returns how many pieces can be confirmed, or claimed by a refund.
+// Unclaimed returns how many pieces can be claimed by a refund.
 func (l Line) Unclaimed() int32 { return l.Quantity - l.Claimed - l.Confirmed }
 
 // Kept returns how many pieces are neither refunded nor confirmed.
 func (l Line) Kept() int32 { return l.Quantity - l.Refunded - l.Confirmed }
 
+// Unshipped returns how many pieces are neither shipped nor cancelled.
+func (l Line) Unshipped() int32 { return l.Quantity - l.Shipped - l.Cancelled }
+
+// Cancellable returns how many pieces are not shipped, and not claimed either.
+func (l Line) Cancellable() int32 { return max(0, l.Unshipped()-(l.Claimed-l.Refunded)) }
+
+// Confirmable returns how many pieces are shipped and neither claimed nor confirmed.
+func (l Line) Confirmable() int32 { return min(l.Unclaimed(), l.Kept()-l.Unshipped()) }
+
 // gone reports whether all pieces have gone back.
 func (l Line) gone() bool { return l.Refunded == l.Quantity }
 
-// MayShip returns nil if the line may be shipped, or its shipping data corrected. Otherwise it
-// fails with ORDER_ITEM_UNDER_REFUND or ORDER_ITEM_NOT_SHIPPABLE.
+// MayShip returns nil if pieces of the line may be shipped. Otherwise it fails with ORDER_ITEM_UNDER_REFUND or
+// ORDER_ITEM_NOT_SHIPPABLE.
 func (l Line) MayShip() error {
 	switch {
 	case l.Claimed > l.Refunded:
 		return Refuse(CodeOrderItemUnderRefund)
-	case l.gone() || l.Delivered:
+	case l.gone() || l.Unshipped() == 0:
 		return Refuse(CodeOrderItemNotShippable)
 	}
 	return nil
 }
 
-// MayShip returns nil if a line of an order in this state may be shipped, or its shipping data
-// corrected. Otherwise it fails with ORDER_DISPUTED, ORDER_ITEM_UNDER_REFUND or
-// ORDER_ITEM_NOT_SHIPPABLE.
+// MayShip returns nil if pieces of a line of an order in this state may be shipped. Otherwise it fails with
+// ORDER_DISPUTED, ORDER_ITEM_UNDER_REFUND or ORDER_ITEM_NOT_SHIPPABLE.
 func (s OrderStatus) MayShip(l Line, disputed bool) error {
 	switch {
 	case !s.Paid():
 		return Refuse(CodeOrderItemNotShippable)
-	case !l.Shipped && disputed:
+	case disputed:
 		return Refuse(CodeOrderDisputed)
 	}
 	return l.MayShip()
+}
+
+// MayShipOrCorrect returns nil if pieces of a line may be shipped, or the shipping data of those on the way corrected.
+// Otherwise it fails as MayShip.
+func (s OrderStatus) MayShipOrCorrect(l Line, disputed bool) error {
+	if s.Paid() && l.Unshipped() == 0 && l.Delivered < l.Shipped && !l.gone() && l.Claimed == l.Refunded {
+		return nil
+	}
+	return s.MayShip(l, disputed)
 }
 
 // Line returns the progress of the line in the view of its buyer and seller, which does not contain claims of open
 // refunds.
 func (i OrderItem) Line() Line {
 	return Line{
-		Quantity: i.Quantity, Claimed: i.RefundedQuantity, Refunded: i.RefundedQuantity, Confirmed: i.ConfirmedQuantity,
-		Shipped: i.ShippedAt != nil, Delivered: i.DeliveredAt != nil,
+		Quantity: i.Quantity, Cancelled: i.CancelledQuantity,
+		Shipped: i.ShippedQuantity, Delivered: i.DeliveredQuantity,
+		Claimed: i.RefundedQuantity, Refunded: i.RefundedQuantity, Confirmed: i.ConfirmedQuantity,
 	}
 }
 
@@ -176,7 +208,7 @@ func (i OrderItem) Line() Line {
 // fails with ORDER_ITEM_NOT_SHIPPABLE.
 func (l Line) MayDeliver() error {
 	switch {
-	case !l.Shipped:
+	case l.Shipped == 0:
 		return RefuseWith(CodeOrderItemNotShippable, DetailNotYetShipped)
 	case l.gone():
 		return Refuse(CodeOrderItemNotShippable)
@@ -187,7 +219,7 @@ func (l Line) MayDeliver() error {
 // MayConfirm returns nil if the buyer may confirm so many pieces of the line. Otherwise it fails with
 // ORDER_ITEM_NOT_CONFIRMABLE.
 func (l Line) MayConfirm(pieces int32) error {
-	if !l.Shipped || pieces < 1 || pieces > l.Unclaimed() {
+	if pieces < 1 || pieces > l.Confirmable() {
 		return Refuse(CodeOrderItemNotConfirmable)
 	}
 	return nil
@@ -201,9 +233,9 @@ func PaidStatus(lines []Line) OrderStatus {
 	for _, l := range lines {
 		switch {
 		case l.gone():
-		case !l.Shipped:
+		case l.Unshipped() > 0:
 			return OrderPaid
-		case !l.Delivered:
+		case l.Delivered < l.Shipped:
 			status = OrderShipped
 		case status == OrderRefunded:
 			status = OrderDelivered

@@ -84,8 +84,8 @@ func (a LineAmounts) SellerShare() Money { return a.Net - a.Commission }
 
 // Pieces are some or all pieces of an order's line.
 type Pieces struct {
-	OrderItemID int64 `json:"orderItemId"`
-	Quantity    int32 `json:"quantity"`
+	OrderItemID int64 `json:"orderItemId" validate:"required,gt=0"`
+	Quantity    int32 `json:"quantity" validate:"required,gt=0"`
 }
 
 // RefundShare returns what a refund of some pieces of a line pays back of net, which all pieces of the line come to,

@@ -357,15 +357,19 @@ func TestLine_EachProgress_AllowsItsSteps(t *testing.T) {
 	for quantity := int32(1); quantity <= 3; quantity++ {
 		for claimed := range quantity + 1 {
 			for refunded := range claimed + 1 {
-				for _, shipped := range []bool{false, true} {
-					for _, delivered := range []bool{false, shipped} {
-						l := market.Line{Quantity: quantity, Claimed: claimed, Refunded: refunded, Shipped: shipped,
-							Delivered: delivered}
-						gone, waits := refunded == quantity, claimed > refunded
-						require.Equal(t, !gone && !waits && !delivered, l.MayShip() == nil, "%+v", l)
-						require.Equal(t, shipped && !gone, l.MayDeliver() == nil, "%+v", l)
-						if waits {
-							require.Equal(t, market.CodeOrderItemUnderRefund, market.CodeOf(l.MayShip()), "%+v", l)
+				for cancelled := range refunded + 1 {
+					for shipped := refunded - cancelled; shipped <= quantity-cancelled; shipped++ {
+						for delivered := range shipped + 1 {
+							l := market.Line{Quantity: quantity, Claimed: claimed, Refunded: refunded,
+								Cancelled: cancelled, Shipped: shipped, Delivered: delivered}
+							left, gone, waits := shipped+cancelled < quantity, refunded == quantity, claimed > refunded
+							require.Equal(t, left && !gone && !waits, l.MayShip() == nil, "%+v", l)
+							require.Equal(t, shipped > 0 && !gone, l.MayDeliver() == nil, "%+v", l)
+							require.Equal(t, !gone && !waits && (left || delivered < shipped),
+								market.OrderPaid.MayShipOrCorrect(l, false) == nil, "%+v", l)
+							if waits {
+								require.Equal(t, market.CodeOrderItemUnderRefund, market.CodeOf(l.MayShip()), "%+v", l)
+							}
 						}
 					}
 				}

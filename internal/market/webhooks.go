@@ -4,7 +4,8 @@ import "encoding/json"
 
 // WebhookEvents are the events that integrators can subscribe to.
 var WebhookEvents = []string{
-	"order.paid", "order.shipped", "order.refunded", "settlement.completed", "payout.paid", "payout.failed",
+	"order.paid", "order.shipped", "order.refunded", "parcel.shipped", "parcel.delivered", "settlement.completed",
+	"payout.paid", "payout.failed",
 }
 
 // WebhookEndpointStatus determines whether an endpoint receives messages.

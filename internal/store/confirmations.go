@@ -12,8 +12,8 @@ import (
 )
 
 // ConfirmItem confirms pieces of a line of a buyer's order, all that remain if pieces is nil: the seller earns their
-// share, and they can no longer be refunded. A line that was shipped counts as delivered. It has no effect when all
-// pieces are confirmed, refunded or claimed already and pieces is nil. It fails with ORDER_NOT_FOUND,
+// share, and they can no longer be refunded. Parcels with such pieces count as delivered. It has no effect when all
+// shipped pieces are confirmed, refunded or claimed already and pieces is nil. It fails with ORDER_NOT_FOUND,
 // ORDER_ITEM_NOT_FOUND, ORDER_DISPUTED or ORDER_ITEM_NOT_CONFIRMABLE.
 func (s OrderStore) ConfirmItem(
 	ctx context.Context, buyerID market.BuyerID, orderID, itemID int64, pieces *int32,
@@ -35,7 +35,7 @@ func (s OrderStore) ConfirmItem(
 		}
 		l := lines[0]
 		progress := progressOf(l.OrderItem)
-		n := progress.Unclaimed()
+		n := progress.Confirmable()
 		if pieces != nil {
 			n = *pieces
 		} else if n == 0 && progress.Confirmed > 0 {
@@ -51,14 +51,8 @@ func (s OrderStore) ConfirmItem(
 		if err := s.undisputed(ctx, tx, orderID); err != nil {
 			return err
 		}
-		if !progress.Delivered {
-			now := s.now()
-			if err := s.q.DeliverItem(ctx, tx, &now, itemID); err != nil {
-				return err
-			}
-			if err := s.followLines(ctx, tx, o); err != nil {
-				return err
-			}
+		if err := s.arrived(ctx, tx, o, l.OrderItem, progress.Confirmed+n); err != nil {
+			return err
 		}
 		c := confirmation{cause: market.ConfirmedByBuyer}
 		c.add(l, n)
@@ -70,6 +64,29 @@ func (s OrderStore) ConfirmItem(
 		return err
 	})
 	return item, err
+}
+
+// arrived delivers the parcels with pieces of a line, the oldest first, until so many pieces of it are delivered.
+func (s *DB) arrived(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, l db.OrderItem, pieces int32) error {
+	if l.Delivered >= pieces {
+		return nil
+	}
+	sh, err := s.shipping(ctx, tx, o, l.SellerID)
+	if err != nil {
+		return err
+	}
+	delivered := l.Delivered
+	var ids []int64
+	for _, p := range sh.onTheWay(l.ID) {
+		if delivered < pieces {
+			ids = append(ids, p.Parcel.ID)
+			delivered += p.Pieces[slices.Index(p.OrderItemIds, l.ID)]
+		}
+	}
+	if err := s.deliver(ctx, tx, market.DeliveredByBuyer, ids...); err != nil {
+		return err
+	}
+	return s.followLines(ctx, tx, o)
 }
 
 // confirmation collects the pieces of lines that are confirmed together. The caller has locked their orders.
@@ -184,27 +201,40 @@ func (s *DB) advance(ctx context.Context, tx pgx.Tx, orderIDs, itemIDs []int64, 
 		return err
 	}
 	c := confirmation{cause: market.ConfirmedByTime}
-	delivered := map[int64]bool{} // orders with lines that count as delivered now
+	var arrived []db.OrderItem // those that count as delivered now
 	for _, l := range lines {
 		switch i := l.OrderItem; {
 		case i.DueAt == nil || i.DueAt.After(now) || i.Disputed:
-		case i.DeliveredAt == nil:
-			delivered[i.OrderID] = true
-			if err := s.q.DeliverItem(ctx, tx, &now, i.ID); err != nil {
-				return err
-			}
+		case i.Delivered < i.Shipped:
+			arrived = append(arrived, i)
 		default:
-			if n := progressOf(i).Unclaimed(); n > 0 {
+			if n := progressOf(i).Confirmable(); n > 0 {
 				c.add(l, n)
 			}
 		}
 	}
 	for _, o := range orders {
-		if delivered[o.ID] {
-			if err := s.followLines(ctx, tx, db.LockOrderRow(o)); err != nil {
-				return err
-			}
+		if err := s.assumeDelivered(ctx, tx, db.LockOrderRow(o), arrived); err != nil {
+			return err
 		}
 	}
 	return c.post(ctx, s, tx)
+}
+
+// assumeDelivered delivers the parcels of an order with pieces of lines.
+func (s *DB) assumeDelivered(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, lines []db.OrderItem) error {
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l db.OrderItem) bool { return l.OrderID != o.ID })
+	if len(lines) == 0 {
+		return nil
+	}
+	sh, err := s.shipping(ctx, tx, o, 0)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if err := s.deliverLine(ctx, tx, &sh, l.ID, market.DeliveredByTime); err != nil {
+			return err
+		}
+	}
+	return s.followLines(ctx, tx, o)
 }

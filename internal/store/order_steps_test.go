@@ -33,7 +33,7 @@ func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
 			steps := []step{{name: "cancel", do: w.cancel}}
 			for line := range lines {
 				for name, do := range map[string]func(context.Context, *walkedOrder, int) error{
-					"ship": w.ship, "deliver": w.deliver, "claim": w.claim, "pay back": w.payBack, "deny": w.deny,
+					"ship": w.ship, "ship one": w.shipOne, "confirm one": w.confirmOne, "deliver": w.deliver, "claim": w.claim, "pay back": w.payBack, "deny": w.deny,
 				} {
 					steps = append(steps, step{fmt.Sprintf("%s %d", name, line),
 						func(ctx context.Context, o *walkedOrder) error {
@@ -76,6 +76,7 @@ type walkedOrder struct {
 	items     []int64
 	claims    map[int]int64
 	requests  int
+	parcels   int
 	dispute   int64 // 0 for none
 }
 
@@ -142,12 +143,13 @@ func (w *orderWalk) order(t *testing.T) *walkedOrder {
 func (w *orderWalk) state(t *testing.T, o *walkedOrder) string {
 	t.Helper()
 	var lines []market.Line
-	rows, err := w.Pool().Query(t.Context(), `SELECT quantity, refund_claimed, refunded, shipped_at IS NOT NULL,
-		delivered_at IS NOT NULL FROM order_items WHERE order_id = $1 ORDER BY id`, o.id)
+	rows, err := w.Pool().Query(t.Context(), `SELECT quantity, cancelled, shipped, delivered, refund_claimed, refunded,
+		confirmed FROM order_items WHERE order_id = $1 ORDER BY id`, o.id)
 	require.NoError(t, err)
 	for rows.Next() {
 		var l market.Line
-		require.NoError(t, rows.Scan(&l.Quantity, &l.Claimed, &l.Refunded, &l.Shipped, &l.Delivered))
+		require.NoError(t, rows.Scan(&l.Quantity, &l.Cancelled, &l.Shipped, &l.Delivered, &l.Claimed, &l.Refunded,
+			&l.Confirmed))
 		lines = append(lines, l)
 	}
 	require.NoError(t, rows.Err())
@@ -162,6 +164,22 @@ func (w *orderWalk) state(t *testing.T, o *walkedOrder) string {
 
 func (w *orderWalk) ship(ctx context.Context, o *walkedOrder, line int) error {
 	_, err := w.publicAPI.ShipItem(ctx, market.SellerID(w.SellerIDs[line]), o.items[line], "c", "1")
+	return err
+}
+
+// shipOne ships a piece in a parcel of its own.
+func (w *orderWalk) shipOne(ctx context.Context, o *walkedOrder, line int) error {
+	o.parcels++
+	_, err := w.publicAPI.ShipParcel(ctx, market.SellerID(w.SellerIDs[line]), market.ParcelShipment{
+		OrderID: o.id, ParcelInput: market.ParcelInput{Carrier: "c", TrackingNumber: fmt.Sprint("p", o.parcels)},
+		Items: []market.Pieces{{OrderItemID: o.items[line], Quantity: 1}},
+	})
+	return err
+}
+
+func (w *orderWalk) confirmOne(ctx context.Context, o *walkedOrder, line int) error {
+	one := int32(1)
+	_, err := w.publicAPI.ConfirmItem(ctx, market.BuyerID(o.buyer), o.id, o.items[line], &one)
 	return err
 }
 

@@ -162,9 +162,14 @@ func (s OrderStore) OrderDetail(ctx context.Context, buyerID market.BuyerID, id 
 
 func (s OrderStore) withLines(ctx context.Context, o market.Order) (market.OrderDetail, error) {
 	rows, err := s.q.ListOrderItems(ctx, s.pool, o.ID)
-	detail := market.OrderDetail{Order: o, Items: make([]market.OrderItem, len(rows))}
+	detail := market.OrderDetail{Order: o, Items: make([]market.OrderItem, len(rows)), Parcels: []market.Parcel{}}
+	shipped := false
 	for i, r := range rows {
 		detail.Items[i] = orderItem(r)
+		shipped = shipped || r.Shipped > 0
+	}
+	if err == nil && shipped {
+		detail.Parcels, err = s.parcels(ctx, o.ID, 0)
 	}
 	return detail, translate(err)
 }
@@ -184,13 +189,14 @@ func orderItem(i db.OrderItem) market.OrderItem {
 		UnitPrice: i.UnitPrice, Quantity: i.Quantity, RefundedQuantity: i.Refunded, Carrier: i.Carrier,
 		TrackingNumber: i.TrackingNumber, TrackingURL: market.TrackingURL(i.Carrier, i.TrackingNumber),
 		ShippedAt: market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
+		CancelledQuantity: i.Cancelled, ShippedQuantity: i.Shipped, DeliveredQuantity: i.Delivered,
 		ConfirmedQuantity: i.Confirmed, ConfirmBy: confirmBy(i),
 	}
 }
 
 // confirmBy returns when the delivered pieces of a line count as confirmed; nil for none.
 func confirmBy(i db.OrderItem) *market.LocalTime {
-	if i.DeliveredAt == nil {
+	if i.Delivered < i.Shipped {
 		return nil
 	}
 	return market.LocalTimeOf(i.DueAt)
@@ -332,7 +338,6 @@ func (s OrderStore) SetOrderStatus(
 		if err != nil || o.Status == to {
 			return err
 		}
-		now := s.now()
 		switch {
 		case o.Status == market.OrderRefunded || o.Status == market.OrderFailed:
 			return market.Refuse(market.CodeOrderStatusImmutable)
@@ -348,18 +353,9 @@ func (s OrderStore) SetOrderStatus(
 			if err := s.undisputed(ctx, tx, orderID); err != nil {
 				return err
 			}
-			if pending, err := s.q.RefundIsPending(ctx, tx, orderID); err != nil || pending {
-				if err == nil {
-					err = market.Refuse(market.CodeOrderItemUnderRefund)
-				}
-				return err
-			}
-			err = s.q.ShipOrder(ctx, tx, trackingNumber, &now, orderID)
-			if err == nil && trackingNumber != nil {
-				err = s.q.SetTrackingNumber(ctx, tx, trackingNumber, orderID)
-			}
+			err = s.shipOrder(ctx, tx, o, trackingNumber)
 		case o.Status == market.OrderShipped && to == market.OrderDelivered:
-			err = s.q.DeliverOrder(ctx, tx, &now, orderID)
+			err = s.deliverOrder(ctx, tx, o)
 		default:
 			return market.Refuse(market.CodeOrderStatusCannotBeChanged)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -83,7 +84,9 @@ func refundPolicy(p db.RefundPolicy) market.RefundPolicy {
 
 // rule returns the rule that approves a refund without an admin; "" for none. total is the amount
 // of this and all other refunds of the payment.
-func rule(r RefundRequest, p market.RefundPolicy, total market.Money, lines []db.OrderItem, asked []int64) string {
+func rule(
+	r RefundRequest, p market.RefundPolicy, total market.Money, lines []db.OrderItem, open db.OpenRefundParams,
+) string {
 	switch {
 	case r.Cancel:
 		return "cancelled before shipping"
@@ -93,13 +96,10 @@ func rule(r RefundRequest, p market.RefundPolicy, total market.Money, lines []db
 	if r.Reason == market.ReasonAdminDecision || total >= p.AutoApproveBelow || p.NeedsSecond(total) {
 		return ""
 	}
-	shipped := map[int64]bool{}
-	for _, l := range lines {
-		shipped[l.ID] = l.ShippedAt != nil
-	}
-	for _, id := range asked {
-		if shipped[id] {
-			return ""
+	for i, id := range open.OrderItemIds {
+		line := slices.IndexFunc(lines, func(l db.OrderItem) bool { return l.ID == id })
+		if open.Quantities[i] > progressOf(lines[line]).Cancellable() {
+			return "" // pieces have to come back
 		}
 	}
 	return "below " + p.AutoApproveBelow.String() + " before shipping"

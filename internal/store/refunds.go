@@ -91,15 +91,15 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 	if r.SellerID != 0 {
 		lines = r.unshippedOfSeller(lines)
 	}
-	shipped := slices.ContainsFunc(lines, func(l db.OrderItem) bool { return l.ShippedAt != nil })
-	if r.decided() && (len(lines) == 0 || !o.Status.Cancellable(shipped)) {
+	shipped := slices.ContainsFunc(lines, func(l db.OrderItem) bool { return l.Shipped > 0 })
+	if r.Cancel && !o.Status.Cancellable(shipped) || r.decided() && len(lines) == 0 {
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
 	}
 	claims, err := s.q.ClaimedAmounts(ctx, tx, payment.ID)
 	if err != nil {
 		return db.Refund{}, err
 	}
-	open, err := refundPieces(lines, claims, r.Items)
+	open, err := refundPieces(lines, claims, r)
 	refusal := market.CodeOf(err)
 	if !r.decided() && (refusal == market.CodeRefundAlreadyExists || refusal == market.CodeRefundQuantityTooLarge) {
 		asked := make([]int64, len(r.Items))
@@ -134,7 +134,7 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 	if err := s.q.OpenRefund(ctx, tx, open); err != nil {
 		return db.Refund{}, err
 	}
-	if rule := rule(r, policy, total, lines, open.OrderItemIds); rule != "" {
+	if rule := rule(r, policy, total, lines, open); rule != "" {
 		if err := s.approveByRule(ctx, tx, r.RefundID, rule); err != nil {
 			return db.Refund{}, err
 		}
@@ -149,7 +149,7 @@ func (r RefundRequest) decided() bool { return r.Cancel || r.SellerID != 0 }
 func (r RefundRequest) unshippedOfSeller(lines []db.OrderItem) (own []db.OrderItem) {
 	for _, l := range lines {
 		named := slices.ContainsFunc(r.Items, func(p market.Pieces) bool { return p.OrderItemID == l.ID })
-		if l.SellerID == r.SellerID && (l.ShippedAt == nil || named) {
+		if l.SellerID == r.SellerID && (progressOf(l).Unshipped() > 0 || named) {
 			own = append(own, l)
 		}
 	}
@@ -159,14 +159,14 @@ func (r RefundRequest) unshippedOfSeller(lines []db.OrderItem) (own []db.OrderIt
 // refundPieces returns the pieces of a refund and their paid amounts. claims are the claims of
 // earlier refunds.
 func refundPieces(
-	lines []db.OrderItem, claims []db.ClaimedAmountsRow, asked []market.Pieces,
+	lines []db.OrderItem, claims []db.ClaimedAmountsRow, r RefundRequest,
 ) (o db.OpenRefundParams, err error) {
 	claimed := map[int64]market.Money{}
 	for _, c := range claims {
 		claimed[c.OrderItemID] = c.Amount
 	}
 	quantities := map[int64]int32{}
-	for _, a := range asked {
+	for _, a := range r.Items {
 		if _, repeated := quantities[a.OrderItemID]; repeated {
 			return o, market.Refuse(market.CodeRefundItemsInvalid)
 		}
@@ -176,11 +176,18 @@ func refundPieces(
 		remaining := progressOf(l).Unclaimed()
 		quantity, named := quantities[l.ID]
 		delete(quantities, l.ID)
-		if len(asked) == 0 {
-			quantity, named = remaining, remaining > 0
+		if len(r.Items) == 0 {
+			quantity = remaining
+			if r.SellerID != 0 {
+				quantity = progressOf(l).Cancellable()
+			}
+			named = quantity > 0
 		}
 		if !named {
 			continue
+		}
+		if r.SellerID != 0 && quantity <= remaining && quantity > progressOf(l).Cancellable() {
+			return o, market.Refuse(market.CodeOrderNotCancellable)
 		}
 		if quantity > remaining {
 			code := market.CodeRefundQuantityTooLarge
@@ -452,7 +459,7 @@ func (s *DB) completeRefund(
 	posting.add(paidBackFrom(r), line{}, -r.Amount)
 	var lineIDs []int64
 	var commissions []market.Money
-	back := db.ReturnStockParams{RefundID: r.ID}
+	back := returned{db.ReturnStockParams{RefundID: r.ID}}
 	for _, l := range lines {
 		commission := market.RefundShare(l.LineCommission, l.RefundedCommission, l.Refunded, l.Quantity,
 			l.LineQuantity-l.Confirmed)
@@ -460,10 +467,9 @@ func (s *DB) completeRefund(
 		posting.add(ofSeller, line{l.SellerID, l.OrderItemID}, l.Amount-commission)
 		posting.add(ofMarket, line{l.SellerID, l.OrderItemID}, commission)
 		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission)
-		if !l.Shipped || r.Restock {
-			back.ProductIds = append(back.ProductIds, l.ProductID)
-			back.Quantities = append(back.Quantities, l.Quantity)
-			back.Shipped = append(back.Shipped, l.Shipped)
+		back.add(l.ProductID, l.Unshipped, false)
+		if r.Restock {
+			back.add(l.ProductID, l.Quantity-l.Unshipped, true)
 		}
 	}
 	if err := s.q.SetRefundCommissions(ctx, tx, r.ID, lineIDs, commissions); err != nil {
@@ -472,10 +478,21 @@ func (s *DB) completeRefund(
 	if err := s.followLines(ctx, tx, o); err != nil {
 		return err
 	}
-	if err := s.q.ReturnStock(ctx, tx, back); err != nil {
+	if err := s.q.ReturnStock(ctx, tx, back.ReturnStockParams); err != nil {
 		return err
 	}
 	return s.post(ctx, tx, posting)
+}
+
+// returned collects the pieces that a refund returns to stock.
+type returned struct{ db.ReturnStockParams }
+
+func (r *returned) add(productID int64, pieces int32, shipped bool) {
+	if pieces > 0 {
+		r.ProductIds = append(r.ProductIds, productID)
+		r.Quantities = append(r.Quantities, pieces)
+		r.Shipped = append(r.Shipped, shipped)
+	}
 }
 
 // RemindOfRefund marks the decision on a refund as overdue, or with escalate as escalated. It has

@@ -44,6 +44,9 @@ func (s ShippingStore) SellerOrder(
 	if err := s.addRecipients(ctx, sellerID, o.Items); err != nil {
 		return o, err
 	}
+	if o.Parcels, err = s.parcels(ctx, orderID, sellerID); err != nil {
+		return o, err
+	}
 	first := o.Items[0]
 	o.OrderID, o.OrderNumber, o.Status = first.OrderID, first.OrderNumber, first.OrderStatus
 	o.CreatedAt, o.Recipient = first.CreatedAt, first.Recipient
@@ -76,27 +79,6 @@ func (s ShippingStore) addRecipients(
 	return nil
 }
 
-// ShipItem marks a seller's line as shipped, or corrects the shipping data before delivery. The
-// order becomes SHIPPED when all its lines are. It fails with ORDER_ITEM_NOT_FOUND (also for
-// another seller's line), ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have been
-// refunded), ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision) or
-// ORDER_DISPUTED.
-func (s ShippingStore) ShipItem(
-	ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,
-) (market.SellerOrderItem, error) {
-	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
-		if err := o.Status.MayShip(progressOf(l), l.Disputed); err != nil {
-			return err
-		}
-		now := s.now()
-		if err := s.q.ShipItem(ctx, tx,
-			db.ShipItemParams{ID: itemID, Carrier: &carrier, TrackingNumber: &trackingNumber, Now: &now}); err != nil {
-			return err
-		}
-		return s.q.SetTrackingNumber(ctx, tx, &trackingNumber, o.ID)
-	})
-}
-
 // ItemToShip is a line with the error that ShipItem would return; nil for none.
 type ItemToShip struct {
 	market.SellerOrderItem
@@ -110,7 +92,7 @@ func (s ShippingStore) ItemsToShip(
 	rows, err := s.q.GetOwnOrderItems(ctx, s.pool, int64(sellerID), ids)
 	own := make(map[int64]ItemToShip, len(rows))
 	for _, r := range rows {
-		own[r.ID] = ItemToShip{sellerOrderItem(r), r.OrderStatus.MayShip(progressOf(r), r.Disputed)}
+		own[r.ID] = ItemToShip{sellerOrderItem(r), r.OrderStatus.MayShipOrCorrect(progressOf(r), r.Disputed)}
 	}
 	return own, translate(err)
 }
@@ -138,53 +120,6 @@ func (s ShippingStore) SellerTasks(ctx context.Context, sellerID market.SellerID
 		MostUnread: MaxUnread,
 	})
 	return market.SellerTasks(row), translate(err)
-}
-
-// DeliverItem marks a seller's line as delivered. The order becomes DELIVERED when all its lines
-// are. It is idempotent. It fails with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (the line
-// was not shipped, or all pieces have been refunded).
-func (s ShippingStore) DeliverItem(
-	ctx context.Context, sellerID market.SellerID, itemID int64,
-) (market.SellerOrderItem, error) {
-	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, _ db.LockOrderRow, l db.OrderItem) error {
-		if err := progressOf(l).MayDeliver(); err != nil {
-			return err
-		}
-		now := s.now()
-		return s.q.DeliverItem(ctx, tx, &now, itemID)
-	})
-}
-
-// changeItem changes a seller's line under the lock of its order, and then updates the order's
-// status from its lines.
-func (s ShippingStore) changeItem(
-	ctx context.Context, sellerID market.SellerID, itemID int64,
-	change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error,
-) (item market.SellerOrderItem, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		orderID, err := orNotFound(s.q.GetItemOrder(ctx, tx, itemID, int64(sellerID)))(market.CodeOrderItemNotFound)
-		if err != nil {
-			return err
-		}
-		o, err := s.q.LockOrder(ctx, tx, orderID)
-		if err != nil {
-			return err
-		}
-		l, err := s.q.GetOrderItem(ctx, tx, itemID)
-		if err != nil {
-			return err
-		}
-		if err := change(tx, o, l); err != nil {
-			return err
-		}
-		if err := s.followLines(ctx, tx, o); err != nil {
-			return err
-		}
-		l, err = s.q.GetOrderItem(ctx, tx, itemID)
-		item = sellerOrderItem(l)
-		return err
-	})
-	return item, err
 }
 
 // followLines updates the status of a paid order, which the caller has locked, from its lines, and
@@ -216,8 +151,8 @@ func (s *DB) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) erro
 
 func progressOf(l db.OrderItem) market.Line {
 	return market.Line{
-		Quantity: l.Quantity, Claimed: l.RefundClaimed, Refunded: l.Refunded, Confirmed: l.Confirmed,
-		Shipped: l.ShippedAt != nil, Delivered: l.DeliveredAt != nil,
+		Quantity: l.Quantity, Cancelled: l.Cancelled, Shipped: l.Shipped, Delivered: l.Delivered,
+		Claimed: l.RefundClaimed, Refunded: l.Refunded, Confirmed: l.Confirmed,
 	}
 }
 

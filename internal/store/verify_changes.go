@@ -138,6 +138,7 @@ func (p *VerificationPlan) orders(ctx context.Context, tx pgx.Tx) ([]int64, erro
 			CROSS JOIN LATERAL (SELECT p.order_id FROM payments p WHERE a.subject = 'PAYMENT' AND p.id = a.subject_id
 				UNION ALL SELECT p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE a.subject = 'REFUND' AND r.id = a.subject_id
 				UNION ALL SELECT i.order_id FROM order_items i WHERE a.subject = 'ORDER_ITEM' AND i.id = a.subject_id
+				UNION ALL SELECT x.order_id FROM parcels x WHERE a.subject = 'PARCEL' AND x.id = a.subject_id
 				UNION ALL SELECT d.order_id FROM disputes d WHERE a.subject = 'DISPUTE' AND d.id = a.subject_id) o
 			WHERE c.position > $1 AND c.position <= $2 AND o.order_id < $3
 		ORDER BY 1`, p.Since.Place, p.Until.Place, p.FirstOrder, p.Since.OldOrder, oldOrder)

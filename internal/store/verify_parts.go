@@ -8,6 +8,8 @@ type shadow struct{ table, rows string }
 var ofOrders = []shadow{
 	{"orders", "SELECT * FROM public.orders WHERE id = ANY (@orders)"},
 	{"order_items", "SELECT * FROM public.order_items WHERE order_id = ANY (@orders)"},
+	{"parcels", "SELECT * FROM public.parcels WHERE order_id = ANY (@orders)"},
+	{"parcel_items", "SELECT * FROM public.parcel_items WHERE parcel_id IN (SELECT id FROM parcels)"},
 	{"payments", "SELECT * FROM public.payments WHERE order_id = ANY (@orders)"},
 	{"checkout_attempts", "SELECT * FROM public.checkout_attempts WHERE order_id = ANY (@orders)"},
 	{"disputes", "SELECT * FROM public.disputes WHERE order_id = ANY (@orders)"},
@@ -40,6 +42,8 @@ var ofOrders = []shadow{
 var ofNoOrder = []shadow{
 	{"orders", "SELECT * FROM public.orders WHERE false"},
 	{"order_items", "SELECT * FROM public.order_items WHERE false"},
+	{"parcels", "SELECT * FROM public.parcels WHERE false"},
+	{"parcel_items", "SELECT * FROM public.parcel_items WHERE false"},
 	{"payments", "SELECT * FROM public.payments WHERE false"},
 	{"checkout_attempts", "SELECT * FROM public.checkout_attempts WHERE false"},
 	{"disputes", "SELECT * FROM public.disputes WHERE false"},

@@ -62,6 +62,7 @@ var WaitingStates = []WaitingState{
 	},
 	{Table: "orders", State: "PAID", For: "the sellers to ship"},
 	{Table: "orders", State: "SHIPPED", For: "the sellers to deliver"},
+	{Table: "parcels", State: "SHIPPED", For: "its delivery, which is assumed after 14 days"},
 	{
 		Table: "payments", State: "PENDING", For: "the gateway's answer, or the buyer in the browser",
 		Owner: OwnerPayment,
@@ -138,6 +139,7 @@ var WaitingStates = []WaitingState{
 // FinalStates lists the states in which rows do not wait, by table.
 var FinalStates = map[string][]string{
 	"orders":                {"DELIVERED", "REFUNDED", "FAILED"},
+	"parcels":               {"DELIVERED"},
 	"payments":              {"SUCCESS", "REFUNDED"},
 	"refunds":               {"SUCCESS", "DENIED"},
 	"settlements":           {"PAYOUT_DONE"},

@@ -108,7 +108,7 @@ func (q *Queries) DueLines(ctx context.Context, db DBTX, arg DueLinesParams) ([]
 }
 
 const linesToConfirm = `-- name: LinesToConfirm :many
-SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent, i.held, i.confirmed, i.confirmed_net, i.confirmed_commission, i.due_at, coalesce(claims.net, 0)::numeric AS claimed_net,
+SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent, i.held, i.confirmed, i.confirmed_net, i.confirmed_commission, i.due_at, i.shipped, i.delivered, i.cancelled, coalesce(claims.net, 0)::numeric AS claimed_net,
        coalesce(claims.commission, 0)::numeric AS refunded_commission
 FROM order_items i LEFT JOIN LATERAL (
     SELECT sum(x.amount) AS net, sum(x.commission) FILTER (WHERE r.status = 'SUCCESS') AS commission
@@ -163,6 +163,9 @@ func (q *Queries) LinesToConfirm(ctx context.Context, db DBTX, ids []int64) ([]L
 			&i.OrderItem.ConfirmedNet,
 			&i.OrderItem.ConfirmedCommission,
 			&i.OrderItem.DueAt,
+			&i.OrderItem.Shipped,
+			&i.OrderItem.Delivered,
+			&i.OrderItem.Cancelled,
 			&i.ClaimedNet,
 			&i.RefundedCommission,
 		); err != nil {

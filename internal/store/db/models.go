@@ -196,6 +196,9 @@ type OrderItem struct {
 	ConfirmedNet        market.Money       `db:"confirmed_net"`
 	ConfirmedCommission market.Money       `db:"confirmed_commission"`
 	DueAt               *time.Time         `db:"due_at"`
+	Shipped             int32              `db:"shipped"`
+	Delivered           int32              `db:"delivered"`
+	Cancelled           int32              `db:"cancelled"`
 }
 
 type OrderStatusUpdateNotification struct {
@@ -207,6 +210,20 @@ type OrderStatusUpdateNotification struct {
 	IsRead    bool      `db:"is_read"`
 	CreatedAt time.Time `db:"created_at"`
 	UpdatedAt time.Time `db:"updated_at"`
+}
+
+type Parcel struct {
+	ID             int64                  `db:"id"`
+	OrderID        int64                  `db:"order_id"`
+	SellerID       int64                  `db:"seller_id"`
+	Status         market.ParcelStatus    `db:"status"`
+	Carrier        *string                `db:"carrier"`
+	TrackingNumber *string                `db:"tracking_number"`
+	ShippedAt      time.Time              `db:"shipped_at"`
+	DeliveredAt    *time.Time             `db:"delivered_at"`
+	DeliverySource *market.DeliverySource `db:"delivery_source"`
+	CreatedAt      time.Time              `db:"created_at"`
+	UpdatedAt      time.Time              `db:"updated_at"`
 }
 
 type Payment struct {

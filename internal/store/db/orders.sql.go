@@ -157,7 +157,7 @@ func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64
 
 const listOrderItems = `-- name: ListOrderItems :many
 WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
-SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent, i.held, i.confirmed, i.confirmed_net, i.confirmed_commission, i.due_at FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id
+SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent, i.held, i.confirmed, i.confirmed_net, i.confirmed_commission, i.due_at, i.shipped, i.delivered, i.cancelled FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id
 `
 
 // The order is read separately: joining by its id would prevent the pruning of the lines' partitions.
@@ -199,6 +199,9 @@ func (q *Queries) ListOrderItems(ctx context.Context, db DBTX, id int64) ([]Orde
 			&i.ConfirmedNet,
 			&i.ConfirmedCommission,
 			&i.DueAt,
+			&i.Shipped,
+			&i.Delivered,
+			&i.Cancelled,
 		); err != nil {
 			return nil, err
 		}

@@ -28,6 +28,24 @@ func (q *Queries) BuyerPreferences(ctx context.Context, db DBTX, id int64) (Buye
 	return i, err
 }
 
+const correctParcel = `-- name: CorrectParcel :exec
+UPDATE parcels SET carrier = $1, tracking_number = $2, updated_at = now() WHERE id = $3
+`
+
+func (q *Queries) CorrectParcel(ctx context.Context, db DBTX, carrier *string, trackingNumber *string, iD int64) error {
+	_, err := db.Exec(ctx, correctParcel, carrier, trackingNumber, iD)
+	return err
+}
+
+const deleteEmptyParcel = `-- name: DeleteEmptyParcel :exec
+DELETE FROM parcels WHERE id = $1 AND NOT EXISTS (SELECT FROM parcel_items x WHERE x.parcel_id = parcels.id)
+`
+
+func (q *Queries) DeleteEmptyParcel(ctx context.Context, db DBTX, id int64) error {
+	_, err := db.Exec(ctx, deleteEmptyParcel, id)
+	return err
+}
+
 const deleteSubscription = `-- name: DeleteSubscription :execrows
 DELETE FROM restock_subscriptions WHERE user_id = $1 AND product_id = $2
 `
@@ -40,22 +58,13 @@ func (q *Queries) DeleteSubscription(ctx context.Context, db DBTX, userID int64,
 	return result.RowsAffected(), nil
 }
 
-const deliverItem = `-- name: DeliverItem :exec
-UPDATE order_items SET delivered_at = coalesce(delivered_at, $1), updated_at = now() WHERE id = $2
+const deliverParcels = `-- name: DeliverParcels :exec
+UPDATE parcels SET status = 'DELIVERED', delivered_at = $1, delivery_source = $2, updated_at = now()
+WHERE id = ANY ($3::bigint[]) AND status = 'SHIPPED'
 `
 
-func (q *Queries) DeliverItem(ctx context.Context, db DBTX, now *time.Time, iD int64) error {
-	_, err := db.Exec(ctx, deliverItem, now, iD)
-	return err
-}
-
-const deliverOrder = `-- name: DeliverOrder :exec
-UPDATE order_items SET delivered_at = $1, updated_at = now()
-WHERE order_id = $2 AND shipped_at IS NOT NULL AND delivered_at IS NULL AND refunded < quantity
-`
-
-func (q *Queries) DeliverOrder(ctx context.Context, db DBTX, now *time.Time, orderID int64) error {
-	_, err := db.Exec(ctx, deliverOrder, now, orderID)
+func (q *Queries) DeliverParcels(ctx context.Context, db DBTX, now *time.Time, deliverySource *market.DeliverySource, ids []int64) error {
+	_, err := db.Exec(ctx, deliverParcels, now, deliverySource, ids)
 	return err
 }
 
@@ -71,7 +80,7 @@ func (q *Queries) GetItemOrder(ctx context.Context, db DBTX, iD int64, sellerID 
 }
 
 const getOrderItem = `-- name: GetOrderItem :one
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at FROM order_items WHERE id = $1
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at, shipped, delivered, cancelled FROM order_items WHERE id = $1
 `
 
 func (q *Queries) GetOrderItem(ctx context.Context, db DBTX, id int64) (OrderItem, error) {
@@ -106,6 +115,9 @@ func (q *Queries) GetOrderItem(ctx context.Context, db DBTX, id int64) (OrderIte
 		&i.ConfirmedNet,
 		&i.ConfirmedCommission,
 		&i.DueAt,
+		&i.Shipped,
+		&i.Delivered,
+		&i.Cancelled,
 	)
 	return i, err
 }
@@ -131,7 +143,7 @@ func (q *Queries) GetOrderNotification(ctx context.Context, db DBTX, id int64) (
 }
 
 const getOwnOrderItems = `-- name: GetOwnOrderItems :many
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at FROM order_items WHERE seller_id = $1 AND id = ANY ($2::bigint[])
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at, shipped, delivered, cancelled FROM order_items WHERE seller_id = $1 AND id = ANY ($2::bigint[])
 `
 
 func (q *Queries) GetOwnOrderItems(ctx context.Context, db DBTX, sellerID int64, ids []int64) ([]OrderItem, error) {
@@ -172,6 +184,9 @@ func (q *Queries) GetOwnOrderItems(ctx context.Context, db DBTX, sellerID int64,
 			&i.ConfirmedNet,
 			&i.ConfirmedCommission,
 			&i.DueAt,
+			&i.Shipped,
+			&i.Delivered,
+			&i.Cancelled,
 		); err != nil {
 			return nil, err
 		}
@@ -181,6 +196,17 @@ func (q *Queries) GetOwnOrderItems(ctx context.Context, db DBTX, sellerID int64,
 		return nil, err
 	}
 	return items, nil
+}
+
+const getParcelOrder = `-- name: GetParcelOrder :one
+SELECT order_id FROM parcels WHERE id = $1 AND seller_id = $2
+`
+
+func (q *Queries) GetParcelOrder(ctx context.Context, db DBTX, iD int64, sellerID int64) (int64, error) {
+	row := db.QueryRow(ctx, getParcelOrder, iD, sellerID)
+	var order_id int64
+	err := row.Scan(&order_id)
+	return order_id, err
 }
 
 const getSubscription = `-- name: GetSubscription :one
@@ -207,9 +233,9 @@ WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID'
     ORDER BY i.created_at, i.id LIMIT 10000
 )
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at FROM order_items
-WHERE id = ANY (ARRAY(SELECT paid.id FROM paid)) AND shipped_at IS NULL AND refund_claimed = refunded
-  AND refunded < quantity AND NOT disputed
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent, held, confirmed, confirmed_net, confirmed_commission, due_at, shipped, delivered, cancelled FROM order_items
+WHERE id = ANY (ARRAY(SELECT paid.id FROM paid)) AND shipped + cancelled < quantity
+  AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
 ORDER BY order_items.created_at, order_items.id LIMIT $1
 `
 
@@ -252,6 +278,56 @@ func (q *Queries) ItemsWaitingToShip(ctx context.Context, db DBTX, limit int32, 
 			&i.ConfirmedNet,
 			&i.ConfirmedCommission,
 			&i.DueAt,
+			&i.Shipped,
+			&i.Delivered,
+			&i.Cancelled,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listParcels = `-- name: ListParcels :many
+SELECT p.id, p.order_id, p.seller_id, p.status, p.carrier, p.tracking_number, p.shipped_at, p.delivered_at, p.delivery_source, p.created_at, p.updated_at, array_agg(x.order_item_id ORDER BY x.order_item_id)::bigint[] AS order_item_ids,
+       array_agg(x.pieces ORDER BY x.order_item_id)::int[] AS pieces
+FROM parcels p JOIN parcel_items x ON x.parcel_id = p.id WHERE p.order_id = $1 GROUP BY p.id ORDER BY p.id
+`
+
+type ListParcelsRow struct {
+	Parcel       Parcel  `db:"parcel"`
+	OrderItemIds []int64 `db:"order_item_ids"`
+	Pieces       []int32 `db:"pieces"`
+}
+
+// Returns the parcels of an order with their pieces of lines.
+func (q *Queries) ListParcels(ctx context.Context, db DBTX, orderID int64) ([]ListParcelsRow, error) {
+	rows, err := db.Query(ctx, listParcels, orderID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListParcelsRow
+	for rows.Next() {
+		var i ListParcelsRow
+		if err := rows.Scan(
+			&i.Parcel.ID,
+			&i.Parcel.OrderID,
+			&i.Parcel.SellerID,
+			&i.Parcel.Status,
+			&i.Parcel.Carrier,
+			&i.Parcel.TrackingNumber,
+			&i.Parcel.ShippedAt,
+			&i.Parcel.DeliveredAt,
+			&i.Parcel.DeliverySource,
+			&i.Parcel.CreatedAt,
+			&i.Parcel.UpdatedAt,
+			&i.OrderItemIds,
+			&i.Pieces,
 		); err != nil {
 			return nil, err
 		}
@@ -287,6 +363,16 @@ func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerI
 		&i.SoldOut,
 	)
 	return i, err
+}
+
+const moveToParcel = `-- name: MoveToParcel :exec
+UPDATE parcel_items SET parcel_id = $1 WHERE parcel_id = $2 AND order_item_id = $3
+`
+
+// Moves the pieces of a line from a parcel to another.
+func (q *Queries) MoveToParcel(ctx context.Context, db DBTX, toParcel int64, fromParcel int64, orderItemID int64) error {
+	_, err := db.Exec(ctx, moveToParcel, toParcel, fromParcel, orderItemID)
+	return err
 }
 
 const notificationOfMail = `-- name: NotificationOfMail :one
@@ -380,8 +466,37 @@ func (q *Queries) NotifyRestock(ctx context.Context, db DBTX, arg NotifyRestockP
 	return result.RowsAffected(), nil
 }
 
+const openParcel = `-- name: OpenParcel :one
+INSERT INTO parcels (order_id, seller_id, carrier, tracking_number, shipped_at)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (order_id, seller_id, carrier, tracking_number) WHERE status = 'SHIPPED' DO UPDATE SET updated_at = now()
+RETURNING id
+`
+
+type OpenParcelParams struct {
+	OrderID        int64     `db:"order_id"`
+	SellerID       int64     `db:"seller_id"`
+	Carrier        *string   `db:"carrier"`
+	TrackingNumber *string   `db:"tracking_number"`
+	Now            time.Time `db:"now"`
+}
+
+// Returns the parcel of a seller's part of an order with a number that is on the way, and inserts it if there is none.
+func (q *Queries) OpenParcel(ctx context.Context, db DBTX, arg OpenParcelParams) (int64, error) {
+	row := db.QueryRow(ctx, openParcel,
+		arg.OrderID,
+		arg.SellerID,
+		arg.Carrier,
+		arg.TrackingNumber,
+		arg.Now,
+	)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
 const ownItemsOfOrder = `-- name: OwnItemsOfOrder :many
-SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent, i.held, i.confirmed, i.confirmed_net, i.confirmed_commission, i.due_at FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
+SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent, i.held, i.confirmed, i.confirmed_net, i.confirmed_commission, i.due_at, i.shipped, i.delivered, i.cancelled FROM orders o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 WHERE o.id = $1 AND i.seller_id = $2 ORDER BY i.id
 `
 
@@ -424,6 +539,9 @@ func (q *Queries) OwnItemsOfOrder(ctx context.Context, db DBTX, orderID int64, s
 			&i.ConfirmedNet,
 			&i.ConfirmedCommission,
 			&i.DueAt,
+			&i.Shipped,
+			&i.Delivered,
+			&i.Cancelled,
 		); err != nil {
 			return nil, err
 		}
@@ -516,7 +634,7 @@ const recipients = `-- name: Recipients :many
 SELECT o.id, o.recipient, o.phone, o.address, o.delivery_note, part.ended::bool AS ended,
        part.ended_at::timestamptz AS ended_at
 FROM orders o CROSS JOIN LATERAL (
-    SELECT bool_and(i.delivered_at IS NOT NULL OR i.refunded = i.quantity) AS ended,
+    SELECT bool_and(i.delivered + i.cancelled = i.quantity OR i.refunded = i.quantity) AS ended,
            max(coalesce(i.delivered_at, i.updated_at)) AS ended_at
     FROM order_items i
     WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line AND i.seller_id = $1
@@ -565,17 +683,6 @@ func (q *Queries) Recipients(ctx context.Context, db DBTX, sellerID int64, order
 	return items, nil
 }
 
-const refundIsPending = `-- name: RefundIsPending :one
-SELECT EXISTS (SELECT FROM order_items WHERE order_id = $1 AND refund_claimed > refunded)
-`
-
-func (q *Queries) RefundIsPending(ctx context.Context, db DBTX, orderID int64) (bool, error) {
-	row := db.QueryRow(ctx, refundIsPending, orderID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const sellerPreferences = `-- name: SellerPreferences :one
 SELECT language, muted_topics FROM sellers WHERE id = $1 AND deleted_at IS NULL
 `
@@ -598,8 +705,8 @@ WITH paid AS MATERIALIZED (
     ORDER BY i.created_at, i.id LIMIT 10000
 ), waiting AS MATERIALIZED (
     SELECT i.created_at FROM order_items i
-    WHERE i.id = ANY (ARRAY(SELECT paid.id FROM paid)) AND i.shipped_at IS NULL AND i.refund_claimed = i.refunded
-      AND i.refunded < i.quantity AND NOT i.disputed
+    WHERE i.id = ANY (ARRAY(SELECT paid.id FROM paid)) AND i.shipped + i.cancelled < i.quantity
+      AND i.refund_claimed = i.refunded AND i.refunded < i.quantity AND NOT i.disputed
 )
 SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
        (SELECT count(*) FROM waiting WHERE waiting.created_at < $1::timestamptz)::bigint AS late,
@@ -723,62 +830,29 @@ func (q *Queries) SetTrackingNumber(ctx context.Context, db DBTX, trackingNumber
 	return err
 }
 
-const shipItem = `-- name: ShipItem :exec
-WITH before AS (
-    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i
-    WHERE i.id = $4
+const shipPieces = `-- name: ShipPieces :exec
+WITH input AS MATERIALIZED (
+    SELECT unnest($1::bigint[]) AS order_item_id, unnest($2::int[]) AS pieces
+), line AS MATERIALIZED (
+    SELECT i.product_id, i.order_id, input.pieces FROM input JOIN order_items i ON i.id = input.order_item_id
+), added AS (
+    INSERT INTO parcel_items (parcel_id, order_item_id, pieces)
+    SELECT $3::bigint, order_item_id, pieces FROM input
+    ON CONFLICT (parcel_id, order_item_id) DO UPDATE SET pieces = parcel_items.pieces + excluded.pieces
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
-    SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before WHERE shipped_at IS NULL
-), gone AS (
-    UPDATE products p SET reserved = p.reserved - before.pieces FROM before
-    WHERE p.id = before.product_id AND before.shipped_at IS NULL
-)
-UPDATE order_items SET carrier = $1, tracking_number = $2,
-    shipped_at = coalesce(order_items.shipped_at, $3), updated_at = now()
-FROM before WHERE order_items.id = before.id
-`
-
-type ShipItemParams struct {
-	Carrier        *string    `db:"carrier"`
-	TrackingNumber *string    `db:"tracking_number"`
-	Now            *time.Time `db:"now"`
-	ID             int64      `db:"id"`
-}
-
-// Removes shipped pieces from the reserved ones.
-func (q *Queries) ShipItem(ctx context.Context, db DBTX, arg ShipItemParams) error {
-	_, err := db.Exec(ctx, shipItem,
-		arg.Carrier,
-		arg.TrackingNumber,
-		arg.Now,
-		arg.ID,
-	)
-	return err
-}
-
-const shipOrder = `-- name: ShipOrder :exec
-WITH before AS (
-    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i
-    WHERE i.order_id = $3 AND i.shipped_at IS NULL AND i.refunded < i.quantity
-), moved AS (
-    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id) SELECT product_id, 'SHIPPED', 0, -pieces,
-        order_id FROM before
+    SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM line
 ), locked AS (
     SELECT p.id, l.pieces FROM products p
-        JOIN (SELECT product_id, sum(pieces) AS pieces FROM before GROUP BY product_id) l ON l.product_id = p.id
+        JOIN (SELECT product_id, sum(pieces) AS pieces FROM line GROUP BY product_id) l ON l.product_id = p.id
         ORDER BY p.id FOR NO KEY UPDATE OF p
-), gone AS (
-    UPDATE products p SET reserved = p.reserved - locked.pieces FROM locked WHERE p.id = locked.id
 )
-UPDATE order_items SET tracking_number = coalesce(order_items.tracking_number, $1), shipped_at = $2,
-    updated_at = now()
-FROM before WHERE order_items.id = before.id
+UPDATE products p SET reserved = p.reserved - locked.pieces FROM locked WHERE p.id = locked.id
 `
 
-// Lists the lines to ship. Lines that were refunded whole are left out.
-func (q *Queries) ShipOrder(ctx context.Context, db DBTX, trackingNumber *string, now *time.Time, orderID int64) error {
-	_, err := db.Exec(ctx, shipOrder, trackingNumber, now, orderID)
+// Adds pieces of lines to a parcel, and removes them from the reserved ones.
+func (q *Queries) ShipPieces(ctx context.Context, db DBTX, orderItemIds []int64, pieces []int32, parcelID int64) error {
+	_, err := db.Exec(ctx, shipPieces, orderItemIds, pieces, parcelID)
 	return err
 }
 

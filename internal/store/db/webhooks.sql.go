@@ -170,6 +170,14 @@ WITH place AS MATERIALIZED (
         JOIN LATERAL (VALUES (i.seller_id), (NULL)) s (seller_id)
     WHERE n.action = 'ORDER_ITEM_CHANGED'
     UNION ALL
+    SELECT n.id, n.at, CASE n.action WHEN 'PARCEL_SHIPPED' THEN 'parcel.shipped' ELSE 'parcel.delivered' END,
+        s.seller_id,
+        jsonb_build_object('parcelId', p.id, 'orderId', p.order_id, 'carrier', p.carrier, 'trackingNumber',
+            p.tracking_number, 'items', (SELECT jsonb_agg(jsonb_build_object('orderItemId', x.order_item_id,
+            'quantity', x.pieces) ORDER BY x.order_item_id) FROM parcel_items x WHERE x.parcel_id = p.id))
+    FROM news n JOIN parcels p ON p.id = n.subject_id CROSS JOIN LATERAL (VALUES (p.seller_id), (NULL)) s (seller_id)
+    WHERE n.action IN ('PARCEL_SHIPPED', 'PARCEL_DELIVERED')
+    UNION ALL
     SELECT n.id, n.at, 'order.refunded', i.seller_id,
         jsonb_build_object('orderId', p.order_id, 'refundId', r.id, 'amount', sum(i.amount), 'orderItemIds',
             jsonb_agg(i.order_item_id ORDER BY i.order_item_id))

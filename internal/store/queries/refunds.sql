@@ -146,7 +146,7 @@ SELECT id, 'PAYMENT', 'REFUNDED', 'NONE', amount FROM payment;
 SELECT r.order_item_id, r.quantity, r.amount, i.seller_id, i.product_id, i.quantity AS line_quantity,
        (coalesce(i.commission, 0) - i.confirmed_commission)::numeric AS line_commission, i.refunded, i.confirmed,
        i.held,
-       (i.shipped_at IS NOT NULL)::bool AS shipped,
+       least(r.quantity, i.quantity - i.shipped - i.cancelled)::int AS unshipped,
        coalesce((SELECT sum(x.commission) FROM refund_items x JOIN refunds o ON o.id = x.refund_id
            WHERE x.order_item_id = i.id AND o.status = 'SUCCESS'), 0)::numeric AS refunded_commission
 FROM refund_items r JOIN order_items i ON i.id = r.order_item_id WHERE r.refund_id = $1 ORDER BY r.order_item_id;

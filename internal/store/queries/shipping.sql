@@ -18,7 +18,7 @@ WHERE o.id = @order_id AND i.seller_id = @seller_id ORDER BY i.id;
 SELECT o.id, o.recipient, o.phone, o.address, o.delivery_note, part.ended::bool AS ended,
        part.ended_at::timestamptz AS ended_at
 FROM orders o CROSS JOIN LATERAL (
-    SELECT bool_and(i.delivered_at IS NOT NULL OR i.refunded = i.quantity) AS ended,
+    SELECT bool_and(i.delivered + i.cancelled = i.quantity OR i.refunded = i.quantity) AS ended,
            max(coalesce(i.delivered_at, i.updated_at)) AS ended_at
     FROM order_items i
     WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line AND i.seller_id = @seller_id
@@ -33,8 +33,8 @@ WITH paid AS MATERIALIZED (
     ORDER BY i.created_at, i.id LIMIT 10000
 )
 SELECT * FROM order_items
-WHERE id = ANY (ARRAY(SELECT paid.id FROM paid)) AND shipped_at IS NULL AND refund_claimed = refunded
-  AND refunded < quantity AND NOT disputed
+WHERE id = ANY (ARRAY(SELECT paid.id FROM paid)) AND shipped + cancelled < quantity
+  AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
 ORDER BY order_items.created_at, order_items.id LIMIT sqlc.arg('limit');
 
 -- name: SellerTasks :one
@@ -45,8 +45,8 @@ WITH paid AS MATERIALIZED (
     ORDER BY i.created_at, i.id LIMIT 10000
 ), waiting AS MATERIALIZED (
     SELECT i.created_at FROM order_items i
-    WHERE i.id = ANY (ARRAY(SELECT paid.id FROM paid)) AND i.shipped_at IS NULL AND i.refund_claimed = i.refunded
-      AND i.refunded < i.quantity AND NOT i.disputed
+    WHERE i.id = ANY (ARRAY(SELECT paid.id FROM paid)) AND i.shipped + i.cancelled < i.quantity
+      AND i.refund_claimed = i.refunded AND i.refunded < i.quantity AND NOT i.disputed
 )
 SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
        (SELECT count(*) FROM waiting WHERE waiting.created_at < @late_before::timestamptz)::bigint AS late,
@@ -59,50 +59,55 @@ SELECT (SELECT count(*) FROM waiting)::bigint AS to_ship,
         LIMIT @most_unread) AS u)::bigint AS unread,
        coalesce((SELECT s.store_name FROM sellers s WHERE s.id = @seller_id), '')::text AS store_name;
 
--- name: ShipItem :exec
--- Removes shipped pieces from the reserved ones.
-WITH before AS (
-    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i
-    WHERE i.id = @id
+-- name: OpenParcel :one
+-- Returns the parcel of a seller's part of an order with a number that is on the way, and inserts it if there is none.
+INSERT INTO parcels (order_id, seller_id, carrier, tracking_number, shipped_at)
+VALUES (@order_id, @seller_id, @carrier, @tracking_number, @now)
+ON CONFLICT (order_id, seller_id, carrier, tracking_number) WHERE status = 'SHIPPED' DO UPDATE SET updated_at = now()
+RETURNING id;
+
+-- name: ShipPieces :exec
+-- Adds pieces of lines to a parcel, and removes them from the reserved ones.
+WITH input AS MATERIALIZED (
+    SELECT unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@pieces::int[]) AS pieces
+), line AS MATERIALIZED (
+    SELECT i.product_id, i.order_id, input.pieces FROM input JOIN order_items i ON i.id = input.order_item_id
+), added AS (
+    INSERT INTO parcel_items (parcel_id, order_item_id, pieces)
+    SELECT @parcel_id::bigint, order_item_id, pieces FROM input
+    ON CONFLICT (parcel_id, order_item_id) DO UPDATE SET pieces = parcel_items.pieces + excluded.pieces
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
-    SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before WHERE shipped_at IS NULL
-), gone AS (
-    UPDATE products p SET reserved = p.reserved - before.pieces FROM before
-    WHERE p.id = before.product_id AND before.shipped_at IS NULL
-)
-UPDATE order_items SET carrier = @carrier, tracking_number = @tracking_number,
-    shipped_at = coalesce(order_items.shipped_at, @now), updated_at = now()
-FROM before WHERE order_items.id = before.id;
-
--- name: DeliverItem :exec
-UPDATE order_items SET delivered_at = coalesce(delivered_at, @now), updated_at = now() WHERE id = @id;
-
--- name: ShipOrder :exec
--- Lists the lines to ship. Lines that were refunded whole are left out.
-WITH before AS (
-    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i
-    WHERE i.order_id = @order_id AND i.shipped_at IS NULL AND i.refunded < i.quantity
-), moved AS (
-    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id) SELECT product_id, 'SHIPPED', 0, -pieces,
-        order_id FROM before
+    SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM line
 ), locked AS (
     SELECT p.id, l.pieces FROM products p
-        JOIN (SELECT product_id, sum(pieces) AS pieces FROM before GROUP BY product_id) l ON l.product_id = p.id
+        JOIN (SELECT product_id, sum(pieces) AS pieces FROM line GROUP BY product_id) l ON l.product_id = p.id
         ORDER BY p.id FOR NO KEY UPDATE OF p
-), gone AS (
-    UPDATE products p SET reserved = p.reserved - locked.pieces FROM locked WHERE p.id = locked.id
 )
-UPDATE order_items SET tracking_number = coalesce(order_items.tracking_number, @tracking_number), shipped_at = @now,
-    updated_at = now()
-FROM before WHERE order_items.id = before.id;
+UPDATE products p SET reserved = p.reserved - locked.pieces FROM locked WHERE p.id = locked.id;
 
--- name: DeliverOrder :exec
-UPDATE order_items SET delivered_at = @now, updated_at = now()
-WHERE order_id = @order_id AND shipped_at IS NOT NULL AND delivered_at IS NULL AND refunded < quantity;
+-- name: MoveToParcel :exec
+-- Moves the pieces of a line from a parcel to another.
+UPDATE parcel_items SET parcel_id = @to_parcel WHERE parcel_id = @from_parcel AND order_item_id = @order_item_id;
 
--- name: RefundIsPending :one
-SELECT EXISTS (SELECT FROM order_items WHERE order_id = $1 AND refund_claimed > refunded);
+-- name: DeleteEmptyParcel :exec
+DELETE FROM parcels WHERE id = $1 AND NOT EXISTS (SELECT FROM parcel_items x WHERE x.parcel_id = parcels.id);
+
+-- name: CorrectParcel :exec
+UPDATE parcels SET carrier = @carrier, tracking_number = @tracking_number, updated_at = now() WHERE id = @id;
+
+-- name: DeliverParcels :exec
+UPDATE parcels SET status = 'DELIVERED', delivered_at = @now, delivery_source = @delivery_source, updated_at = now()
+WHERE id = ANY (@ids::bigint[]) AND status = 'SHIPPED';
+
+-- name: ListParcels :many
+-- Returns the parcels of an order with their pieces of lines.
+SELECT sqlc.embed(p), array_agg(x.order_item_id ORDER BY x.order_item_id)::bigint[] AS order_item_ids,
+       array_agg(x.pieces ORDER BY x.order_item_id)::int[] AS pieces
+FROM parcels p JOIN parcel_items x ON x.parcel_id = p.id WHERE p.order_id = @order_id GROUP BY p.id ORDER BY p.id;
+
+-- name: GetParcelOrder :one
+SELECT order_id FROM parcels WHERE id = $1 AND seller_id = $2;
 
 -- name: SetTrackingNumber :exec
 UPDATE orders SET tracking_number = @tracking_number, updated_at = now() WHERE id = @id;

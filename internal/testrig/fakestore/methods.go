@@ -285,6 +285,10 @@ func (s *Store) ConfirmItem(_ context.Context, a1 market.BuyerID, a2 int64, a3 i
 	return one[market.OrderItem](s, "ConfirmItem", a1, a2, a3, a4)
 }
 
+func (s *Store) CorrectParcel(_ context.Context, a1 market.SellerID, a2 int64, a3 market.ParcelInput) (market.Parcel, error) {
+	return one[market.Parcel](s, "CorrectParcel", a1, a2, a3)
+}
+
 func (s *Store) CountCancelAttempt(_ context.Context, a1 int64, a2 int32) error {
 	return none(s, "CountCancelAttempt", a1, a2)
 }
@@ -383,6 +387,10 @@ func (s *Store) DeleteWebhookEndpoint(_ context.Context, a1 market.SellerID, a2 
 
 func (s *Store) DeliverItem(_ context.Context, a1 market.SellerID, a2 int64) (market.SellerOrderItem, error) {
 	return one[market.SellerOrderItem](s, "DeliverItem", a1, a2)
+}
+
+func (s *Store) DeliverParcel(_ context.Context, a1 market.SellerID, a2 int64) (market.Parcel, error) {
+	return one[market.Parcel](s, "DeliverParcel", a1, a2)
 }
 
 func (s *Store) DisableStaff(_ context.Context, a1 int64) (market.StaffMember, error) {
@@ -913,6 +921,10 @@ func (s *Store) SellerOrderItems(_ context.Context, a1 market.SellerID, a2 store
 	return one[market.Page[market.SellerOrderItem]](s, "SellerOrderItems", a1, a2, a3)
 }
 
+func (s *Store) SellerParcel(_ context.Context, a1 market.SellerID, a2 int64) (market.Parcel, error) {
+	return one[market.Parcel](s, "SellerParcel", a1, a2)
+}
+
 func (s *Store) SellerPayout(_ context.Context, a1 market.SellerID, a2 int64) (market.SellerPayout, error) {
 	return one[market.SellerPayout](s, "SellerPayout", a1, a2)
 }
@@ -1019,6 +1031,10 @@ func (s *Store) Settlements(_ context.Context, a1 market.SellerID, a2 *market.Se
 
 func (s *Store) ShipItem(_ context.Context, a1 market.SellerID, a2 int64, a3 string, a4 string) (market.SellerOrderItem, error) {
 	return one[market.SellerOrderItem](s, "ShipItem", a1, a2, a3, a4)
+}
+
+func (s *Store) ShipParcel(_ context.Context, a1 market.SellerID, a2 market.ParcelShipment) (market.Parcel, error) {
+	return one[market.Parcel](s, "ShipParcel", a1, a2)
 }
 
 func (s *Store) SignUpBuyer(_ context.Context, a1 store.BuyerSignup) (int64, error) {

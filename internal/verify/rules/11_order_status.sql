@@ -8,8 +8,8 @@
 
 WITH lines AS (
     SELECT order_id, bool_and(refunded = quantity) AS gone,
-        bool_and(shipped_at IS NOT NULL OR refunded = quantity) AS shipped,
-        bool_and(delivered_at IS NOT NULL OR refunded = quantity) AS delivered
+        bool_and(shipped + cancelled = quantity OR refunded = quantity) AS shipped,
+        bool_and(delivered + cancelled = quantity OR refunded = quantity) AS delivered
     FROM order_items
     GROUP BY order_id
 ), paid AS (

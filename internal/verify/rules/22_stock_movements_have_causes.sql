@@ -37,17 +37,17 @@ LEFT JOIN refund_items x
         AND EXISTS (SELECT FROM order_items i WHERE i.id = x.order_item_id AND i.product_id = m.product_id)
 WHERE CASE m.kind
     WHEN 'REFUNDED' THEN r.status IS DISTINCT FROM 'SUCCESS'
-        OR m.stock IS DISTINCT FROM x.quantity
+        OR m.stock IS DISTINCT FROM x.cancelled
         OR m.reserved <> -m.stock
     WHEN 'RESTOCKED' THEN r.status IS DISTINCT FROM 'SUCCESS'
         OR NOT r.restock
-        OR m.stock IS DISTINCT FROM x.quantity
+        OR m.stock IS DISTINCT FROM x.quantity - x.cancelled
         OR m.reserved <> 0
     WHEN 'SHIPPED' THEN m.stock <> 0
         OR NOT EXISTS (
             SELECT
             FROM order_items i
-            WHERE i.order_id = m.cause_id AND i.product_id = m.product_id AND i.shipped_at IS NOT NULL
+            WHERE i.order_id = m.cause_id AND i.product_id = m.product_id AND i.shipped > 0
         )
     WHEN 'SET' THEN m.reserved <> 0 OR m.cause_id IS NOT NULL
     WHEN 'INITIAL' THEN m.cause_id IS NOT NULL
@@ -58,7 +58,7 @@ FROM refund_items x
 JOIN refunds r ON r.id = x.refund_id
 JOIN order_items i ON i.id = x.order_item_id
 LEFT JOIN (
-    SELECT cause_id, product_id, string_agg(kind, ', ') AS kinds
+    SELECT cause_id, product_id, string_agg(kind, ', ' ORDER BY kind) AS kinds
     FROM stock_movements
     WHERE kind IN ('REFUNDED', 'RESTOCKED')
     GROUP BY 1, 2
@@ -66,23 +66,16 @@ LEFT JOIN (
     ON m.cause_id = r.id AND m.product_id = i.product_id
 WHERE r.status = 'SUCCESS'
     AND m.kinds
-        IS DISTINCT FROM CASE
-            WHEN i.shipped_at IS NULL OR r.processed_at < i.shipped_at THEN 'REFUNDED'
-            WHEN r.restock THEN 'RESTOCKED'
-        END
+        IS DISTINCT FROM nullif(
+            concat_ws(
+                ', ', CASE WHEN x.cancelled > 0 THEN 'REFUNDED' END,
+                CASE WHEN r.restock AND x.cancelled < x.quantity THEN 'RESTOCKED' END
+            ), ''
+        )
 UNION ALL SELECT 'order item ' || i.id || ' was shipped with ' || coalesce(-m.reserved, 0) || ' pieces'
 FROM order_items i
 LEFT JOIN (
     SELECT cause_id, product_id, sum(reserved) AS reserved FROM stock_movements WHERE kind = 'SHIPPED' GROUP BY 1, 2
 ) m
     ON m.cause_id = i.order_id AND m.product_id = i.product_id
-LEFT JOIN (
-    SELECT x.order_item_id, sum(x.quantity) AS quantity
-    FROM refund_items x
-    JOIN refunds r ON r.id = x.refund_id
-    JOIN order_items o ON o.id = x.order_item_id
-    WHERE r.status = 'SUCCESS' AND r.processed_at < o.shipped_at
-    GROUP BY 1
-) b
-    ON b.order_item_id = i.id
-WHERE coalesce(-m.reserved, 0) <> CASE WHEN i.shipped_at IS NULL THEN 0 ELSE i.quantity - coalesce(b.quantity, 0) END
+WHERE coalesce(-m.reserved, 0) <> i.shipped

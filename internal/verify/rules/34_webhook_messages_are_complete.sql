@@ -18,4 +18,6 @@ WHERE e.seller_id IS NULL
     AND c.position <= (SELECT told_up_to FROM webhook_progress)
     -- a reversal has no lines
     AND (a.action <> 'REFUND_SUCCESS' OR EXISTS (SELECT FROM refund_items i WHERE i.refund_id = a.subject_id))
+    -- a parcel whose lines were moved to another is gone
+    AND (a.subject <> 'PARCEL' OR EXISTS (SELECT FROM parcels p WHERE p.id = a.subject_id))
     AND NOT EXISTS (SELECT FROM webhook_messages m WHERE m.endpoint_id = e.id AND m.entry_id = a.id)

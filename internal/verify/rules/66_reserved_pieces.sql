@@ -10,10 +10,10 @@
 SELECT 'product ' || p.id || ' has ' || p.reserved || ' reserved, and orders wait for ' || coalesce(l.quantity, 0)
 FROM products p
 LEFT JOIN (
-    SELECT i.product_id, sum(i.quantity - i.refunded) AS quantity
+    SELECT i.product_id, sum(i.quantity - i.shipped - i.cancelled) AS quantity
     FROM order_items i
     JOIN orders o ON o.id = i.order_id
-    WHERE o.status NOT IN ('FAILED', 'REFUNDED') AND i.shipped_at IS NULL
+    WHERE o.status <> 'FAILED'
     GROUP BY i.product_id
 ) l
     ON l.product_id = p.id

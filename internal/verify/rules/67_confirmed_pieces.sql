@@ -4,8 +4,8 @@
 --     those of a line without a time are held for ever.
 -- Action: Compare the line in GET /admin/orders/{orderId} with its entries of kind CONFIRMED in GET
 --     /admin/ledger. Set confirmed, confirmed_net and confirmed_commission to the sums of the
---     line's confirmations. A line without a time gets due_at: seven days after its delivery,
---     fourteen after it was shipped.
+--     line's confirmations. A line without a time gets due_at: seven days after its latest
+--     delivery, fourteen after the latest shipment if it is on the way.
 
 SELECT 'order item ' || i.id || ' has ' || i.confirmed || ' pieces confirmed for ' || i.confirmed_net || ' and '
     || i.confirmed_commission || ', and confirmations of ' || coalesce(c.pieces, 0) || ' for ' || coalesce(c.net, 0)
@@ -27,4 +27,5 @@ UNION ALL SELECT 'order item ' || i.id || ' is held, and has '
     || CASE WHEN i.due_at IS NULL THEN 'no time' ELSE 'a time, though nothing is left to be confirmed' END
 FROM order_items i
 WHERE (i.due_at IS NOT NULL)
-    <> (i.held AND i.confirmed + i.refunded < i.quantity AND i.shipped_at IS NOT NULL)
+    <> (i.held AND i.confirmed + i.refunded < i.quantity
+        AND (i.delivered < i.shipped OR i.confirmed + i.refunded - i.cancelled < i.delivered))
