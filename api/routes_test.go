@@ -382,11 +382,11 @@ func TestDeliveredData_IsTheStores(t *testing.T) {
 	got := s.send(t, "GET /orders/6", "")
 	require.JSONEq(t, `{"orderId":6,"buyerId":7,"totalAmount":12900.50,"status":"PAID","trackingNumber":null,
 		"recipient":"\"<b>","address":"","createdAt":"2026-11-30T10:02:03",
-		"orderNumber":"","deliveryNote":null,"failureReason":null,"items":[{"id":1,"orderId":0,"productId":0,
-		"sellerId":0,"productName":"책 & 공책","unitPrice":0.01,"quantity":0,"refundedQuantity":0,"carrier":null,
+		"orderNumber":"","deliveryNote":null,"failureReason":null,"expiresAt":null,"items":[{"id":1,"orderId":0,"productId":0,
+		"sellerId":0,"productName":"책 & 공책","unitPrice":0.01,"quantity":0,"refundedQuantity":0,"claimedQuantity":0,"carrier":null,
 		"trackingNumber":null,"trackingUrl":null,"shippedAt":null,"deliveredAt":null,
 		"cancelledQuantity":0,"shippedQuantity":0,"deliveredQuantity":0,
-		"confirmedQuantity":0,"confirmBy":null}],"parcels":null}`, string(got.Data))
+		"confirmedQuantity":0,"confirmBy":null}],"parcels":null,"actions":null}`, string(got.Data))
 	s.store.Returns("Addresses", []market.Address{{ID: 1, BuyerID: 7, Recipient: "r", IsDefault: true}})
 	require.JSONEq(t, `[{"addressId":1,"buyerId":7,"recipient":"r","phone":"","detail":"","isDefault":true,
 		"deliveryNote":null}]`,

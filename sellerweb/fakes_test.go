@@ -136,6 +136,7 @@ func stocked(t *testing.T, s *stand) {
 	s.store.Returns("SellerOrder", market.SellerOrder{
 		OrderID: 4, OrderNumber: line.OrderNumber, Status: line.OrderStatus, CreatedAt: noon, Recipient: line.Recipient,
 		Items: []market.SellerOrderItem{line}, Parcels: []market.Parcel{parcel},
+		Actions: []market.OrderAction{market.ActionShip, market.ActionCancel},
 	})
 	s.store.Returns("SellerOrderItems", market.Page[market.SellerOrderItem]{
 		Content: []market.SellerOrderItem{line}, CurrentPage: 1, TotalPages: 1, IsLast: true,

@@ -1033,7 +1033,7 @@ func orderPage(f pages.Frame, o market.SellerOrder, key string) templ.Component 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if slices.ContainsFunc(o.Items, mayShip) {
+			if slices.Contains(o.Actions, market.ActionShip) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 87, "<form class=\"card narrow noprint\" method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1150,7 +1150,7 @@ func orderPage(f pages.Frame, o market.SellerOrder, key string) templ.Component 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if slices.ContainsFunc(o.Items, mayShip) {
+			if slices.Contains(o.Actions, market.ActionCancel) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 98, "<form class=\"card noprint\" method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -407,7 +407,8 @@ func TestOrders_Action_DependsOnTheLine(t *testing.T) {
 		require.NotNil(t, got.Form(base+"/shipments/preview"))
 		require.True(t, got.HasLink(base+"/shipments/template"))
 
-		s.store.Returns("SellerOrder", market.SellerOrder{OrderID: 4, Items: []market.SellerOrderItem{c.line}})
+		s.store.Returns("SellerOrder", market.SellerOrder{OrderID: 4, Items: []market.SellerOrderItem{c.line},
+			Actions: c.line.OrderStatus.SellerActions([]market.Line{c.line.Line()}, c.line.Disputed)})
 		require.Equal(t, c.ships, s.Get(t, base+"/orders/4").Form(base+"/orders/4/parcels") != nil, name)
 	}
 	s := newStand(t)
@@ -459,7 +460,7 @@ func TestCancelItems_WithAReason_IsPassedOn(t *testing.T) {
 	path := base + "/orders/4/cancel"
 	s.store.Returns("SellerOrder", market.SellerOrder{OrderID: 4, Items: []market.SellerOrderItem{{
 		OrderItem: market.OrderItem{ID: 6, OrderID: 4, Quantity: 1}, OrderStatus: market.OrderPaid,
-	}}})
+	}}, Actions: []market.OrderAction{market.ActionCancel}})
 	page := s.Get(t, base+"/orders/4")
 	require.NotNil(t, page.Form(path))
 	form := url.Values{"reason": {" Out of stock. "}, "key": {"k"}}

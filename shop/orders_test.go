@@ -37,6 +37,19 @@ func TestOrders_List_LinksToEach(t *testing.T) {
 	require.False(t, s.Get(t, "/shop/orders").HasLink("/shop/orders/70"))
 }
 
+// detail returns an order with its lines and its buyer's actions.
+func detail(o market.Order, items ...market.OrderItem) market.OrderDetail {
+	lines := make([]market.Line, len(items))
+	for i, item := range items {
+		lines[i] = item.Line()
+	}
+	if o.Status == market.OrderCreated {
+		until := market.LocalTime(time.Time(o.CreatedAt).Add(market.OrderLifetime))
+		o.ExpiresAt = &until
+	}
+	return market.OrderDetail{Order: o, Items: items, Actions: o.Status.BuyerActions(lines, false)}
+}
+
 // The page offers the actions that the order permits.
 func TestOrder_Actions_DependOnItsState(t *testing.T) {
 	t.Parallel()
@@ -53,7 +66,7 @@ func TestOrder_Actions_DependOnItsState(t *testing.T) {
 		{market.OrderPaid, false, market.RefundPending, false, false, false, true},
 		{market.OrderPaid, false, market.RefundProcessing, false, false, false, true},
 		{market.OrderPaid, false, market.RefundDenied, false, true, false, true},
-		{market.OrderPaid, false, market.RefundFailed, false, true, false, true},
+		{market.OrderPaid, false, market.RefundFailed, false, false, false, true},
 		{market.OrderShipped, true, "", false, false, true, true},
 		{market.OrderDelivered, true, "", false, false, true, true},
 		{market.OrderRefunded, false, market.RefundSuccess, false, false, false, false},
@@ -64,9 +77,10 @@ func TestOrder_Actions_DependOnItsState(t *testing.T) {
 		if c.shipped {
 			item.ShippedQuantity = 1
 		}
-		s.store.Returns("OrderDetail", market.OrderDetail{
-			Order: market.Order{ID: 70, BuyerID: buyerID, Status: c.status}, Items: []market.OrderItem{item},
-		})
+		if c.refund.Open() || c.refund == market.RefundFailed {
+			item.ClaimedQuantity = 1
+		}
+		s.store.Returns("OrderDetail", detail(market.Order{ID: 70, BuyerID: buyerID, Status: c.status}, item))
 		s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
 		if c.refund != "" {
 			s.store.Returns("OrderRefunds", market.Page[market.Refund]{Content: []market.Refund{{Status: c.refund}}})
@@ -152,9 +166,7 @@ func TestConfirm_ShippedLine_IsOfferedUntilItIsConfirmed(t *testing.T) {
 		if c.shipped {
 			item.ShippedQuantity, item.DeliveredQuantity, item.ConfirmBy = 2, 2, &noon
 		}
-		s.store.Returns("OrderDetail", market.OrderDetail{
-			Order: market.Order{ID: 70, BuyerID: buyerID, Status: market.OrderPaid}, Items: []market.OrderItem{item},
-		})
+		s.store.Returns("OrderDetail", detail(market.Order{ID: 70, BuyerID: buyerID, Status: market.OrderPaid}, item))
 		s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
 		got := s.Get(t, "/shop/orders/70")
 		require.Equal(t, c.confirms, got.Form("/shop/orders/70/items/1/confirm") != nil, "%+v", c)
@@ -248,7 +260,7 @@ func TestOrder_Methods_AreThoseOffered(t *testing.T) {
 		s := newStand(t, func(s *stand) {
 			s.Storefront.Gateways = gateway.Providers{Mock: mock{}, PortOne: redirects{away: away}}
 		})
-		s.store.Returns("OrderDetail", market.OrderDetail{Order: market.Order{ID: 70, Status: market.OrderCreated}})
+		s.store.Returns("OrderDetail", detail(market.Order{ID: 70, Status: market.OrderCreated}))
 		s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
 		buttons := s.Get(t, "/shop/orders/70").Form("/shop/orders/70/pay").Buttons
 		require.Len(t, buttons, 3)
@@ -380,7 +392,8 @@ func TestFollowOrder_Changes_AreSentUntilTheOrderIsOver(t *testing.T) {
 		return []any{map[int64]string{70: stamp}}, nil
 	})
 	s.store.Does("OrderDetail", func(...any) ([]any, error) {
-		return []any{market.OrderDetail{Order: market.Order{ID: 70, Status: status, Recipient: "a\r\nb\rc"}}}, nil
+		return []any{detail(market.Order{ID: 70, Status: status, Recipient: "a\r\nb\rc"},
+			market.OrderItem{Quantity: 1})}, nil
 	})
 	s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
 	go s.Live.Run(t.Context())
@@ -499,12 +512,14 @@ func TestOrder_Page_ListsWhatHasHappened(t *testing.T) {
 	order := market.Order{
 		ID: 70, Status: market.OrderShipped, TotalAmount: 3_000_00, CreatedAt: noon, OrderNumber: "20261130-0028A",
 	}
-	s.store.Returns("OrderDetail", market.OrderDetail{Order: order, Items: []market.OrderItem{{
+	shipped := detail(order, market.OrderItem{
 		ID: 1, ProductID: 5, ProductName: "chair", UnitPrice: 1_000_00, Quantity: 3, ShippedQuantity: 2,
-	}}, Parcels: []market.Parcel{{
+	})
+	shipped.Parcels = []market.Parcel{{
 		ID: 2, Status: market.ParcelShipped, ShippedAt: later, Carrier: new("CJ"), TrackingNumber: new("6031"),
 		TrackingURL: new("https://tracker.example/6031"), Items: []market.Pieces{{OrderItemID: 1, Quantity: 2}},
-	}}})
+	}}
+	s.store.Returns("OrderDetail", shipped)
 	s.store.Returns("OrderPayment", market.Payment{Status: market.PaymentSuccess, PaidAt: &noon})
 	got := s.Get(t, "/shop/orders/70")
 	require.Equal(t, "Order 20261130-0028A", got.Heading)
@@ -520,7 +535,7 @@ func TestOrder_NotPaid_ShowsWhyAndUntilWhen(t *testing.T) {
 	s := newStand(t)
 	declined := "too little money"
 	order := market.Order{ID: 70, Status: market.OrderCreated, CreatedAt: noon}
-	s.store.Returns("OrderDetail", market.OrderDetail{Order: order})
+	s.store.Returns("OrderDetail", detail(order))
 	s.store.Returns("OrderPayment", market.Payment{Status: market.PaymentPending, Declined: &declined})
 	got := s.Get(t, "/shop/orders/70")
 	require.Contains(t, got.Text, declined)
@@ -533,7 +548,7 @@ func TestOrder_NotPaid_ShowsWhyAndUntilWhen(t *testing.T) {
 		market.OrderDeclined: "Payment failed",
 	} {
 		order.FailureReason = &reason
-		s.store.Returns("OrderDetail", market.OrderDetail{Order: order})
+		s.store.Returns("OrderDetail", detail(order))
 		got = s.Get(t, "/shop/orders/70")
 		require.Contains(t, got.Text, text)
 		require.NotContains(t, got.Text, "Failed")

@@ -23,11 +23,8 @@ type progress struct {
 	Key     string                 // makes one cancellation of a form, however often it is sent
 }
 
-// cancellable reports whether the order can be cancelled.
-func (p progress) cancellable() bool {
-	shipped := slices.ContainsFunc(p.Order.Items, func(i market.OrderItem) bool { return i.ShippedQuantity > 0 })
-	return p.Order.Status.Cancellable(shipped) && !p.refundOpen()
-}
+// may reports whether the buyer may take an action.
+func (p progress) may(a market.OrderAction) bool { return slices.Contains(p.Order.Actions, a) }
 
 // cancelConsequence returns what a cancellation does.
 func (p progress) cancelConsequence(f pages.Frame) string {
@@ -45,20 +42,9 @@ func confirmConsequence(f pages.Frame, i market.OrderItem) string {
 	return f.T(textConfirmExplained) + " " + fmt.Sprintf(f.T(textConfirmBy), pages.When(*i.ConfirmBy))
 }
 
-// refundable reports whether pieces can be returned: those of an order that can no longer be cancelled.
-func (p progress) refundable() bool {
-	kept := slices.ContainsFunc(p.Order.Items, func(i market.OrderItem) bool { return i.Kept() > 0 })
-	return p.Order.Status.Refundable() && kept && !p.refundOpen() && !p.cancellable()
-}
-
-// confirmable reports whether the buyer can confirm a line.
+// confirmable reports whether the buyer can confirm pieces of a line.
 func (p progress) confirmable(i market.OrderItem) bool {
-	return p.Order.Status.Paid() && i.Line().MayConfirm(1) == nil && !p.refundOpen()
-}
-
-// deadline returns until when the order can be paid.
-func (p progress) deadline() market.LocalTime {
-	return market.LocalTime(time.Time(p.Order.CreatedAt).Add(market.OrderLifetime))
+	return p.may(market.ActionConfirm) && i.Line().MayConfirm(1) == nil
 }
 
 // nets returns what each line comes to, by its id.
@@ -119,10 +105,6 @@ func (p progress) contents(parcel market.Parcel) []string {
 		names[n] = fmt.Sprintf("%s × %d", p.Order.ProductName(x.OrderItemID), x.Quantity)
 	}
 	return names
-}
-
-func (p progress) refundOpen() bool {
-	return slices.ContainsFunc(p.Refunds, func(r market.Refund) bool { return r.Status.Open() })
 }
 
 // over reports whether the order is in a final state.

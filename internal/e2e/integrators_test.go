@@ -167,7 +167,7 @@ func TestWebhooks_EachEvent_IsDelivered(t *testing.T) {
 	}
 
 	messages := one.get(t, endpoint+"/messages?status=DELIVERED")
-	require.Len(t, messages.field("content"), 4)
+	require.Len(t, messages.field("content"), 6)
 	require.Equal(t, 404, two.get(t, endpoint+"/messages").Status, "another seller's")
 	require.NotContains(t, r.text(t, "SELECT string_agg(w::text, '') FROM webhook_endpoints w"), own.secrets[0])
 	r.settleDown(t)

@@ -1,6 +1,9 @@
 package market
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Order is an order. The fields from CreatedAt on are additions to the original's contract.
 type Order struct {
@@ -16,13 +19,15 @@ type Order struct {
 	DeliveryNote   *string     `json:"deliveryNote"` // the buyer's, for the courier
 
 	FailureReason *OrderFailure `json:"failureReason"` // null unless Status is FAILED and the reason is known
+	ExpiresAt     *LocalTime    `json:"expiresAt"`     // until when it can be paid; null unless Status is CREATED
 }
 
 // OrderDetail is an order with its lines and parcels.
 type OrderDetail struct {
 	Order
-	Items   []OrderItem `json:"items"`
-	Parcels []Parcel    `json:"parcels"` // the oldest first
+	Items   []OrderItem   `json:"items"`
+	Parcels []Parcel      `json:"parcels"` // the oldest first
+	Actions []OrderAction `json:"actions"` // of its buyer
 }
 
 // ProductName returns the product's name of one of the order's lines.
@@ -47,6 +52,7 @@ type OrderItem struct {
 	Quantity    int32  `json:"quantity"`
 
 	RefundedQuantity  int32      `json:"refundedQuantity"`
+	ClaimedQuantity   int32      `json:"claimedQuantity"` // of refunds that are neither paid nor denied
 	Carrier           *string    `json:"carrier"`
 	TrackingNumber    *string    `json:"trackingNumber"`
 	TrackingURL       *string    `json:"trackingUrl"`       // where the carrier shows the parcel; null for an unknown carrier
@@ -58,10 +64,6 @@ type OrderItem struct {
 	ConfirmedQuantity int32      `json:"confirmedQuantity"` // pieces that can no longer be refunded
 	ConfirmBy         *LocalTime `json:"confirmBy"`         // when the delivered pieces count as confirmed
 }
-
-// Kept returns how many pieces of the line are neither refunded nor confirmed: those that the buyer can return or
-// confirm, unless a refund claims them.
-func (i OrderItem) Kept() int32 { return i.Line().Kept() }
 
 // Remaining returns how many pieces of the line are not refunded.
 func (i OrderItem) Remaining() int32 { return i.Quantity - i.RefundedQuantity }
@@ -88,6 +90,7 @@ type SellerOrder struct {
 	Recipient
 	Items   []SellerOrderItem `json:"items"`
 	Parcels []Parcel          `json:"parcels"` // of the seller, the oldest first
+	Actions []OrderAction     `json:"actions"` // of the seller
 }
 
 // OrderStatus is a state of an order; OrderStates has the changes that are allowed.
@@ -194,13 +197,12 @@ func (s OrderStatus) MayShipOrCorrect(l Line, disputed bool) error {
 	return s.MayShip(l, disputed)
 }
 
-// Line returns the progress of the line in the view of its buyer and seller, which does not contain claims of open
-// refunds.
+// Line returns the progress of the line.
 func (i OrderItem) Line() Line {
 	return Line{
 		Quantity: i.Quantity, Cancelled: i.CancelledQuantity,
 		Shipped: i.ShippedQuantity, Delivered: i.DeliveredQuantity,
-		Claimed: i.RefundedQuantity, Refunded: i.RefundedQuantity, Confirmed: i.ConfirmedQuantity,
+		Claimed: i.RefundedQuantity + i.ClaimedQuantity, Refunded: i.RefundedQuantity, Confirmed: i.ConfirmedQuantity,
 	}
 }
 
@@ -269,6 +271,54 @@ func (s OrderStatus) Refundable() bool { return s.Paid() }
 // line was shipped. An unpaid order fails; a paid one is refunded without a decision.
 func (s OrderStatus) Cancellable(shipped bool) bool {
 	return (s == OrderCreated || s == OrderPaid) && !shipped
+}
+
+// OrderAction is an action on an order that its reader may take now.
+type OrderAction string
+
+// The actions on orders.
+const (
+	ActionPay           OrderAction = "PAY"
+	ActionCancel        OrderAction = "CANCEL" // a buyer the order, a seller what it has not shipped
+	ActionRequestRefund OrderAction = "REQUEST_REFUND"
+	ActionConfirm       OrderAction = "CONFIRM"
+	ActionShip          OrderAction = "SHIP"
+)
+
+// BuyerActions returns the actions of the buyer of an order. An order is cancelled until a piece is shipped, and
+// refunded from then on. A disputed order waits for staff.
+func (s OrderStatus) BuyerActions(lines []Line, disputed bool) []OrderAction {
+	actions := []OrderAction{}
+	if disputed {
+		return actions
+	}
+	is := func(does func(Line) bool) bool { return slices.ContainsFunc(lines, does) }
+	if s == OrderCreated {
+		actions = append(actions, ActionPay)
+	}
+	switch left := is(func(l Line) bool { return l.Unclaimed() > 0 }); {
+	case left && s.Cancellable(is(func(l Line) bool { return l.Shipped > 0 })):
+		actions = append(actions, ActionCancel)
+	case left && s.Refundable():
+		actions = append(actions, ActionRequestRefund)
+	}
+	if s.Paid() && is(func(l Line) bool { return l.MayConfirm(1) == nil }) {
+		actions = append(actions, ActionConfirm)
+	}
+	return actions
+}
+
+// SellerActions returns the actions of a seller of an order on its lines.
+func (s OrderStatus) SellerActions(lines []Line, disputed bool) []OrderAction {
+	actions := []OrderAction{}
+	if slices.ContainsFunc(lines, func(l Line) bool { return s.MayShip(l, disputed) == nil }) {
+		actions = append(actions, ActionShip)
+	}
+	cancellable := slices.ContainsFunc(lines, func(l Line) bool { return l.Cancellable() > 0 })
+	if s.Paid() && !disputed && cancellable {
+		actions = append(actions, ActionCancel)
+	}
+	return actions
 }
 
 // OrderEvent is an event of an order, of one of its payments or refunds, or of a line.

@@ -32,9 +32,13 @@ func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
 			w.worker = as(t, w.Shop, "market_worker")
 			steps := []step{{name: "cancel", do: w.cancel}}
 			for line := range lines {
-				for name, do := range map[string]func(context.Context, *walkedOrder, int) error{
-					"ship": w.ship, "ship one": w.shipOne, "confirm one": w.confirmOne, "deliver": w.deliver, "claim": w.claim, "pay back": w.payBack, "deny": w.deny,
-				} {
+				each := map[string]func(context.Context, *walkedOrder, int) error{
+					"ship": w.ship, "deliver": w.deliver, "claim": w.claim, "pay back": w.payBack, "deny": w.deny,
+				}
+				if line == lines-1 { // of several pieces, unless the order has one line
+					each["ship one"], each["confirm one"] = w.shipOne, w.confirmOne
+				}
+				for name, do := range each {
 					steps = append(steps, step{fmt.Sprintf("%s %d", name, line),
 						func(ctx context.Context, o *walkedOrder) error {
 							return do(ctx, o, line)
@@ -92,6 +96,8 @@ func (w *orderWalk) walk(t *testing.T, steps []step) {
 	w.states[start] = true
 	for open := []node{{nil, start}}; len(open) > 0; open = open[1:] {
 		var o *walkedOrder
+		var offered map[string]bool
+		taken := map[string]bool{}
 		for _, s := range steps {
 			if o == nil {
 				o = w.order(t)
@@ -99,6 +105,7 @@ func (w *orderWalk) walk(t *testing.T, steps []step) {
 					require.NoError(t, before.do(t.Context(), o))
 				}
 				require.Equal(t, open[0].key, w.state(t, o))
+				offered = w.offered(t, o)
 			}
 			err := s.do(t.Context(), o)
 			path := append(slices.Clone(open[0].path), s)
@@ -108,6 +115,7 @@ func (w *orderWalk) walk(t *testing.T, steps []step) {
 				require.Equal(t, open[0].key, w.state(t, o), "a refusal changes nothing: %s", names(path))
 				continue
 			}
+			taken[s.name] = true
 			key := w.state(t, o)
 			if !w.states[key] {
 				w.states[key] = true
@@ -117,7 +125,35 @@ func (w *orderWalk) walk(t *testing.T, steps []step) {
 				o = nil
 			}
 		}
+		if slices.ContainsFunc(open[0].path, func(s step) bool { return s.name == "write off" }) {
+			delete(offered, "cancel") // its money is gone, which its pieces do not show
+		}
+		for action, is := range offered {
+			require.Equal(t, is, taken[action], "%s is offered after %s", action, names(open[0].path))
+		}
 	}
+}
+
+// offered reports which steps the actions of an order offer to its buyer and sellers.
+func (w *orderWalk) offered(t *testing.T, o *walkedOrder) map[string]bool {
+	t.Helper()
+	detail, err := w.AnyOrderDetail(t.Context(), o.id)
+	require.NoError(t, err)
+	offered := map[string]bool{"cancel": slices.Contains(detail.Actions, market.ActionCancel)}
+	confirms := slices.Contains(detail.Actions, market.ActionConfirm)
+	for i, item := range detail.Items {
+		if i < len(detail.Items)-1 {
+			continue
+		}
+		offered[fmt.Sprint("confirm one ", i)] = confirms && item.Line().MayConfirm(1) == nil
+		own, err := w.SellerOrder(t.Context(), market.SellerID(w.SellerIDs[i]), o.id)
+		if market.CodeOf(err) == market.CodeOrderNotFound {
+			continue // it has been refunded
+		}
+		require.NoError(t, err)
+		offered[fmt.Sprint("ship one ", i)] = slices.Contains(own.Actions, market.ActionShip)
+	}
+	return offered
 }
 
 func names(path []step) (all []string) {

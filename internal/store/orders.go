@@ -163,11 +163,13 @@ func (s OrderStore) OrderDetail(ctx context.Context, buyerID market.BuyerID, id 
 func (s OrderStore) withLines(ctx context.Context, o market.Order) (market.OrderDetail, error) {
 	rows, err := s.q.ListOrderItems(ctx, s.pool, o.ID)
 	detail := market.OrderDetail{Order: o, Items: make([]market.OrderItem, len(rows)), Parcels: []market.Parcel{}}
-	shipped := false
+	lines := make([]market.Line, len(rows))
+	shipped, disputed := false, false
 	for i, r := range rows {
-		detail.Items[i] = orderItem(r)
-		shipped = shipped || r.Shipped > 0
+		detail.Items[i], lines[i] = orderItem(r), progressOf(r)
+		shipped, disputed = shipped || r.Shipped > 0, disputed || r.Disputed
 	}
+	detail.Actions = o.Status.BuyerActions(lines, disputed)
 	if err == nil && shipped {
 		detail.Parcels, err = s.parcels(ctx, o.ID, 0)
 	}
@@ -179,14 +181,24 @@ func order(o db.Order) market.Order {
 		ID: o.ID, BuyerID: o.BuyerID, TotalAmount: o.TotalAmount, Status: o.Status, TrackingNumber: o.TrackingNumber,
 		Recipient: o.Recipient, Address: o.Address, CreatedAt: market.LocalTime(o.CreatedAt),
 		OrderNumber: market.OrderNumber(o.ID, market.DayOf(o.CreatedAt)), DeliveryNote: o.DeliveryNote,
-		FailureReason: (*market.OrderFailure)(o.Failure),
+		FailureReason: (*market.OrderFailure)(o.Failure), ExpiresAt: expiresAt(o),
 	}
+}
+
+// expiresAt returns until when an order can be paid; nil for none that waits for its payment.
+func expiresAt(o db.Order) *market.LocalTime {
+	if o.Status != market.OrderCreated {
+		return nil
+	}
+	at := o.CreatedAt.Add(market.OrderLifetime)
+	return market.LocalTimeOf(&at)
 }
 
 func orderItem(i db.OrderItem) market.OrderItem {
 	return market.OrderItem{
 		ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName,
-		UnitPrice: i.UnitPrice, Quantity: i.Quantity, RefundedQuantity: i.Refunded, Carrier: i.Carrier,
+		UnitPrice: i.UnitPrice, Quantity: i.Quantity, RefundedQuantity: i.Refunded,
+		ClaimedQuantity: i.RefundClaimed - i.Refunded, Carrier: i.Carrier,
 		TrackingNumber: i.TrackingNumber, TrackingURL: market.TrackingURL(i.Carrier, i.TrackingNumber),
 		ShippedAt: market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
 		CancelledQuantity: i.Cancelled, ShippedQuantity: i.Shipped, DeliveredQuantity: i.Delivered,

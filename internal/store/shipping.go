@@ -37,10 +37,14 @@ func (s ShippingStore) SellerOrder(
 		return o, market.Refuse(market.CodeOrderNotFound)
 	}
 	o.Items = make([]market.SellerOrderItem, len(rows))
+	lines := make([]market.Line, len(rows))
+	disputed := false
 	for i, r := range rows {
-		o.Items[i] = sellerOrderItem(r)
+		o.Items[i], lines[i] = sellerOrderItem(r), progressOf(r)
 		o.Amount += o.Items[i].Amount
+		disputed = disputed || r.Disputed
 	}
+	o.Actions = rows[0].OrderStatus.SellerActions(lines, disputed)
 	if err := s.addRecipients(ctx, sellerID, o.Items); err != nil {
 		return o, err
 	}
