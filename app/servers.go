@@ -99,7 +99,7 @@ func (a *App) addServers() error {
 					Live: a.live,
 					SDK:  portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
-				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted,
+				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted, a.integrators,
 					front.CancelForSeller, a.cfg.PayoutPause, a.cfg.Issuer()).Routes(r)
 				if a.cfg.Local() {
 					pages.ServeExamples(r, authentication)

@@ -22,7 +22,7 @@ var shownPages = []struct {
 	{"/orders?status=SHIPPED", true}, {"/products", true},
 	{"/products/new", true}, {"/products/5", true}, {"/statistics", true}, {"/refunds", true}, {"/settlements", true},
 	{"/settlements/4", true}, {"/settlements/4/statement", true}, {"/ledger", true}, {"/profile", true},
-	{"/profile/withdrawal", true},
+	{"/profile/withdrawal", true}, {"/webhooks", true}, {"/webhooks/5", true}, {"/webhooks/5?status=FAILED", true},
 }
 
 // What users write is text on every page, and never markup.
@@ -87,7 +87,8 @@ var posted = []string{
 	"/orders/4/parcels", "/orders/4/parcels/3", "/orders/4/parcels/3/delivery", "/orders/4/cancel", "/shipments/preview",
 	"/shipments", "/products", "/products/5", "/products/5/images",
 	"/products/5/images/1", "/offers/preview", "/offers", "/profile", "/profile/withdrawal", "/profile/verification",
-	"/logout",
+	"/logout", "/webhooks", "/webhooks/5", "/webhooks/5/status", "/webhooks/5/secret", "/webhooks/5/delete",
+	"/webhooks/5/messages/2/replay",
 }
 
 func TestForms_OfStrangersAndOtherSites_ChangeNothing(t *testing.T) {
@@ -127,6 +128,7 @@ func TestPages_StoreFails_ShowAPage(t *testing.T) {
 		"/products/new": "Categories", "/statistics": "SummarizeStatistics", "/refunds": "SellerRefunds",
 		"/settlements": "Settlements", "/settlements/4": "Settlement", "/ledger": "Ledger", "/profile": "SellerAccount",
 		"/settlements/4/statement": "Seller", "/shipments/template": "WaitingToShip", "/offers/template": "SellerProducts",
+		"/webhooks": "WebhookEndpoints", "/webhooks/5": "WebhookMessages",
 	} {
 		for err, status := range map[error]int{
 			market.Refuse(market.CodeProductNotFound): 404, market.Refuse(market.CodeDatabaseUnavailable): 503,
@@ -153,10 +155,12 @@ func TestPages_BadRequests_AreRefusedUnread(t *testing.T) {
 		"/products?size=101", "/refunds?page=x", "/settlements?size=0", "/ledger?page=-1", "/ledger?format=xlsx",
 		"/statistics?from=2026-13-01", "/statistics?unit=year", "/statistics?from=2026-11-30&to=2026-11-29",
 		"/statistics?from=2025-01-01&to=2026-11-30", "/statistics?format=pdf",
+		"/webhooks/0", "/webhooks/5?status=GONE", "/webhooks?page=-1",
 	} {
 		require.Equal(t, 400, s.Get(t, base+path).Status, path)
 	}
-	for _, path := range []string{"/orders/4/parcels/0", "/products/0", "/products/5/images/0", "/products/x/images"} {
+	for _, path := range []string{"/orders/4/parcels/0", "/products/0", "/products/5/images/0", "/products/x/images",
+		"/webhooks/x/secret", "/webhooks/0/delete", "/webhooks/5/messages/x/replay"} {
 		require.Equal(t, 400, s.Post(t, base+path, nil).Status, path)
 	}
 	require.Empty(t, s.calls())
