@@ -27,8 +27,17 @@ var pagesOfStaff = []struct {
 		},
 	},
 	{"/alerts", []string{"AlertDetails()"}, nil},
-	{"/refunds", []string{`AllRefunds("PENDING", 0/20+createdAt)`, "RefundPolicy()"}, nil},
-	{"/refunds?status=", []string{`AllRefunds(null, 0/20+createdAt)`, "RefundPolicy()"}, nil},
+	{
+		"/refunds", []string{
+			`AllRefunds("PENDING", 0/20+createdAt)`, "RefundPolicy()", "BuyerNames([7])",
+			`NoteRead({"Data":"REFUNDS","Rows":1})`,
+		}, nil,
+	},
+	{
+		"/refunds?status=", []string{
+			`AllRefunds(null, 0/20+createdAt)`, "RefundPolicy()", "BuyerNames([7])", `NoteRead({"Data":"REFUNDS","Rows":1})`,
+		}, nil,
+	},
 	{
 		"/refunds/4",
 		[]string{
@@ -36,10 +45,13 @@ var pagesOfStaff = []struct {
 			`NoteRead({"Data":"REFUND","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
 		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
-	{"/orders", nil, []string{"AllOrders({}, 0/20-createdAt)"}},
+	{
+		"/orders", []string{"BuyerNames([7])", `NoteRead({"Data":"ORDERS","Rows":1})`},
+		[]string{"AllOrders({}, 0/20-createdAt)"},
+	},
 	{
 		"/orders?keyword=010-1234-5678&status=PAID&paymentStatus=SUCCESS&sellerId=8&from=2026-11-01&to=2026-11-30",
-		[]string{`NoteRead({"Data":"ORDERS","Rows":1})`},
+		[]string{"BuyerNames([7])", `NoteRead({"Data":"ORDERS","Rows":1})`},
 		[]string{
 			`AllOrders({"From":"2026-11-01","Payment":"SUCCESS","Search":"010-1234-5678","SellerID":8,"Status":"PAID",` +
 				`"To":"2026-11-30"}, 0/20-createdAt)`,

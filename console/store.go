@@ -68,6 +68,7 @@ type Store interface {
 	AnyProduct(ctx context.Context, id int64) (market.Product, error)
 	AnyWebhookEndpoint(ctx context.Context, id int64) (market.WebhookEndpoint, error)
 	Batch(ctx context.Context, id int64) (market.Batch, error)
+	BuyerNames(ctx context.Context, ids []int64) (map[int64]string, error)
 	BatchRuns(ctx context.Context, id int64, limit int32) ([]market.BatchRun, error)
 	Batches(ctx context.Context, status *market.BatchStatus, page market.PageRequest) (market.Page[market.Batch], error)
 	Break(ctx context.Context, id int64) (market.Discrepancy, error)

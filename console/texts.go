@@ -466,8 +466,20 @@ var (
 		Ko: "주문, 구매자, 판매자, 상품, 결제 검색", En: "Find an order, buyer, seller, product or payment",
 	}
 	textRefundFailedHint = pages.Text{
-		Ko: "환불하지 못했습니다. 다시 승인하면 재시도하고, 거절하면 종료됩니다.",
-		En: "The money was not paid back. Approve again to retry, or deny to close the refund.",
+		Ko: "환불하지 못했습니다. 다시 승인하면 재시도하고, 거절하면 종료됩니다. 계좌로 직접 이체했다면 수기 지급으로 기록해 주세요.",
+		En: "The money was not paid back. Approve again to retry, or deny to close the refund. If you have transferred " +
+			"it from the bank account, record it as paid by hand.",
+	}
+	textPaidByHand     = pages.Text{Ko: "수기 지급", En: "Paid by hand"}
+	textPaidByHandHint = pages.Text{
+		Ko: "결제대행사가 계속 거절할 때, 구매자 계좌로 직접 이체한 뒤에 기록합니다.",
+		En: "For a refund that the provider keeps rejecting: transfer the amount to the buyer first, then record it here.",
+	}
+	textHowPaid               = pages.Text{Ko: "지급 방법 (은행, 이체일)", En: "How it was paid (bank, date)"}
+	textRecordPaidByHand      = pages.Text{Ko: "수기 지급으로 기록", En: "Record as paid by hand"}
+	textPaidByHandConsequence = pages.Text{
+		Ko: "환불이 완료 처리되고 구매자에게 알립니다. 결제대행사로는 다시 환불하지 않으며 되돌릴 수 없습니다.",
+		En: "The refund is completed and the buyer is notified. Nothing is sent to the provider. This cannot be undone.",
 	}
 	textFourEyesHint = pages.Text{
 		Ko: "금액이 커서 두 사람이 승인해야 환불됩니다. 첫 승인 후에는 다른 담당자의 승인을 기다립니다.",

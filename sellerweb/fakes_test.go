@@ -186,7 +186,7 @@ func stocked(t *testing.T, s *stand) {
 		Settlement: settlement, Lines: []market.SettlementLine{{StatDate: today, Payable: 9_00}},
 	})
 	s.lists.Returns("SellerRefunds", market.Page[market.SellerRefund]{Content: []market.SellerRefund{
-		{RefundID: 9, OrderID: 70, ProductName: hostile, Amount: 1, Commission: &commission,
+		{RefundID: 9, OrderID: 70, OrderNumber: "20261130-00048", Description: &h, ProductName: hostile, Amount: 1, Commission: &commission,
 			Reason: market.ReasonDamaged,
 			Status: market.RefundSuccess, CreatedAt: noon},
 	}, IsLast: true})
@@ -195,7 +195,7 @@ func stocked(t *testing.T, s *stand) {
 	})
 	s.store.Returns("WebhookEndpoint", anEndpoint())
 	s.store.Returns("WebhookMessages", market.Page[market.WebhookMessage]{Content: []market.WebhookMessage{{
-		ID: 2, Event: "payout.failed", HappenedAt: noon, Data: []byte(`"` + "<script>" + `"`), Status: market.WebhookFailed,
+		ID: 2, Event: "payout.failed", HappenedAt: noon, Data: []byte(`"<script>"`), Status: market.WebhookFailed,
 		Attempts: 7, Answer: &h,
 	}, {ID: 3, Event: "order.paid", HappenedAt: noon, Status: market.WebhookPending}}, IsLast: true})
 	s.store.Returns("Seller", market.Seller{ID: sellerID, StoreName: hostile})

@@ -217,6 +217,19 @@ func TestDashboard_Figures_AreOfTodayAndAWeekAgo(t *testing.T) {
 	require.Zero(t, strings.Count(s.Get(t, base+"/").Body, `class="hit"`), "nothing is sold yet")
 }
 
+func TestRefunds_Page_ShowsWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(t, s)
+	got := s.Get(t, base+"/refunds?status=PENDING")
+	require.Equal(t, []string{`SellerRefunds(8, "PENDING", 0/20)`}, s.lists.Calls())
+	require.Equal(t, []string{`NoteRead({"Data":"REFUNDS","Rows":1})`}, s.calls())
+	require.True(t, got.HasLink(base+"/orders/70"))
+	require.Contains(t, got.Text, "20261130-00048")
+	require.Contains(t, got.Text, "Damaged "+hostile)
+	require.Equal(t, 400, s.Get(t, base+"/refunds?status=GONE").Status)
+}
+
 func TestSalesOf_Days_AreInTheirPlaces(t *testing.T) {
 	t.Parallel()
 	from := day(t, "2026-11-01")

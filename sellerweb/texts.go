@@ -205,7 +205,11 @@ var (
 		Ko: "배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.",
 		En: "The account can be closed once no delivery, refund or settlement is open.",
 	}
-	textNoRefundsYet               = pages.Text{Ko: "환불 내역이 없습니다.", En: "No refunds yet."}
+	textNoRefundsYet       = pages.Text{Ko: "환불 내역이 없습니다.", En: "No refunds yet."}
+	textStaffDecideRefunds = pages.Text{
+		Ko: "환불은 마켓 담당자가 결정하며, 결과를 알림으로 알려 드립니다. 결정 전에는 해당 상품을 발송하지 마세요.",
+		En: "The marketplace's staff decide about refunds, and you are notified. Do not ship items before the decision.",
+	}
 	textViewOrders                 = pages.Text{Ko: "주문 조회", En: "View orders"}
 	textCommissionRefunded         = pages.Text{Ko: "환급 수수료", En: "Commission refunded"}
 	textNewAccountAwaitingApproval = pages.Text{Ko: "새 계좌가 승인 대기 중입니다.", En: "A new account is awaiting approval."}

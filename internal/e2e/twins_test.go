@@ -64,6 +64,8 @@ var twins = map[string]string{
 	"POST /refunds": "POST /admin/refunds/decide",
 	"GET /refunds/{refundId}": "GET /admin/refunds/{refundId}; " +
 		"GET /admin/orders/{orderId}/timeline",
+	"POST /refunds/{refundId}/settle": "PUT /admin/refunds/{refundId}/settle",
+
 	"GET /reset-password":  "-",
 	"POST /reset-password": "POST /admin/auth/password/reset",
 	"GET /sellers":         "GET /admin/sellers",

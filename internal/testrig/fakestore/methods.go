@@ -209,6 +209,10 @@ func (s *Store) BuyerCredentials(_ context.Context, a1 market.Email) (store.Cred
 	return one[store.Credentials](s, "BuyerCredentials", a1)
 }
 
+func (s *Store) BuyerNames(_ context.Context, a1 []int64) (map[int64]string, error) {
+	return one[map[int64]string](s, "BuyerNames", a1)
+}
+
 func (s *Store) BuyerSecret(_ context.Context, a1 int64) (string, error) {
 	return one[string](s, "BuyerSecret", a1)
 }
