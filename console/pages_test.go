@@ -93,7 +93,7 @@ var pagesOfStaff = []struct {
 	},
 	{"/search?keyword=", nil, nil},
 	{"/search?keyword=juice", []string{`Find("juice")`}, []string{`Products({"Keyword":"juice"}, 0/10)`}},
-	{"/categories", []string{"Categories()"}, nil},
+	{"/categories", []string{"Categories()"}, []string{"CountCategoryProducts()"}},
 	{"/payouts", []string{"StoreNames([8])"}, []string{`Payouts("FAILED", 0/20+createdAt)`}},
 	{"/breaks", []string{`Breaks("OPEN", 0/20+createdAt)`}, nil},
 	{"/disputes", []string{`Disputes("OPEN", 0/20+createdAt)`}, nil},

@@ -30,6 +30,7 @@ type Lists interface {
 	BuyerAccounts(
 		ctx context.Context, f store.BuyerFilter, page market.PageRequest,
 	) (market.Page[market.BuyerAccount], error)
+	CountCategoryProducts(ctx context.Context) (map[int64]int64, error)
 	MarketSales(ctx context.Context, first, last market.Day) (map[market.Day]market.Money, error)
 	BestProducts(ctx context.Context, limit int32) ([]market.Product, error)
 	RankSellers(ctx context.Context, first, last market.Day, limit int32) ([]market.SellerRank, error)

@@ -247,8 +247,9 @@ var (
 		Ko: "카테고리가 없습니다. 판매자가 상품을 등록하려면 카테고리가 필요합니다.",
 		En: "No categories yet. Sellers need one to add products.",
 	}
-	textAdd       = pages.Text{Ko: "추가", En: "Add"}
-	textSortOrder = pages.Text{Ko: "순서", En: "Sort order"}
+	textAdd              = pages.Text{Ko: "추가", En: "Add"}
+	textCategoryProducts = pages.Text{Ko: "판매 중인 상품 %d개", En: "%d products on sale"}
+	textSortOrder        = pages.Text{Ko: "순서", En: "Sort order"}
 
 	// Disputes.
 	textDisputes      = pages.Text{Ko: "분쟁", En: "Disputes"}

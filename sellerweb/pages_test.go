@@ -205,10 +205,10 @@ func TestDashboard_Figures_AreOfTodayAndAWeekAgo(t *testing.T) {
 		`SummarizeStatistics(8, "2026-10-31", "2026-11-29", "day")`, `RankProducts(8, "2026-10-31", "2026-11-29", 5)`,
 	}, s.calls())
 	require.Contains(t, got.Text, "₩1,111")
-	require.Contains(t, got.Text, "₩2,222")
+	require.Contains(t, got.Text, "₩2,222 ▼ 50% less", "the direction")
 	require.Equal(t, chartDays, strings.Count(got.Body, `class="hit"`), "a bar for each day")
 	for _, link := range []string{"/orders", "/orders?status=PAID", "/refunds?status=PENDING",
-		"/products?status=ON_SALE", "/settlements", "/statistics", "/ledger",
+		"/products?status=ON_SALE&lowStock=true", "/settlements", "/statistics", "/ledger",
 		"/profile"} {
 		require.True(t, got.HasLink(base+link), link)
 	}

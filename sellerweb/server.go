@@ -55,7 +55,7 @@ func New(
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 			},
 			ID: "seller", Name: textSellerCentre, Base: base, Images: pictures.Origin(), Cookie: "seller-center",
-			Notice: notice, NoticeKind: noticeKind, SignUp: true, SideBar: true, Reader: reader(s),
+			Notice: notice, NoticeKind: noticeKind, SignUp: true, Operator: issuer, SideBar: true, Reader: reader(s),
 			Tabs: []pages.Tab{
 				{Path: "/", Name: textDashboard, Icon: "layout-dashboard"},
 				{Path: "/orders", Name: pages.TextOrders, Icon: "truck", Group: pages.TextOrders},
@@ -116,7 +116,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/offers/preview", s.previewOffers)
 	route(http.MethodPost, "/offers", s.changeOffers)
 	route(http.MethodPost, "/offers/edits",
-		s.site.Submit(pages.OfForm(s.listProducts, "status", "category", "keyword"), s.previewEdits))
+		s.site.Submit(pages.OfForm(s.listProducts, "status", "category", "keyword", "lowStock"), s.previewEdits))
 	route(http.MethodGet, "/statistics", s.showStatistics)
 	route(http.MethodGet, "/ledger", s.listLedger)
 	route(http.MethodGet, "/settlements", s.listSettlements)

@@ -45,7 +45,6 @@ var (
 	}
 
 	// Dashboard.
-	textSameDayLastWeek  = pages.Text{Ko: "지난주 같은 요일", En: "Same day last week"}
 	textQuantitySold     = pages.Text{Ko: "판매 수량", En: "Quantity sold"}
 	textToDo             = pages.Text{Ko: "할 일", En: "To do"}
 	textToday            = pages.Text{Ko: "오늘", En: "Today"}

@@ -16,6 +16,7 @@ import (
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig/fakestore"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/workflows"
@@ -25,8 +26,11 @@ func TestOrders_List_LinksToEach(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	stocked(s)
+	s.lists.Returns("OrderTitles", map[int64]store.OrderTitle{70: {ProductID: 5, Product: "mug", Lines: 3}})
+	s.lists.Returns("Thumbnails", map[int64]store.Image{5: {ObjectKey: "products/5/a.png"}})
 	got := s.Get(t, "/shop/orders?page=0&status=PAID")
-	require.Equal(t, []string{`Orders(7, "PAID", 0/20)`, "OrderTitles([70])"}, s.lists.Calls())
+	require.Equal(t, []string{`Orders(7, "PAID", 0/20)`, "OrderTitles([70])", "Thumbnails([5])"}, s.lists.Calls())
+	require.Contains(t, got.Body, "/images/products/5/a.png", "the picture of its first product")
 	require.Contains(t, got.Text, "and 2 more", "the products name the order")
 	require.Contains(t, got.Text, "20261130-0028A")
 	require.True(t, got.HasLink("/shop/orders?status=FAILED"))

@@ -24,6 +24,17 @@ func (s CatalogueStore) Categories(ctx context.Context) ([]market.Category, erro
 	return categories, translate(err)
 }
 
+// CountCategoryProducts returns the number of products on sale in each category, by the ids of categories. It counts up
+// to countLimit products of each.
+func (s CatalogueStore) CountCategoryProducts(ctx context.Context) (map[int64]int64, error) {
+	rows, err := s.q.CountCategoryProducts(ctx, s.pool, countLimit)
+	counts := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		counts[r.ID] = r.Products
+	}
+	return counts, translate(err)
+}
+
 // CreateCategory fails with DATA_CONFLICT when the name is in use.
 func (s CatalogueStore) CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error) {
 	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
@@ -396,6 +407,7 @@ type ProductFilter struct {
 	Status     *market.ProductStatus
 	CategoryID int64
 	Keyword    string // searched as Products does
+	LowStock   bool   // with at most market.LowStock pieces available
 }
 
 // SellerProducts lists a seller's own products, including hidden ones.
@@ -411,6 +423,11 @@ func (s CatalogueStore) SellerProducts(
 	if f.CategoryID != 0 {
 		l.args = append(l.args, f.CategoryID)
 		l.where += " AND category_id = " + placeholder(len(l.args))
+		l.bespoke = true
+	}
+	if f.LowStock {
+		l.args = append(l.args, market.LowStock)
+		l.where += " AND stock <= " + placeholder(len(l.args))
 		l.bespoke = true
 	}
 	if f.Keyword != "" {

@@ -41,8 +41,10 @@ func TestOrderTitles_EachOrder_HasItsFirstProduct(t *testing.T) {
 	both, one := shop.Sell(t, "buyer-a", shop.ProductIDs...), shop.Sell(t, "buyer-b", shop.ProductIDs[0])
 	titles, err := shop.OrderTitles(ctx, []int64{both, one, 999_999})
 	require.NoError(t, err)
-	require.Equal(t, map[int64]store.OrderTitle{both: {Product: "first", Lines: 2}, one: {Product: "first", Lines: 1}},
-		titles)
+	first := shop.ProductIDs[0]
+	require.Equal(t, map[int64]store.OrderTitle{
+		both: {ProductID: first, Product: "first", Lines: 2}, one: {ProductID: first, Product: "first", Lines: 1},
+	}, titles)
 }
 
 func TestOrder_Failed_HasItsReason(t *testing.T) {

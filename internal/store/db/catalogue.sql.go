@@ -103,6 +103,38 @@ func (q *Queries) CategoryExists(ctx context.Context, db DBTX, id int64) (bool, 
 	return exists, err
 }
 
+const countCategoryProducts = `-- name: CountCategoryProducts :many
+SELECT c.id, (SELECT count(*) FROM (
+    SELECT FROM products p WHERE p.category_id = c.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL LIMIT $1
+) AS visible)::bigint AS products FROM categories c WHERE c.deleted_at IS NULL
+`
+
+type CountCategoryProductsRow struct {
+	ID       int64 `db:"id"`
+	Products int64 `db:"products"`
+}
+
+// Counts the products of each category that are on sale, up to a limit.
+func (q *Queries) CountCategoryProducts(ctx context.Context, db DBTX, most int32) ([]CountCategoryProductsRow, error) {
+	rows, err := db.Query(ctx, countCategoryProducts, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountCategoryProductsRow
+	for rows.Next() {
+		var i CountCategoryProductsRow
+		if err := rows.Scan(&i.ID, &i.Products); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const createCategory = `-- name: CreateCategory :one
 INSERT INTO categories (name, sort_order) VALUES ($1, $2) RETURNING id, name, sort_order
 `

@@ -1,6 +1,12 @@
 -- name: ListCategories :many
 SELECT id, name, sort_order FROM categories WHERE deleted_at IS NULL ORDER BY sort_order, id;
 
+-- name: CountCategoryProducts :many
+-- Counts the products of each category that are on sale, up to a limit.
+SELECT c.id, (SELECT count(*) FROM (
+    SELECT FROM products p WHERE p.category_id = c.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL LIMIT @most
+) AS visible)::bigint AS products FROM categories c WHERE c.deleted_at IS NULL;
+
 -- name: CreateCategory :one
 INSERT INTO categories (name, sort_order) VALUES ($1, $2) RETURNING id, name, sort_order;
 

@@ -297,6 +297,10 @@ func (s *Store) CountCancelAttempt(_ context.Context, a1 int64, a2 int32) error 
 	return none(s, "CountCancelAttempt", a1, a2)
 }
 
+func (s *Store) CountCategoryProducts(_ context.Context) (map[int64]int64, error) {
+	return one[map[int64]int64](s, "CountCategoryProducts")
+}
+
 func (s *Store) CountWaiting(_ context.Context, a1 store.WaitingState, a2 int64) (int64, error) {
 	return one[int64](s, "CountWaiting", a1, a2)
 }
