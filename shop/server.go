@@ -41,6 +41,7 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 		},
 		ID: "shop", Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice,
 		NoticeKind: noticeKind, Open: true, SignUp: true, Operator: s.Operator,
+		Search: &pages.Link{Path: "/", Name: textSearchProducts},
 		Tabs: []pages.Tab{
 			{Path: "/", Name: pages.TextProducts}, {Path: "/cart", Name: textCart},
 			{Path: "/orders", Name: pages.TextOrders}, pages.InboxTab,
