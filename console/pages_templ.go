@@ -3689,9 +3689,9 @@ func sellerForm(f pages.Frame, s market.Seller, status string) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var216 string
-					templ_7745c5c3_Var216, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label(string(to)))
+					templ_7745c5c3_Var216, templ_7745c5c3_Err = templ.JoinStringErrs(f.T(sellerActions[to]))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/pages.templ`, Line: 563, Col: 65}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/pages.templ`, Line: 563, Col: 68}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var216))
 					if templ_7745c5c3_Err != nil {
@@ -3702,7 +3702,7 @@ func sellerForm(f pages.Frame, s market.Seller, status string) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = pages.Ask(f, strings.ToLower(string(to))+"-"+strconv.FormatInt(s.ID, 10), f.Label(string(to)), f.T(sellerConsequences[to]), "to", string(to)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = pages.Ask(f, strings.ToLower(string(to))+"-"+strconv.FormatInt(s.ID, 10), f.T(sellerActions[to]), f.T(sellerConsequences[to]), "to", string(to)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

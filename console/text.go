@@ -204,6 +204,13 @@ func event(f pages.Frame, kind string) string {
 	return f.T(w)
 }
 
+// sellerActions are what the buttons of a seller's new statuses do.
+var sellerActions = map[market.SellerStatus]pages.Text{
+	market.SellerApproved:  textApprove,
+	market.SellerSuspended: {Ko: "정지", En: "Suspend"},
+	market.SellerRejected:  {Ko: "반려", En: "Reject"},
+}
+
 // sellerConsequences are the consequences of a seller's new status.
 var sellerConsequences = map[market.SellerStatus]pages.Text{
 	market.SellerSuspended: {
