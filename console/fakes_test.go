@@ -158,7 +158,9 @@ func stocked(s *stand) {
 		{Holder: market.HeldByMarketplace, Account: market.AccountCommission, SellerID: &eight, Amount: 200_00},
 	}})
 	s.store.Returns("OrderNotes", []market.OrderNote{{NoteID: 9, AdminID: 3, Note: hostile, CreatedAt: noon}})
-	s.lists.Returns("BestProducts", []market.Product{{ID: 5, Name: hostile, Price: 5_000_00}})
+	s.lists.Returns("BestProducts", []store.BestProduct{
+		{Product: market.Product{ID: 5, Name: hostile, Price: 5_000_00}, Sold: 4321},
+	})
 	s.lists.Returns("RankSellers", []market.SellerRank{{SellerID: 8, Orders: 2, Sales: 5_000_00}})
 	s.store.Returns("OrderTimeline", []market.OrderEvent{{At: noon, Kind: "ORDERED", Detail: hostile, Amount: 1},
 		{At: noon, Kind: hostile}})

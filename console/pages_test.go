@@ -112,8 +112,11 @@ var pagesOfStaff = []struct {
 		"/access?month=2026-02", []string{`NoteRead({"Data":"ACCESS_LOG","Rows":1})`},
 		[]string{"AccessLog({}, 0/20)", `SummarizeAccess("2026-02-01", "2026-03-01")`},
 	},
-	{"/webhooks", nil, []string{"AllWebhookEndpoints(null, 0/20)"}},
-	{"/webhooks/4?status=FAILED", []string{"AnyWebhookEndpoint(4)", `WebhookMessages(4, "FAILED", 0/20)`}, nil},
+	{"/webhooks", []string{"StoreNames([8])"}, []string{"AllWebhookEndpoints(null, 0/20)"}},
+	{
+		"/webhooks/4?status=FAILED",
+		[]string{"AnyWebhookEndpoint(4)", `WebhookMessages(4, "FAILED", 0/20)`, "StoreNames([8])"}, nil,
+	},
 	{"/batches", []string{"Batches(null, 0/20)", "StaffNames([3])"}, nil},
 	{"/batches/new", nil, nil},
 	{"/batches/new?type=Payout&state=Failed&from=2026-11-01&to=2026-11-30&order=4", nil, nil},

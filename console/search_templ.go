@@ -60,7 +60,7 @@ func searchPage(f pages.Frame, typed string, hits []market.Hit) templ.Component 
 					ctx = templ.InitializeContext(ctx)
 					return nil
 				})
-				templ_7745c5c3_Err = pages.Empty(f.T(textNothingFound), f.T(textSearchHint)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Empty(f.T(textNothingFound), f.T(textNothingFoundHint)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

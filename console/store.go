@@ -32,7 +32,7 @@ type Lists interface {
 	) (market.Page[market.BuyerAccount], error)
 	CountCategoryProducts(ctx context.Context) (map[int64]int64, error)
 	MarketSales(ctx context.Context, first, last market.Day) (map[market.Day]market.Money, error)
-	BestProducts(ctx context.Context, limit int32) ([]market.Product, error)
+	BestProducts(ctx context.Context, limit int32) ([]store.BestProduct, error)
 	RankSellers(ctx context.Context, first, last market.Day, limit int32) ([]market.SellerRank, error)
 	Payouts(
 		ctx context.Context, status *market.PayoutStatus, page market.PageRequest,

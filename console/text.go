@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
@@ -202,6 +203,19 @@ func event(f pages.Frame, kind string) string {
 		return kind
 	}
 	return f.T(w)
+}
+
+// detail returns the detail of an event, in which states, reasons and payment methods have their names. Details with the
+// names of products stay as they are.
+func detail(f pages.Frame, e market.OrderEvent) string {
+	if strings.HasPrefix(e.Kind, "LINE_") {
+		return e.Detail
+	}
+	words := strings.Fields(e.Detail)
+	for i, w := range words {
+		words[i] = f.Label(w)
+	}
+	return strings.Join(words, " ")
 }
 
 // sellerActions are what the buttons of a seller's new statuses do.

@@ -358,7 +358,7 @@ var (
 		Ko: "Temporal이 응답하지 않아 워크플로 이력을 표시할 수 없습니다.",
 		En: "Temporal is unavailable, so workflow events are missing.",
 	}
-	textViewPaymentWorkflow = pages.Text{Ko: "결제 워크플로 보기", En: "View payment workflow"}
+	textViewPaymentWorkflow = pages.Text{Ko: "결제 워크플로 조회", En: "View payment workflow"}
 
 	// Overview.
 	textOverview            = pages.Text{Ko: "현황", En: "Overview"}
@@ -486,6 +486,11 @@ var (
 		Ko: "금액이 커서 두 사람이 승인해야 환불됩니다. 첫 승인 후에는 다른 담당자의 승인을 기다립니다.",
 		En: "Two people have to approve this amount. After the first approval it waits for another member of staff.",
 	}
+	textQuantitySold     = pages.Text{Ko: "판매 수량", En: "Quantity sold"}
+	textNothingFoundHint = pages.Text{
+		Ko: "주문번호, 이메일 주소, 상호나 상품명의 일부, 결제번호 또는 번호를 입력해 주세요.",
+		En: "Type an order number, an email address, a part of a store's or product's name, a payment number or an id.",
+	}
 	textNothingFound       = pages.Text{Ko: "검색 결과가 없습니다", En: "Nothing found"}
 	textSalesLast14Days    = pages.Text{Ko: "최근 14일 매출", En: "Sales of the last 14 days"}
 	textTechnicalEvents    = pages.Text{Ko: "워크플로 기록 (%d)", En: "Workflow events (%d)"}
@@ -512,7 +517,7 @@ var (
 	textReturnShipping         = pages.Text{Ko: "반품 배송비", En: "Return shipping"}
 	textDeadline               = pages.Text{Ko: "기한", En: "Deadline"}
 	textOverdueSince           = pages.Text{Ko: "기한이 지났습니다: ", En: "Overdue since "}
-	textViewWorkflow           = pages.Text{Ko: "워크플로 보기", En: "View workflow"}
+	textViewWorkflow           = pages.Text{Ko: "워크플로 조회", En: "View workflow"}
 
 	// Sellers.
 	textSellers             = pages.Text{Ko: "판매자", En: "Sellers"}

@@ -178,7 +178,11 @@ func (s *Server) home(ctx context.Context) (h home, err error) {
 	if err != nil {
 		return h, err
 	}
-	if h.Best, err = tiles(ctx, s.Store, best); err != nil {
+	products := make([]market.Product, len(best))
+	for i, p := range best {
+		products[i] = p.Product
+	}
+	if h.Best, err = tiles(ctx, s.Store, products); err != nil {
 		return h, err
 	}
 	h.New, err = tiles(ctx, s.Store, newest.Content)

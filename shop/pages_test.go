@@ -30,7 +30,7 @@ func stocked(s *stand) {
 	s.lists.Returns("Products", market.Page[market.Product]{
 		Content: []market.Product{product}, CurrentPage: 2, TotalPages: 3, TotalElements: 41, Size: 20,
 	})
-	s.store.Returns("BestProducts", []market.Product{product})
+	s.store.Returns("BestProducts", []store.BestProduct{{Product: product}})
 	s.store.Returns("Products", market.Page[market.Product]{Content: []market.Product{product}})
 	for _, of := range []*fakestore.Store{s.store, s.lists} {
 		of.Returns("Thumbnails", map[int64]store.Image{5: image})
@@ -346,7 +346,9 @@ func TestHome_Products_AreBestAndNewest(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	stocked(s)
-	s.store.Returns("BestProducts", []market.Product{{ID: 6, SellerID: 8, Name: "best", Price: 1_00}})
+	s.store.Returns("BestProducts", []store.BestProduct{
+		{Product: market.Product{ID: 6, SellerID: 8, Name: "best", Price: 1_00}},
+	})
 	got := s.Get(t, "/shop/")
 	require.Equal(t, []string{"BestProducts(8)"}, s.store.Calls("BestProducts"))
 	require.Equal(t, []string{"Thumbnails([6])", "Thumbnails([5])"}, s.store.Calls("Thumbnails"), "one for each list")

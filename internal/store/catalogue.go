@@ -370,18 +370,24 @@ func (s CatalogueStore) Products(
 	return l.page(ctx, s.DB, page)
 }
 
+// BestProduct is a product with the pieces of it that were sold recently.
+type BestProduct struct {
+	market.Product
+	Sold int64
+}
+
 // bestLines is the number of order lines that BestProducts reads.
 const bestLines = 5_000
 
 // BestProducts returns up to limit visible products, those with the most pieces sold in the last bestLines order lines
 // first.
-func (s CatalogueStore) BestProducts(ctx context.Context, limit int32) ([]market.Product, error) {
+func (s CatalogueStore) BestProducts(ctx context.Context, limit int32) ([]BestProduct, error) {
 	rows, err := s.q.BestProducts(ctx, s.pool, limit, bestLines)
-	products := make([]market.Product, len(rows))
+	best := make([]BestProduct, len(rows))
 	for i, r := range rows {
-		products[i] = product(r)
+		best[i] = BestProduct{Product: product(r.Product), Sold: r.Sold}
 	}
-	return products, translate(err)
+	return best, translate(err)
 }
 
 // StoreOfProduct returns the seller of a product that is visible to buyers. It fails with PRODUCT_NOT_FOUND.

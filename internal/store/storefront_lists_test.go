@@ -21,16 +21,16 @@ func TestBestProducts_PaidOrders_RankWhatIsOnSale(t *testing.T) {
 	shop.Place(t, "buyer-c", unpaid)
 	_, err := shop.Pool().Exec(ctx, "UPDATE products SET status = 'HIDDEN' WHERE id = $1", hidden)
 	require.NoError(t, err)
-	ids := func(limit int32) (ids []int64) {
+	sold := func(limit int32) (all [][2]int64) {
 		best, err := shop.BestProducts(ctx, limit)
 		require.NoError(t, err)
 		for _, p := range best {
-			ids = append(ids, p.ID)
+			all = append(all, [2]int64{p.ID, p.Sold})
 		}
-		return ids
+		return all
 	}
-	require.Equal(t, []int64{most, least}, ids(10))
-	require.Equal(t, []int64{most}, ids(1))
+	require.Equal(t, [][2]int64{{most, 3}, {least, 1}}, sold(10))
+	require.Equal(t, [][2]int64{{most, 3}}, sold(1))
 }
 
 func TestOrderTitles_EachOrder_HasItsFirstProduct(t *testing.T) {

@@ -110,5 +110,5 @@ WITH recent AS MATERIALIZED (
     SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r
     WHERE r.order_status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
 )
-SELECT p.* FROM sold s JOIN products p ON p.id = s.product_id
+SELECT sqlc.embed(p), s.pieces::bigint AS sold FROM sold s JOIN products p ON p.id = s.product_id
 WHERE s.pieces > 0 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL ORDER BY s.pieces DESC, p.id DESC LIMIT @most;

@@ -165,8 +165,8 @@ func (s *Store) BeginRequest(_ context.Context, a1 store.Request) (*store.Answer
 	return one[*store.Answer](s, "BeginRequest", a1)
 }
 
-func (s *Store) BestProducts(_ context.Context, a1 int32) ([]market.Product, error) {
-	return one[[]market.Product](s, "BestProducts", a1)
+func (s *Store) BestProducts(_ context.Context, a1 int32) ([]store.BestProduct, error) {
+	return one[[]store.BestProduct](s, "BestProducts", a1)
 }
 
 func (s *Store) BooksAfter(_ context.Context, a1 market.Provider, a2 int64, a3 int) ([]store.Books, error) {
