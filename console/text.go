@@ -205,7 +205,7 @@ func event(f pages.Frame, kind string) string {
 	return f.T(w)
 }
 
-// detail returns the detail of an event, in which states, reasons and payment methods have their names. Details with the
+// detail returns the detail of an event, in which states, reasons and payment methods have their names. Details with
 // names of products stay as they are.
 func detail(f pages.Frame, e market.OrderEvent) string {
 	if strings.HasPrefix(e.Kind, "LINE_") {

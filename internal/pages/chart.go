@@ -86,8 +86,8 @@ func (f Frame) short(m market.Money) string {
 	return Won(m)
 }
 
-// changeOf returns by how much a figure has changed, in percent of the one before; "" if it has not, or if there is none
-// before to compare it with.
+// changeOf returns by how much a figure has changed, in percent of the one before; "" if it has not, or if there is
+// none before to compare it with.
 func changeOf(now, before int64) string {
 	if before <= 0 || now == before {
 		return ""
