@@ -32,7 +32,7 @@ func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteRecipients(r, market.Access{Data: market.DataOrders, Rows: len(items.Content)}); err != nil {
+	if err := s.noteRead(r, market.Access{Data: market.DataOrders, Rows: len(items.Content)}); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.ReadSuccess, items)
@@ -47,7 +47,7 @@ func (s *Server) showOrderItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteRecipients(r, market.Access{Data: market.DataOrder, DataID: item.OrderID, Rows: 1}); err != nil {
+	if err := s.noteRead(r, market.Access{Data: market.DataOrder, DataID: item.OrderID, Rows: 1}); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.ReadSuccess, item)
@@ -63,14 +63,14 @@ func (s *Server) showSellerOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteRecipients(r, market.Access{Data: market.DataOrder, DataID: id, Rows: 1}); err != nil {
+	if err := s.noteRead(r, market.Access{Data: market.DataOrder, DataID: id, Rows: 1}); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.ReadSuccess, order)
 }
 
-// noteRecipients writes the access log's entry of a seller who reads recipients of orders.
-func (s *Server) noteRecipients(r *http.Request, a market.Access) error {
+// noteRead writes the access log's entry of a seller who reads data of buyers.
+func (s *Server) noteRead(r *http.Request, a market.Access) error {
 	if a.Rows == 0 {
 		return nil
 	}

@@ -381,3 +381,16 @@ func TestOrders_Language_IsTheReaders(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, got.Status)
 	}
 }
+
+func TestSellerRefunds_WithWhatBuyersWrote_LeaveAnEntry(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	words := "broken"
+	s.lists.Returns("SellerRefunds", market.Page[market.SellerRefund]{
+		Content: []market.SellerRefund{{RefundID: 9, OrderNumber: "20261130-00048", Description: &words}}, IsLast: true,
+	})
+	got := s.send(t, "GET /seller/refunds", "")
+	require.Equal(t, 200, got.Status)
+	require.Contains(t, got.body, `"description":"broken"`)
+	require.Equal(t, []string{`NoteRead({"Data":"REFUNDS","Rows":1})`}, s.store.Calls("NoteRead"))
+}

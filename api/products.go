@@ -93,6 +93,9 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 	if f.Keyword, err = web.Keyword(r); err != nil {
 		return err
 	}
+	if f.LowStock, err = web.Bool(r, "lowStock"); err != nil {
+		return err
+	}
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages, web.Own}
 	if f != (store.ProductFilter{}) {

@@ -92,7 +92,7 @@ func (s *Server) cancelSellerOrder(w http.ResponseWriter, r *http.Request) error
 			if err := s.Storefront.CancelForSeller(r.Context(), web.Seller(r), cancellation); err != nil {
 				return web.Accepted, nil, err
 			}
-			if err := s.noteRecipients(r, market.Access{Data: market.DataOrder, DataID: orderID, Rows: 1}); err != nil {
+			if err := s.noteRead(r, market.Access{Data: market.DataOrder, DataID: orderID, Rows: 1}); err != nil {
 				return web.Accepted, nil, err
 			}
 			order, err := s.Store.SellerOrder(r.Context(), web.Seller(r), orderID)
@@ -125,4 +125,24 @@ func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 			order, err := s.Store.Order(r.Context(), web.Buyer(r), orderID)
 			return success, order, err
 		})
+}
+
+// listSellerRefunds answers with the refunded lines of the seller, and what their buyers wrote.
+func (s *Server) listSellerRefunds(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 10)
+	if err != nil {
+		return err
+	}
+	status, err := web.Enum[market.RefundStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	refunds, err := s.Replica.SellerRefunds(r.Context(), web.Seller(r), status, page)
+	if err != nil {
+		return err
+	}
+	if err := s.noteRead(r, market.Access{Data: market.DataRefunds, Rows: len(refunds.Content)}); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, refunds)
 }

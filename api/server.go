@@ -192,7 +192,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/seller/notifications/{notificationId}/read", s.readNotification)
 		route(r, http.MethodGet, "/seller/notification-preferences", s.getPreferences)
 		route(r, http.MethodPut, "/seller/notification-preferences", s.setPreferences)
-		route(r, http.MethodGet, "/seller/refunds", web.ListByStatus(10, s.Replica.SellerRefunds))
+		route(r, http.MethodGet, "/seller/refunds", s.listSellerRefunds)
 		route(r, http.MethodGet, "/seller/refunds/{refundId}",
 			web.One(web.ReadSuccess, "refundId", s.Store.SellerRefund))
 		route(r, http.MethodGet, "/seller/payouts", web.ListByStatus(10, s.Replica.SellerPayouts))

@@ -97,9 +97,9 @@ func (a *App) addServers() error {
 				(&shop.Server{
 					Store: a.store, Replica: a.replica, Cache: a.reads, Images: a.images, Storefront: front,
 					Live: a.live,
-					SDK:  portone.SDK(a.cfg.PortOneURL),
+					SDK:  portone.SDK(a.cfg.PortOneURL), Operator: a.cfg.Issuer(),
 				}).Routes(r, authentication)
-				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted,
+				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted, a.integrators,
 					front.CancelForSeller, a.cfg.PayoutPause, a.cfg.Issuer()).Routes(r)
 				if a.cfg.Local() {
 					pages.ServeExamples(r, authentication)

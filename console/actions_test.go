@@ -343,6 +343,42 @@ func TestDecideRefunds_Chosen_AreCounted(t *testing.T) {
 		"it waits for another decision")
 }
 
+// A refund that the provider has rejected is recorded as paid by hand by those who may decide large refunds.
+func TestSettleRefund_ThatFailed_IsPaidByHand(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	detail := market.AdminRefundDetail{AdminRefund: market.AdminRefund{
+		ID: 4, OrderID: 4, BuyerID: 7, Reason: market.ReasonDamaged, Status: market.RefundFailed, CreatedAt: noon,
+	}}
+	s.store.Returns("AdminRefundDetail", detail)
+	s.store.Returns("AdminRefund", detail.AdminRefund)
+	offers := func() bool { return slices.Contains(s.Get(t, "/refunds/4").Actions(), "/refunds/4/settle") }
+	for _, role := range market.StaffRoles {
+		s.member.Role = role
+		if role.May(market.PermissionSeeOrders) {
+			require.Equal(t, role.May(market.PermissionDecideLargeRefunds), offers(), role)
+		}
+	}
+	s.member.Role = market.StaffOwner
+	refused := s.Post(t, "/refunds/4/settle", form("key", "k"))
+	require.Equal(t, 400, refused.Status)
+	require.True(t, refused.Form("/refunds/4/settle").Field("reason").Invalid)
+	require.False(t, s.flows.noted("DecideRefund("))
+	s.flows.calls = nil
+	got := s.Post(t, "/refunds/4/settle", form("key", "k", "reason", "KB, 30 November", "restock", "on"))
+	require.Equal(t, "/refunds?n=0&n=1&n=0&n=0&notice=decided", got.Outcome, got.Body)
+	require.Len(t, s.flows.calls, 1)
+	require.Contains(t, s.flows.calls[0], `"decisionId":"3/`+web.HashedKey("settle:k")+`"`)
+	for _, sent := range []string{`"approve":true`, `"restock":true`, `"byHand":true`} {
+		require.Contains(t, s.flows.calls[0], sent)
+	}
+	require.True(t, strings.HasSuffix(s.store.Calls("KeepDecisionReason")[0], `, "KB, 30 November")`))
+	detail.Status = market.RefundPending
+	s.store.Returns("AdminRefundDetail", detail)
+	require.False(t, offers(), "the provider has not rejected it")
+}
+
 func TestRefunds_ThatWait_CanBeChosen(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -357,7 +393,7 @@ func TestRefunds_ThatWait_CanBeChosen(t *testing.T) {
 				id++
 			}
 			refunds = append(refunds, market.AdminRefund{
-				ID: id, Status: status, Reason: market.ReasonDamaged, NeedsSecond: second, CreatedAt: noon,
+				ID: id, OrderNumber: "20261130-00048", Status: status, Reason: market.ReasonDamaged, NeedsSecond: second, CreatedAt: noon,
 			})
 		}
 	}

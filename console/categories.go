@@ -12,7 +12,11 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, categoriesPage(s.site.Frame(r, pages.TextCategories), categories))
+	products, err := s.replica.CountCategoryProducts(r.Context())
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, categoriesPage(s.site.Frame(r, pages.TextCategories), categories, products))
 	return nil
 }
 

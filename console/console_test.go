@@ -68,3 +68,16 @@ func TestChanges_OfAnEntry_AreListedByValue(t *testing.T) {
 		require.Equal(t, want, strings.Join(changes(e), "|"))
 	}
 }
+
+func TestDetail_StatesAndReasons_AreNamed(t *testing.T) {
+	t.Parallel()
+	f := (&pages.Site{}).Frame(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), pages.Text{})
+	for _, c := range []struct {
+		kind, detail, shown string
+	}{
+		{"BUYER_TOLD", "SHIPPED", "배송 중"}, {"REFUND_PENDING", "1 DAMAGED", "1 파손"},
+		{"PAYMENT_SUCCESS", "MOCK payment_17_X", "모의 결제 payment_17_X"}, {"LINE_SHIPPED", "PAID  CJ 1", "PAID  CJ 1"},
+	} {
+		require.Equal(t, c.shown, detail(f, market.OrderEvent{Kind: c.kind, Detail: c.detail}), c.kind)
+	}
+}

@@ -158,19 +158,24 @@ func stocked(s *stand) {
 		{Holder: market.HeldByMarketplace, Account: market.AccountCommission, SellerID: &eight, Amount: 200_00},
 	}})
 	s.store.Returns("OrderNotes", []market.OrderNote{{NoteID: 9, AdminID: 3, Note: hostile, CreatedAt: noon}})
-	s.lists.Returns("BestProducts", []market.Product{{ID: 5, Name: hostile, Price: 5_000_00}})
+	s.lists.Returns("BestProducts", []store.BestProduct{
+		{Product: market.Product{ID: 5, Name: hostile, Price: 5_000_00}, Sold: 4321},
+	})
 	s.lists.Returns("RankSellers", []market.SellerRank{{SellerID: 8, Orders: 2, Sales: 5_000_00}})
 	s.store.Returns("OrderTimeline", []market.OrderEvent{{At: noon, Kind: "ORDERED", Detail: hostile, Amount: 1},
 		{At: noon, Kind: hostile}})
 	refund := market.AdminRefund{
-		ID: 4, BuyerID: 7, OrderID: 4, Reason: market.ReasonDamaged, Description: &h, DeniedReason: &h, Failure: &h,
-		Status: market.RefundPending, Amount: 5_000_00, CreatedAt: noon, EscalatedAt: &noon,
+		OrderNumber: "20261130-00048",
+		ID:          4, BuyerID: 7, OrderID: 4, Reason: market.ReasonDamaged, Description: &h, DeniedReason: &h,
+		Failure: &h,
+		Status:  market.RefundPending, Amount: 5_000_00, CreatedAt: noon, EscalatedAt: &noon,
 	}
 	s.store.Returns("AllRefunds", page(refund))
 	s.store.Returns("AdminRefundDetail", market.AdminRefundDetail{
 		AdminRefund: refund, Items: []market.RefundItem{{OrderItemID: 1, Quantity: 2, Amount: 5_000_00}},
 	})
 	s.store.Returns("StoreNames", map[int64]string{8: hostile})
+	s.store.Returns("BuyerNames", map[int64]string{7: hostile})
 	s.lists.Returns("MarketSales", map[market.Day]market.Money{today: 5_000_00})
 	s.store.Returns("Find", []market.Hit{{Kind: market.HitSeller, ID: 8, Name: hostile}, {Kind: market.HitOrder, ID: 4}})
 	s.lists.Returns("Products", page(market.Product{ID: 5, Name: hostile}))

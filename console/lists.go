@@ -8,6 +8,7 @@ import (
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -52,7 +53,7 @@ const topRows = 5
 
 // topLists are the products with the most pieces sold recently, and the sellers with the most sales.
 type topLists struct {
-	products []market.Product
+	products []store.BestProduct
 	sellers  []market.SellerRank
 	names    map[int64]string // of the sellers
 }

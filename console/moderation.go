@@ -67,7 +67,7 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 	}); err != nil {
 		return err
 	}
-	f.Title += strconv.FormatInt(id, 10)
+	f.Title += account.StoreName
 	pages.Show(w, r, http.StatusOK, sellerPage(f, account, balance,
 		pages.Listed[market.Settlement]{Page: settlements, Query: url.Values{}}))
 	return nil

@@ -27,14 +27,19 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.replica.AllOrders(r.Context(), filter, page); err != nil {
 		return err
 	}
-	if filter.Search != "" { // the answer relates a person to orders
+	f := s.site.Frame(r, pages.TextOrders)
+	buyers, err := buyersOf(r.Context(), s, f, market.DataOrders, l.Content,
+		func(o market.Order) int64 { return o.BuyerID })
+	if err != nil {
+		return err
+	}
+	if filter.Search != "" && buyers == nil { // the answer relates a person to orders
 		read := market.Access{Data: market.DataOrders, Rows: len(l.Content)}
 		if err := s.store.NoteRead(r.Context(), read); err != nil {
 			return err
 		}
 	}
-	f := s.site.Frame(r, pages.TextOrders)
-	pages.Show(w, r, http.StatusOK, ordersPage(f, l, filter != market.OrderFilter{}))
+	pages.Show(w, r, http.StatusOK, ordersPage(f, l, buyers, filter != market.OrderFilter{}))
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/all-in-market/market/internal/pages"
 )
 
-func ordersPage(f pages.Frame, l pages.Listed[market.Order], filtered bool) templ.Component {
+func ordersPage(f pages.Frame, l pages.Listed[market.Order], buyers map[int64]string, filtered bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -230,7 +230,7 @@ func ordersPage(f pages.Frame, l pages.Listed[market.Order], filtered bool) temp
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = buyerLink(f, o.BuyerID, nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = buyerLink(f, o.BuyerID, buyers).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -744,7 +744,7 @@ func orderPage(f pages.Frame, v orderView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = buyerLink(f, v.BuyerID, v.buyer).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = buyer(f, v.BuyerID, v.buyer).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

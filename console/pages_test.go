@@ -27,8 +27,17 @@ var pagesOfStaff = []struct {
 		},
 	},
 	{"/alerts", []string{"AlertDetails()"}, nil},
-	{"/refunds", []string{`AllRefunds("PENDING", 0/20+createdAt)`, "RefundPolicy()"}, nil},
-	{"/refunds?status=", []string{`AllRefunds(null, 0/20+createdAt)`, "RefundPolicy()"}, nil},
+	{
+		"/refunds", []string{
+			`AllRefunds("PENDING", 0/20+createdAt)`, "RefundPolicy()", "BuyerNames([7])",
+			`NoteRead({"Data":"REFUNDS","Rows":1})`,
+		}, nil,
+	},
+	{
+		"/refunds?status=", []string{
+			`AllRefunds(null, 0/20+createdAt)`, "RefundPolicy()", "BuyerNames([7])", `NoteRead({"Data":"REFUNDS","Rows":1})`,
+		}, nil,
+	},
 	{
 		"/refunds/4",
 		[]string{
@@ -36,10 +45,13 @@ var pagesOfStaff = []struct {
 			`NoteRead({"Data":"REFUND","DataID":4,"Rows":1,"Subject":"BUYER","SubjectID":7})`,
 		}, []string{`BuyerAccounts({"ID":7}, 0/1)`},
 	},
-	{"/orders", nil, []string{"AllOrders({}, 0/20-createdAt)"}},
+	{
+		"/orders", []string{"BuyerNames([7])", `NoteRead({"Data":"ORDERS","Rows":1})`},
+		[]string{"AllOrders({}, 0/20-createdAt)"},
+	},
 	{
 		"/orders?keyword=010-1234-5678&status=PAID&paymentStatus=SUCCESS&sellerId=8&from=2026-11-01&to=2026-11-30",
-		[]string{`NoteRead({"Data":"ORDERS","Rows":1})`},
+		[]string{"BuyerNames([7])", `NoteRead({"Data":"ORDERS","Rows":1})`},
 		[]string{
 			`AllOrders({"From":"2026-11-01","Payment":"SUCCESS","Search":"010-1234-5678","SellerID":8,"Status":"PAID",` +
 				`"To":"2026-11-30"}, 0/20-createdAt)`,
@@ -81,7 +93,7 @@ var pagesOfStaff = []struct {
 	},
 	{"/search?keyword=", nil, nil},
 	{"/search?keyword=juice", []string{`Find("juice")`}, []string{`Products({"Keyword":"juice"}, 0/10)`}},
-	{"/categories", []string{"Categories()"}, nil},
+	{"/categories", []string{"Categories()"}, []string{"CountCategoryProducts()"}},
 	{"/payouts", []string{"StoreNames([8])"}, []string{`Payouts("FAILED", 0/20+createdAt)`}},
 	{"/breaks", []string{`Breaks("OPEN", 0/20+createdAt)`}, nil},
 	{"/disputes", []string{`Disputes("OPEN", 0/20+createdAt)`}, nil},
@@ -100,8 +112,11 @@ var pagesOfStaff = []struct {
 		"/access?month=2026-02", []string{`NoteRead({"Data":"ACCESS_LOG","Rows":1})`},
 		[]string{"AccessLog({}, 0/20)", `SummarizeAccess("2026-02-01", "2026-03-01")`},
 	},
-	{"/webhooks", nil, []string{"AllWebhookEndpoints(null, 0/20)"}},
-	{"/webhooks/4?status=FAILED", []string{"AnyWebhookEndpoint(4)", `WebhookMessages(4, "FAILED", 0/20)`}, nil},
+	{"/webhooks", []string{"StoreNames([8])"}, []string{"AllWebhookEndpoints(null, 0/20)"}},
+	{
+		"/webhooks/4?status=FAILED",
+		[]string{"AnyWebhookEndpoint(4)", `WebhookMessages(4, "FAILED", 0/20)`, "StoreNames([8])"}, nil,
+	},
 	{"/batches", []string{"Batches(null, 0/20)", "StaffNames([3])"}, nil},
 	{"/batches/new", nil, nil},
 	{"/batches/new?type=Payout&state=Failed&from=2026-11-01&to=2026-11-30&order=4", nil, nil},

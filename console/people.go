@@ -36,6 +36,25 @@ func sellersOf[T any](
 	return s.names(ctx, ids, s.store.StoreNames)
 }
 
+// buyersOf returns the names of the buyers of elements, and records that they were read; none for a reader who may not
+// see buyers.
+func buyersOf[T any](
+	ctx context.Context, s *Server, f pages.Frame, data market.AccessData, elements []T, buyer func(T) int64,
+) (map[int64]string, error) {
+	if !f.May(market.PermissionSeeBuyers) || len(elements) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(elements))
+	for i, e := range elements {
+		ids[i] = buyer(e)
+	}
+	names, err := s.names(ctx, ids, s.store.BuyerNames)
+	if err != nil {
+		return nil, err
+	}
+	return names, s.store.NoteRead(ctx, market.Access{Data: data, Rows: len(elements)})
+}
+
 // staffOf returns the names of those who have begun batches; none for no batches.
 func (s *Server) staffOf(ctx context.Context, batches []market.Batch) (map[int64]string, error) {
 	ids := make([]int64, len(batches))

@@ -24,7 +24,12 @@ func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := s.site.Scripted(w, r, pages.TextRefunds, "", pages.SelectScript)
-	pages.Show(w, r, http.StatusOK, refundsPage(f, refunds, policy, time.Now()))
+	buyers, err := buyersOf(r.Context(), s, f, market.DataRefunds, refunds.Content,
+		func(r market.AdminRefund) int64 { return r.BuyerID })
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, refundsPage(f, refunds, buyers, policy, time.Now()))
 	return nil
 }
 
@@ -150,7 +155,35 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 		}
 		d.Reason = given.Reason
 	}
-	decided, err := s.backOffice.DecideRefunds(r.Context(), in.Refunds, d)
+	return s.decideAs(w, r, in.Refunds, d)
+}
+
+// manualRefundForm is a submitted form of a refund that was paid by hand.
+type manualRefundForm struct {
+	Reason  string `json:"reason" validate:"required,reason" text:"lines"`
+	Restock bool   `json:"restock"`
+	Key     string `json:"key"`
+}
+
+// settleRefund ends a refund that the gateway refuses: the money has gone back from our bank account.
+func (s *Server) settleRefund(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "refundId")
+	if err != nil {
+		return err
+	}
+	var in manualRefundForm
+	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+		return err
+	}
+	return s.decideAs(w, r, []int64{id}, backoffice.RefundDecision{
+		AdminID: web.Caller(r).ID, Large: true, Approve: true, PaidManually: true, Restock: in.Restock,
+		Reason: in.Reason, Key: web.HashedKey("settle:" + in.Key),
+	})
+}
+
+// decideAs makes the same decision on refunds, and leads to those in its state with a notice of the outcomes.
+func (s *Server) decideAs(w http.ResponseWriter, r *http.Request, ids []int64, d backoffice.RefundDecision) error {
+	decided, err := s.backOffice.DecideRefunds(r.Context(), ids, d)
 	if err != nil {
 		return err
 	}

@@ -114,6 +114,8 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/refunds", market.PermissionDecideRefunds,
 		s.site.Submit(s.showRefundsToDecide, s.decideRefunds))
 	route(http.MethodGet, "/refunds/{refundId}", market.PermissionSeeOrders, s.showRefund)
+	route(http.MethodPost, "/refunds/{refundId}/settle", market.PermissionDecideLargeRefunds,
+		s.site.Submit(s.showRefund, s.settleRefund))
 	route(http.MethodGet, "/orders", market.PermissionSeeOrders, s.listOrders)
 	route(http.MethodGet, "/orders/{orderId}", market.PermissionSeeOrders, s.showOrder)
 	route(http.MethodPost, "/orders/{orderId}/status", market.PermissionChangeOrders,

@@ -30,8 +30,9 @@ type Lists interface {
 	BuyerAccounts(
 		ctx context.Context, f store.BuyerFilter, page market.PageRequest,
 	) (market.Page[market.BuyerAccount], error)
+	CountCategoryProducts(ctx context.Context) (map[int64]int64, error)
 	MarketSales(ctx context.Context, first, last market.Day) (map[market.Day]market.Money, error)
-	BestProducts(ctx context.Context, limit int32) ([]market.Product, error)
+	BestProducts(ctx context.Context, limit int32) ([]store.BestProduct, error)
 	RankSellers(ctx context.Context, first, last market.Day, limit int32) ([]market.SellerRank, error)
 	Payouts(
 		ctx context.Context, status *market.PayoutStatus, page market.PageRequest,
@@ -68,6 +69,7 @@ type Store interface {
 	AnyProduct(ctx context.Context, id int64) (market.Product, error)
 	AnyWebhookEndpoint(ctx context.Context, id int64) (market.WebhookEndpoint, error)
 	Batch(ctx context.Context, id int64) (market.Batch, error)
+	BuyerNames(ctx context.Context, ids []int64) (map[int64]string, error)
 	BatchRuns(ctx context.Context, id int64, limit int32) ([]market.BatchRun, error)
 	Batches(ctx context.Context, status *market.BatchStatus, page market.PageRequest) (market.Page[market.Batch], error)
 	Break(ctx context.Context, id int64) (market.Discrepancy, error)

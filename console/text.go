@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
@@ -202,6 +203,26 @@ func event(f pages.Frame, kind string) string {
 		return kind
 	}
 	return f.T(w)
+}
+
+// detail returns the detail of an event, in which states, reasons and payment methods have their names. Details with
+// names of products stay as they are.
+func detail(f pages.Frame, e market.OrderEvent) string {
+	if strings.HasPrefix(e.Kind, "LINE_") {
+		return e.Detail
+	}
+	words := strings.Fields(e.Detail)
+	for i, w := range words {
+		words[i] = f.Label(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// sellerActions are what the buttons of a seller's new statuses do.
+var sellerActions = map[market.SellerStatus]pages.Text{
+	market.SellerApproved:  textApprove,
+	market.SellerSuspended: {Ko: "정지", En: "Suspend"},
+	market.SellerRejected:  {Ko: "반려", En: "Reject"},
 }
 
 // sellerConsequences are the consequences of a seller's new status.

@@ -247,8 +247,9 @@ var (
 		Ko: "카테고리가 없습니다. 판매자가 상품을 등록하려면 카테고리가 필요합니다.",
 		En: "No categories yet. Sellers need one to add products.",
 	}
-	textAdd       = pages.Text{Ko: "추가", En: "Add"}
-	textSortOrder = pages.Text{Ko: "순서", En: "Sort order"}
+	textAdd              = pages.Text{Ko: "추가", En: "Add"}
+	textCategoryProducts = pages.Text{Ko: "판매 중인 상품 %d개", En: "%d products on sale"}
+	textSortOrder        = pages.Text{Ko: "순서", En: "Sort order"}
 
 	// Disputes.
 	textDisputes      = pages.Text{Ko: "분쟁", En: "Disputes"}
@@ -357,7 +358,7 @@ var (
 		Ko: "Temporal이 응답하지 않아 워크플로 이력을 표시할 수 없습니다.",
 		En: "Temporal is unavailable, so workflow events are missing.",
 	}
-	textViewPaymentWorkflow = pages.Text{Ko: "결제 워크플로 보기", En: "View payment workflow"}
+	textViewPaymentWorkflow = pages.Text{Ko: "결제 워크플로 조회", En: "View payment workflow"}
 
 	// Overview.
 	textOverview            = pages.Text{Ko: "현황", En: "Overview"}
@@ -466,12 +467,29 @@ var (
 		Ko: "주문, 구매자, 판매자, 상품, 결제 검색", En: "Find an order, buyer, seller, product or payment",
 	}
 	textRefundFailedHint = pages.Text{
-		Ko: "환불하지 못했습니다. 다시 승인하면 재시도하고, 거절하면 종료됩니다.",
-		En: "The money was not paid back. Approve again to retry, or deny to close the refund.",
+		Ko: "환불하지 못했습니다. 다시 승인하면 재시도하고, 거절하면 종료됩니다. 계좌로 직접 이체했다면 수기 지급으로 기록해 주세요.",
+		En: "The money was not paid back. Approve again to retry, or deny to close the refund. If you have transferred " +
+			"it from the bank account, record it as paid by hand.",
+	}
+	textPaidByHand     = pages.Text{Ko: "수기 지급", En: "Paid by hand"}
+	textPaidByHandHint = pages.Text{
+		Ko: "결제대행사가 계속 거절할 때, 구매자 계좌로 직접 이체한 뒤에 기록합니다.",
+		En: "For a refund that the provider keeps rejecting: transfer the amount to the buyer first, then record it here.",
+	}
+	textHowPaid               = pages.Text{Ko: "지급 방법 (은행, 이체일)", En: "How it was paid (bank, date)"}
+	textRecordPaidByHand      = pages.Text{Ko: "수기 지급으로 기록", En: "Record as paid by hand"}
+	textPaidByHandConsequence = pages.Text{
+		Ko: "환불이 완료 처리되고 구매자에게 알립니다. 결제대행사로는 다시 환불하지 않으며 되돌릴 수 없습니다.",
+		En: "The refund is completed and the buyer is notified. Nothing is sent to the provider. This cannot be undone.",
 	}
 	textFourEyesHint = pages.Text{
 		Ko: "금액이 커서 두 사람이 승인해야 환불됩니다. 첫 승인 후에는 다른 담당자의 승인을 기다립니다.",
 		En: "Two people have to approve this amount. After the first approval it waits for another member of staff.",
+	}
+	textQuantitySold     = pages.Text{Ko: "판매 수량", En: "Quantity sold"}
+	textNothingFoundHint = pages.Text{
+		Ko: "주문번호, 이메일 주소, 상호나 상품명의 일부, 결제번호 또는 번호를 입력해 주세요.",
+		En: "Type an order number, an email address, a part of a store's or product's name, a payment number or an id.",
 	}
 	textNothingFound       = pages.Text{Ko: "검색 결과가 없습니다", En: "Nothing found"}
 	textSalesLast14Days    = pages.Text{Ko: "최근 14일 매출", En: "Sales of the last 14 days"}
@@ -499,7 +517,7 @@ var (
 	textReturnShipping         = pages.Text{Ko: "반품 배송비", En: "Return shipping"}
 	textDeadline               = pages.Text{Ko: "기한", En: "Deadline"}
 	textOverdueSince           = pages.Text{Ko: "기한이 지났습니다: ", En: "Overdue since "}
-	textViewWorkflow           = pages.Text{Ko: "워크플로 보기", En: "View workflow"}
+	textViewWorkflow           = pages.Text{Ko: "워크플로 조회", En: "View workflow"}
 
 	// Sellers.
 	textSellers             = pages.Text{Ko: "판매자", En: "Sellers"}

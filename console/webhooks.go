@@ -21,7 +21,11 @@ func (s *Server) listWebhooks(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.replica.AllWebhookEndpoints(r.Context(), nil, page); err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, webhooksPage(s.site.Frame(r, textWebhooks), l))
+	names, err := s.ownersOf(r, l.Content...)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, webhooksPage(s.site.Frame(r, textWebhooks), l, names))
 	return nil
 }
 
@@ -45,7 +49,11 @@ func (s *Server) showWebhook(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := s.site.Frame(r, textWebhookPrefix)
 	f.Title += strconv.FormatInt(endpoint.ID, 10)
-	pages.Show(w, r, http.StatusOK, webhookPage(f, endpoint, l, s.workflow(backoffice.WebhookRun(endpoint.ID))))
+	names, err := s.ownersOf(r, endpoint)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, webhookPage(f, endpoint, names, l, s.workflow(backoffice.WebhookRun(endpoint.ID))))
 	return nil
 }
 
@@ -56,6 +64,17 @@ func (s *Server) webhook(r *http.Request) (market.WebhookEndpoint, error) {
 		return market.WebhookEndpoint{}, err
 	}
 	return s.store.AnyWebhookEndpoint(r.Context(), id)
+}
+
+// ownersOf returns the names of the sellers who own endpoints.
+func (s *Server) ownersOf(r *http.Request, endpoints ...market.WebhookEndpoint) (map[int64]string, error) {
+	var ids []int64
+	for _, e := range endpoints {
+		if e.SellerID != nil {
+			ids = append(ids, *e.SellerID)
+		}
+	}
+	return s.names(r.Context(), ids, s.store.StoreNames)
 }
 
 func ownerOf(e market.WebhookEndpoint) (owner store.WebhookOwner) {

@@ -24,6 +24,7 @@ type editsForm struct {
 	Status     market.ProductStatus `json:"status"`
 	CategoryID int64                `json:"category"`
 	Keyword    string               `json:"keyword"`
+	LowStock   bool                 `json:"lowStock"`
 }
 
 // editAction selects the field to change.
@@ -128,7 +129,7 @@ func (s *Server) previewEdits(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) chosen(r *http.Request, in editsForm) ([]market.Product, error) {
 	ctx, seller := r.Context(), web.Seller(r)
 	if in.All {
-		f := store.ProductFilter{CategoryID: in.CategoryID, Keyword: in.Keyword}
+		f := store.ProductFilter{CategoryID: in.CategoryID, Keyword: in.Keyword, LowStock: in.LowStock}
 		if in.Status != "" {
 			f.Status = &in.Status
 		}

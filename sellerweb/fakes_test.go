@@ -12,8 +12,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/integrators"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/login/logintest"
 	"github.com/all-in-market/market/internal/market"
@@ -24,6 +26,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig/fakestore"
 	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/internal/webhooks"
 )
 
 // sellerID is the seller who is logged in.
@@ -57,7 +60,10 @@ func newStand(t *testing.T) *stand {
 	pictures, err := images.Open(t.Context(), "file://"+t.TempDir(), "", "https://market.example")
 	require.NoError(t, err)
 	accepted := uploads.New(s.store, pictures, images.NewDecoder(64<<20), uploads.Limits{AtOnce: 2, PerMinute: 100})
-	s.Server = New(a, s.store, s.lists, reads, pictures, accepted, s.cancels, 72*time.Hour,
+	seals, err := auth.NewSeals("webhooks", "a secret of tests that is long enough", "")
+	require.NoError(t, err)
+	hooks := &integrators.Webhooks{Store: s.store, Sender: webhooks.NewSender(false), Seals: seals}
+	s.Server = New(a, s.store, s.lists, reads, pictures, accepted, hooks, s.cancels, 72*time.Hour,
 		market.Business{Name: "Market Inc.", BizNumber: "123-45-67891"})
 	s.router = web.NewRouter(nil)
 	s.Routes(s.router)
@@ -108,6 +114,15 @@ func aProduct() market.Product {
 	return market.Product{
 		ID: 5, SellerID: sellerID, CategoryID: 3, Name: hostile, Price: 12_900_00, Stock: 5, Reserved: &reserved,
 		Status: market.ProductOnSale, Description: hostile,
+	}
+}
+
+// anEndpoint is an endpoint that was paused because it had taken no message for days.
+func anEndpoint() market.WebhookEndpoint {
+	problem := market.WebhookNotTaken
+	return market.WebhookEndpoint{
+		ID: 5, URL: "https://example.com/?" + hostile, Events: []string{"order.paid", "payout.failed"}, PerSecond: 3,
+		Status: market.WebhookPaused, Problem: &problem,
 	}
 }
 
@@ -172,10 +187,18 @@ func stocked(t *testing.T, s *stand) {
 		Settlement: settlement, Lines: []market.SettlementLine{{StatDate: today, Payable: 9_00}},
 	})
 	s.lists.Returns("SellerRefunds", market.Page[market.SellerRefund]{Content: []market.SellerRefund{
-		{RefundID: 9, OrderID: 70, ProductName: hostile, Amount: 1, Commission: &commission,
+		{RefundID: 9, OrderID: 70, OrderNumber: "20261130-00048", Description: &h, ProductName: hostile, Amount: 1, Commission: &commission,
 			Reason: market.ReasonDamaged,
 			Status: market.RefundSuccess, CreatedAt: noon},
 	}, IsLast: true})
+	s.store.Returns("WebhookEndpoints", market.Page[market.WebhookEndpoint]{
+		Content: []market.WebhookEndpoint{anEndpoint()}, IsLast: true,
+	})
+	s.store.Returns("WebhookEndpoint", anEndpoint())
+	s.store.Returns("WebhookMessages", market.Page[market.WebhookMessage]{Content: []market.WebhookMessage{{
+		ID: 2, Event: "payout.failed", HappenedAt: noon, Data: []byte(`"<script>"`), Status: market.WebhookFailed,
+		Attempts: 7, Answer: &h,
+	}, {ID: 3, Event: "order.paid", HappenedAt: noon, Status: market.WebhookPending}}, IsLast: true})
 	s.store.Returns("Seller", market.Seller{ID: sellerID, StoreName: hostile})
 	s.store.Returns("SellerAccount", market.SellerAccount{
 		Seller: market.Seller{

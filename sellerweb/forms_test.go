@@ -19,6 +19,6 @@ func TestForms_EachInvalidField_IsMarkedAndTheRestKept(t *testing.T) {
 		base + "/orders/4/parcels/3", base + "/products",
 		base + "/products/5", base + "/profile",
 		base + "/profile/notifications", base + "/profile/withdrawal", base + "/reset-password", base + "/signup",
-		base + "/verify",
+		base + "/verify", base + "/webhooks", base + "/webhooks/5",
 	}, s.RefuseEachField(t, browser.Paths(t, s.router, http.MethodGet, "5")...))
 }

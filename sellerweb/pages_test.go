@@ -22,7 +22,7 @@ var shownPages = []struct {
 	{"/orders?status=SHIPPED", true}, {"/products", true},
 	{"/products/new", true}, {"/products/5", true}, {"/statistics", true}, {"/refunds", true}, {"/settlements", true},
 	{"/settlements/4", true}, {"/settlements/4/statement", true}, {"/ledger", true}, {"/profile", true},
-	{"/profile/withdrawal", true},
+	{"/profile/withdrawal", true}, {"/webhooks", true}, {"/webhooks/5", true}, {"/webhooks/5?status=FAILED", true},
 }
 
 // What users write is text on every page, and never markup.
@@ -87,7 +87,8 @@ var posted = []string{
 	"/orders/4/parcels", "/orders/4/parcels/3", "/orders/4/parcels/3/delivery", "/orders/4/cancel", "/shipments/preview",
 	"/shipments", "/products", "/products/5", "/products/5/images",
 	"/products/5/images/1", "/offers/preview", "/offers", "/profile", "/profile/withdrawal", "/profile/verification",
-	"/logout",
+	"/logout", "/webhooks", "/webhooks/5", "/webhooks/5/status", "/webhooks/5/secret", "/webhooks/5/delete",
+	"/webhooks/5/messages/2/replay",
 }
 
 func TestForms_OfStrangersAndOtherSites_ChangeNothing(t *testing.T) {
@@ -127,6 +128,7 @@ func TestPages_StoreFails_ShowAPage(t *testing.T) {
 		"/products/new": "Categories", "/statistics": "SummarizeStatistics", "/refunds": "SellerRefunds",
 		"/settlements": "Settlements", "/settlements/4": "Settlement", "/ledger": "Ledger", "/profile": "SellerAccount",
 		"/settlements/4/statement": "Seller", "/shipments/template": "WaitingToShip", "/offers/template": "SellerProducts",
+		"/webhooks": "WebhookEndpoints", "/webhooks/5": "WebhookMessages",
 	} {
 		for err, status := range map[error]int{
 			market.Refuse(market.CodeProductNotFound): 404, market.Refuse(market.CodeDatabaseUnavailable): 503,
@@ -153,10 +155,12 @@ func TestPages_BadRequests_AreRefusedUnread(t *testing.T) {
 		"/products?size=101", "/refunds?page=x", "/settlements?size=0", "/ledger?page=-1", "/ledger?format=xlsx",
 		"/statistics?from=2026-13-01", "/statistics?unit=year", "/statistics?from=2026-11-30&to=2026-11-29",
 		"/statistics?from=2025-01-01&to=2026-11-30", "/statistics?format=pdf",
+		"/webhooks/0", "/webhooks/5?status=GONE", "/webhooks?page=-1",
 	} {
 		require.Equal(t, 400, s.Get(t, base+path).Status, path)
 	}
-	for _, path := range []string{"/orders/4/parcels/0", "/products/0", "/products/5/images/0", "/products/x/images"} {
+	for _, path := range []string{"/orders/4/parcels/0", "/products/0", "/products/5/images/0", "/products/x/images",
+		"/webhooks/x/secret", "/webhooks/0/delete", "/webhooks/5/messages/x/replay"} {
 		require.Equal(t, 400, s.Post(t, base+path, nil).Status, path)
 	}
 	require.Empty(t, s.calls())
@@ -201,16 +205,29 @@ func TestDashboard_Figures_AreOfTodayAndAWeekAgo(t *testing.T) {
 		`SummarizeStatistics(8, "2026-10-31", "2026-11-29", "day")`, `RankProducts(8, "2026-10-31", "2026-11-29", 5)`,
 	}, s.calls())
 	require.Contains(t, got.Text, "₩1,111")
-	require.Contains(t, got.Text, "₩2,222")
+	require.Contains(t, got.Text, "₩2,222 ▼ 50% less", "the direction")
 	require.Equal(t, chartDays, strings.Count(got.Body, `class="hit"`), "a bar for each day")
 	for _, link := range []string{"/orders", "/orders?status=PAID", "/refunds?status=PENDING",
-		"/products?status=ON_SALE", "/settlements", "/statistics", "/ledger",
+		"/products?status=ON_SALE&lowStock=true", "/settlements", "/statistics", "/ledger",
 		"/profile"} {
 		require.True(t, got.HasLink(base+link), link)
 	}
 	s.store.Returns("RankProducts")
 	s.store.Returns("SummarizeStatistics")
 	require.Zero(t, strings.Count(s.Get(t, base+"/").Body, `class="hit"`), "nothing is sold yet")
+}
+
+func TestRefunds_Page_ShowsWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(t, s)
+	got := s.Get(t, base+"/refunds?status=PENDING")
+	require.Equal(t, []string{`SellerRefunds(8, "PENDING", 0/20)`}, s.lists.Calls())
+	require.Equal(t, []string{`NoteRead({"Data":"REFUNDS","Rows":1})`}, s.calls())
+	require.True(t, got.HasLink(base+"/orders/70"))
+	require.Contains(t, got.Text, "20261130-00048")
+	require.Contains(t, got.Text, "Damaged "+hostile)
+	require.Equal(t, 400, s.Get(t, base+"/refunds?status=GONE").Status)
 }
 
 func TestSalesOf_Days_AreInTheirPlaces(t *testing.T) {

@@ -29,6 +29,9 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if l.filter.Keyword, err = web.Keyword(r); err != nil {
 		return err
 	}
+	if l.filter.LowStock, err = web.Bool(r, "lowStock"); err != nil {
+		return err
+	}
 	if l.categories, err = s.store.Categories(r.Context()); err != nil {
 		return err
 	}
@@ -65,6 +68,9 @@ func (l productList) query() url.Values {
 	}
 	if l.filter.Keyword != "" {
 		q.Set("keyword", l.filter.Keyword)
+	}
+	if l.filter.LowStock {
+		q.Set("lowStock", "true")
 	}
 	return q
 }

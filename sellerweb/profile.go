@@ -51,11 +51,20 @@ func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	refunds, err := s.replica.SellerRefunds(r.Context(), web.Seller(r), nil, page)
+	status, err := web.Enum[market.RefundStatus](r, "status")
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, refundsPage(s.site.Frame(r, pages.TextRefunds),
-		pages.Listed[market.SellerRefund]{Page: refunds}))
+	l := pages.Listed[market.SellerRefund]{Status: r.URL.Query().Get("status")}
+	if l.Page, err = s.replica.SellerRefunds(r.Context(), web.Seller(r), status, page); err != nil {
+		return err
+	}
+	if len(l.Content) > 0 { // with what buyers wrote
+		read := market.Access{Data: market.DataRefunds, Rows: len(l.Content)}
+		if err := s.store.NoteRead(r.Context(), read); err != nil {
+			return err
+		}
+	}
+	pages.Show(w, r, http.StatusOK, refundsPage(s.site.Frame(r, pages.TextRefunds), l))
 	return nil
 }

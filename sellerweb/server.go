@@ -12,6 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/bulk"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/integrators"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -27,9 +28,10 @@ type Server struct {
 	cache   *cache.Reads
 	images  *images.Store
 
-	uploads *uploads.Uploads
-	bulk    bulk.Changes
-	site    *pages.Site
+	uploads  *uploads.Uploads
+	bulk     bulk.Changes
+	webhooks *integrators.Webhooks
+	site     *pages.Site
 
 	cancel      Cancel
 	payoutPause time.Duration   // after a new bank account
@@ -42,18 +44,18 @@ const base = "/seller-center"
 // the store. After a new bank account nothing is paid out for as long as payoutPause.
 func New(
 	a *login.Auth, s Store, replica Lists, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
-	cancel Cancel, payoutPause time.Duration, issuer market.Business,
+	hooks *integrators.Webhooks, cancel Cancel, payoutPause time.Duration, issuer market.Business,
 ) *Server {
 	return &Server{
 		store: s, replica: replica, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
-		issuer: issuer, cancel: cancel,
+		issuer: issuer, cancel: cancel, webhooks: hooks,
 		bulk: bulk.Changes{Store: s, Cache: c},
 		site: &pages.Site{
 			Accounts: &login.Accounts{
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 			},
 			ID: "seller", Name: textSellerCentre, Base: base, Images: pictures.Origin(), Cookie: "seller-center",
-			Notice: notice, NoticeKind: noticeKind, SignUp: true, SideBar: true, Reader: reader(s),
+			Notice: notice, NoticeKind: noticeKind, SignUp: true, Operator: issuer, SideBar: true, Reader: reader(s),
 			Tabs: []pages.Tab{
 				{Path: "/", Name: textDashboard, Icon: "layout-dashboard"},
 				{Path: "/orders", Name: pages.TextOrders, Icon: "truck", Group: pages.TextOrders},
@@ -63,6 +65,7 @@ func New(
 				{Path: "/settlements", Name: pages.TextSettlements, Icon: "receipt", Group: pages.TextSettlements},
 				{Path: "/ledger", Name: textTransactions, Icon: "wallet", Group: pages.TextSettlements},
 				pages.InboxTab.In(pages.TextProfile),
+				{Path: "/webhooks", Name: textWebhooks, Icon: "webhook", Group: pages.TextProfile},
 				{Path: pages.ProfilePath, Name: pages.TextProfile, Icon: "user", Group: pages.TextProfile},
 			}, Inbox: s, Withdraw: a.WithdrawSeller, Lost: lost,
 		},
@@ -113,7 +116,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/offers/preview", s.previewOffers)
 	route(http.MethodPost, "/offers", s.changeOffers)
 	route(http.MethodPost, "/offers/edits",
-		s.site.Submit(pages.OfForm(s.listProducts, "status", "category", "keyword"), s.previewEdits))
+		s.site.Submit(pages.OfForm(s.listProducts, "status", "category", "keyword", "lowStock"), s.previewEdits))
 	route(http.MethodGet, "/statistics", s.showStatistics)
 	route(http.MethodGet, "/ledger", s.listLedger)
 	route(http.MethodGet, "/settlements", s.listSettlements)
@@ -122,6 +125,15 @@ func (s *Server) Routes(router *mux.Router) {
 		return reports.Statement(w, r, s.store, s.issuer, web.Seller(r))
 	})
 	route(http.MethodGet, "/refunds", s.listRefunds)
+	route(http.MethodGet, "/webhooks", s.listWebhooks)
+	route(http.MethodPost, "/webhooks", s.site.Submit(s.listWebhooks, s.createWebhook))
+	route(http.MethodGet, "/webhooks/{endpointId}", s.showWebhook)
+	route(http.MethodPost, "/webhooks/{endpointId}", s.site.Submit(s.showWebhook, s.changeWebhook))
+	route(http.MethodPost, "/webhooks/{endpointId}/status", s.site.Submit(s.showWebhook, s.switchWebhook))
+	route(http.MethodPost, "/webhooks/{endpointId}/secret", s.site.Submit(s.showWebhook, s.rotateSecret))
+	route(http.MethodPost, "/webhooks/{endpointId}/delete", s.site.Submit(s.showWebhook, s.deleteWebhook))
+	route(http.MethodPost, "/webhooks/{endpointId}/messages/{messageId}/replay",
+		s.site.Submit(s.showWebhook, s.replayWebhook))
 	route(http.MethodGet, pages.ProfilePath, s.showProfile)
 	route(http.MethodPost, pages.ProfilePath, s.site.Submit(s.showProfile, s.saveProfile))
 	route(http.MethodPost, pages.PreferencesPath, s.site.Submit(s.showProfile, s.site.SavePreferences))
@@ -140,6 +152,9 @@ const (
 	noticeImages         = "images"
 	noticeOffers         = "offers"
 	noticeNothingChanged = "nothing-changed"
+	noticeWebhook        = "webhook"
+	noticeWebhookDeleted = "webhook-deleted"
+	noticeReplay         = "replay"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -166,6 +181,12 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return fmt.Sprintf(f.T(textProductsUpdated), counts[0], counts[1])
 	case noticeNothingChanged:
 		return fmt.Sprintf(f.T(textStockHasChanged), counts[0])
+	case noticeWebhook:
+		return f.T(textWebhookSaved)
+	case noticeWebhookDeleted:
+		return f.T(textWebhookDeleted)
+	case noticeReplay:
+		return f.T(textMessageQueued)
 	}
 	return ""
 }

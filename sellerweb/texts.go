@@ -45,7 +45,6 @@ var (
 	}
 
 	// Dashboard.
-	textSameDayLastWeek  = pages.Text{Ko: "지난주 같은 요일", En: "Same day last week"}
 	textQuantitySold     = pages.Text{Ko: "판매 수량", En: "Quantity sold"}
 	textToDo             = pages.Text{Ko: "할 일", En: "To do"}
 	textToday            = pages.Text{Ko: "오늘", En: "Today"}
@@ -205,7 +204,11 @@ var (
 		Ko: "배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.",
 		En: "The account can be closed once no delivery, refund or settlement is open.",
 	}
-	textNoRefundsYet               = pages.Text{Ko: "환불 내역이 없습니다.", En: "No refunds yet."}
+	textNoRefundsYet       = pages.Text{Ko: "환불 내역이 없습니다.", En: "No refunds yet."}
+	textStaffDecideRefunds = pages.Text{
+		Ko: "환불은 마켓 담당자가 결정하며, 결과를 알림으로 알려 드립니다. 결정 전에는 해당 상품을 발송하지 마세요.",
+		En: "The marketplace's staff decide about refunds, and you are notified. Do not ship items before the decision.",
+	}
 	textViewOrders                 = pages.Text{Ko: "주문 조회", En: "View orders"}
 	textCommissionRefunded         = pages.Text{Ko: "환급 수수료", En: "Commission refunded"}
 	textNewAccountAwaitingApproval = pages.Text{Ko: "새 계좌가 승인 대기 중입니다.", En: "A new account is awaiting approval."}
@@ -256,6 +259,50 @@ var (
 	textType               = pages.Text{Ko: "종류", En: "Type"}
 	textDeducted           = pages.Text{Ko: "차감", En: "Deducted"}
 	textTransactionPayable = pages.Text{Ko: "정산 예정", En: "Payable"}
+
+	// Webhooks.
+	textWebhooks      = pages.Text{Ko: "웹훅", En: "Webhooks"}
+	textWebhook       = pages.Text{Ko: "웹훅 상세", En: "Webhook"}
+	textNoWebhooksYet = pages.Text{Ko: "등록한 웹훅이 없습니다", En: "No webhooks yet"}
+	textWebhooksHint  = pages.Text{
+		Ko: "주문, 환불, 정산 소식을 운영 중인 시스템으로 바로 보냅니다. 메시지는 Standard Webhooks 규격으로 서명됩니다.",
+		En: "Your systems receive news of orders, refunds and payouts at once. Messages are signed as Standard Webhooks " +
+			"describes.",
+	}
+	textWebhookAddress    = pages.Text{Ko: "수신 주소 (URL)", En: "Address (URL)"}
+	textWebhookEvents     = pages.Text{Ko: "받을 이벤트", En: "Events"}
+	textWebhookEvent      = pages.Text{Ko: "이벤트", En: "Event"}
+	textWebhookContent    = pages.Text{Ko: "내용", En: "Content"}
+	textMessagesPerSecond = pages.Text{Ko: "초당 최대 전송 건수", En: "Messages per second, at most"}
+	textAddWebhook        = pages.Text{Ko: "웹훅 등록", En: "Add webhook"}
+	textEditWebhook       = pages.Text{Ko: "웹훅 수정", En: "Edit webhook"}
+	textWebhookActive     = pages.Text{Ko: "사용 중", En: "Active"}
+	textWebhookPaused     = pages.Text{Ko: "일시 중지", En: "Paused"}
+	textPauseWebhook      = pages.Text{Ko: "전송 중지", En: "Pause"}
+	textResumeWebhook     = pages.Text{Ko: "전송 재개", En: "Resume"}
+	textWebhookSecret     = pages.Text{Ko: "서명 키", En: "Signing secret"}
+	textKeepSecret        = pages.Text{
+		Ko: "서명 키는 지금만 표시됩니다. 안전한 곳에 보관해 주세요.",
+		En: "The secret is shown only now. Keep it in a safe place.",
+	}
+	textRotateSecret            = pages.Text{Ko: "서명 키 재발급", En: "Rotate secret"}
+	textRotateSecretConsequence = pages.Text{
+		Ko: "새 서명 키를 발급합니다. 기존 키로도 하루 동안 함께 서명하므로 그 안에 교체해 주세요.",
+		En: "A new secret is issued. The current one signs messages as well for a day: replace it by then.",
+	}
+	textDeleteWebhookConsequence = pages.Text{
+		Ko: "이 주소로 더 이상 보내지 않습니다. 기다리던 메시지도 보내지 않습니다.",
+		En: "Nothing is sent to this address any more, not even the messages that wait.",
+	}
+	textMessages       = pages.Text{Ko: "메시지", En: "Messages"}
+	textNoMessages     = pages.Text{Ko: "메시지가 없습니다.", En: "No messages."}
+	textAttempts       = pages.Text{Ko: "시도 %d회", En: "attempts: %d"}
+	textSendAgain      = pages.Text{Ko: "다시 보내기", En: "Send again"}
+	textBackToWebhook  = pages.Text{Ko: "웹훅으로 이동", En: "Go to the webhook"}
+	textBackToWebhooks = pages.Text{Ko: "웹훅 목록으로", En: "Back to webhooks"}
+	textWebhookSaved   = pages.Text{Ko: "웹훅을 저장했습니다.", En: "Webhook saved."}
+	textWebhookDeleted = pages.Text{Ko: "웹훅을 삭제했습니다.", En: "Webhook deleted."}
+	textMessageQueued  = pages.Text{Ko: "메시지를 다시 보냅니다.", En: "The message is sent again."}
 )
 
 // cancelReasons are the usual reasons why a seller cannot deliver.

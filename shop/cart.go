@@ -27,6 +27,8 @@ type cartView struct {
 	nets    map[int64]market.Money
 	total   market.Money
 	excess  bool // the chosen items come to more than an order may
+
+	pictures map[int64]pages.Picture // by the ids of products
 }
 
 // viewCart returns the view of items; chosen are the ids of those that would be ordered.
@@ -100,9 +102,21 @@ func (s *Server) showCart(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	f := s.site.Scripted(w, r, textCart, "", "htmx.min.js")
-	pages.Show(w, r, http.StatusOK, cartPage(f, viewCart(items, in.Items)))
+	v := viewCart(items, in.Items)
+	if v.pictures, err = s.picturesOf(r, items); err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, cartPage(s.site.Scripted(w, r, textCart, "", "htmx.min.js"), v))
 	return nil
+}
+
+// picturesOf returns the pictures of the items of a cart, by the ids of their products.
+func (s *Server) picturesOf(r *http.Request, items []market.CartItem) (map[int64]pages.Picture, error) {
+	products := make([]int64, len(items))
+	for n, i := range items {
+		products[n] = i.ProductID
+	}
+	return s.pictures(r.Context(), s.Store, products)
 }
 
 // cart returns all items of the buyer's cart.

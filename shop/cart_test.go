@@ -35,10 +35,14 @@ func TestCart_Items_AreChosenWhenTheyCanBeOrdered(t *testing.T) {
 		require.Equal(t, []string{"1", "100000"}, []string{quantity.Min, quantity.Max})
 	}
 	require.Contains(t, got.Text, "4 left", "the reason stands at the line")
+	require.Contains(t, got.Body, "/images/products/5/a.png", "the picture of the product")
+	for _, fact := range []string{"Market Inc.", "123-45-67891", "R. Lee", "1 Market St"} {
+		require.Contains(t, got.Body, fact, "the business that runs the shop")
+	}
 	require.Equal(t, "update", form.Buttons[0].Name, "the Enter key orders and removes nothing")
 	s.store.Returns("Cart")
 	got = s.Get(t, "/shop/cart")
-	require.Empty(t, got.Actions())
+	require.Equal(t, []string{"/shop/"}, got.Actions(), "to search")
 	require.True(t, got.HasLink("/shop/"))
 }
 

@@ -178,7 +178,11 @@ func (s *Server) home(ctx context.Context) (h home, err error) {
 	if err != nil {
 		return h, err
 	}
-	if h.Best, err = tiles(ctx, s.Store, best); err != nil {
+	products := make([]market.Product, len(best))
+	for i, p := range best {
+		products[i] = p.Product
+	}
+	if h.Best, err = tiles(ctx, s.Store, products); err != nil {
 		return h, err
 	}
 	h.New, err = tiles(ctx, s.Store, newest.Content)
@@ -268,6 +272,22 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 
 // subscriptionActive is the status of a subscription whose product has not been in stock since.
 const subscriptionActive = "ACTIVE"
+
+// pictures returns the pictures of products, by the products' ids.
+func (s *Server) pictures(ctx context.Context, from Lists, products []int64) (map[int64]pages.Picture, error) {
+	if len(products) == 0 {
+		return nil, nil
+	}
+	images, err := from.Thumbnails(ctx, products)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[int64]pages.Picture, len(images))
+	for id, image := range images {
+		all[id] = s.picture(&image)
+	}
+	return all, nil
+}
 
 func (s *Server) picture(i *store.Image) pages.Picture {
 	if i == nil {

@@ -51,6 +51,9 @@ func (s *Server) showCheckout(w http.ResponseWriter, r *http.Request) error {
 	if c.excess {
 		return market.Refuse(market.CodeAmountOutOfRange)
 	}
+	if c.pictures, err = s.picturesOf(r, items); err != nil {
+		return err
+	}
 	if c.addresses, err = s.Store.Addresses(r.Context(), web.Buyer(r)); err != nil {
 		return err
 	}

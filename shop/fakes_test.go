@@ -64,6 +64,9 @@ func newStand(t *testing.T, with ...func(*stand)) *stand {
 		Live: live.NewOrders(s.store, testrig.Log(t), func() bool {
 			return true
 		}), SDK: "https://cdn.portone.example/sdk.js",
+		Operator: market.Business{
+			Name: "Market Inc.", BizNumber: "123-45-67891", Representative: "R. Lee", Address: "1 Market St",
+		},
 	}
 	for _, change := range with {
 		change(s)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,8 @@ import (
 type ordered struct {
 	market.Order
 
-	title store.OrderTitle
+	title   store.OrderTitle
+	picture pages.Picture // of the first product
 }
 
 // orderTabs are the states by which the list of orders is filtered; "" is all.
@@ -52,8 +54,17 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	products := make([]int64, 0, len(titles))
+	for _, title := range titles {
+		products = append(products, title.ProductID)
+	}
+	slices.Sort(products)
+	pictures, err := s.pictures(r.Context(), s.Replica, slices.Compact(products))
+	if err != nil {
+		return err
+	}
 	l := pages.Listed[ordered]{Page: market.MapPage(orders, func(o market.Order) ordered {
-		return ordered{o, titles[o.ID]}
+		return ordered{o, titles[o.ID], pictures[titles[o.ID].ProductID]}
 	})}
 	if status != nil {
 		l.Status = string(*status)

@@ -30,7 +30,7 @@ func stocked(s *stand) {
 	s.lists.Returns("Products", market.Page[market.Product]{
 		Content: []market.Product{product}, CurrentPage: 2, TotalPages: 3, TotalElements: 41, Size: 20,
 	})
-	s.store.Returns("BestProducts", []market.Product{product})
+	s.store.Returns("BestProducts", []store.BestProduct{{Product: product}})
 	s.store.Returns("Products", market.Page[market.Product]{Content: []market.Product{product}})
 	for _, of := range []*fakestore.Store{s.store, s.lists} {
 		of.Returns("Thumbnails", map[int64]store.Image{5: image})
@@ -346,7 +346,9 @@ func TestHome_Products_AreBestAndNewest(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
 	stocked(s)
-	s.store.Returns("BestProducts", []market.Product{{ID: 6, SellerID: 8, Name: "best", Price: 1_00}})
+	s.store.Returns("BestProducts", []store.BestProduct{
+		{Product: market.Product{ID: 6, SellerID: 8, Name: "best", Price: 1_00}},
+	})
 	got := s.Get(t, "/shop/")
 	require.Equal(t, []string{"BestProducts(8)"}, s.store.Calls("BestProducts"))
 	require.Equal(t, []string{"Thumbnails([6])", "Thumbnails([5])"}, s.store.Calls("Thumbnails"), "one for each list")
@@ -395,11 +397,11 @@ func TestProduct_Action_DependsOnTheReaderAndTheStock(t *testing.T) {
 	} {
 		s.store.Returns("Product", market.Product{ID: 5, Name: "책", Stock: stock, Price: 1})
 		got := s.Get(t, "/shop/products/5")
-		require.Equal(t, []string{c.action}, got.Actions(), stock)
+		require.Equal(t, []string{"/shop/", c.action}, got.Actions(), stock)
 		require.Equal(t, c.most, got.Form(c.action).Field("quantity").Max, stock)
 		require.Equal(t, "책", got.Heading)
 		visitor := s.anonymous().Get(t, "/shop/products/5")
-		require.Empty(t, visitor.Actions(), stock)
+		require.Equal(t, []string{"/shop/"}, visitor.Actions(), stock)
 		require.True(t, visitor.HasLink("/shop/login?next=%2Fshop%2Fproducts%2F5"), visitor.Links)
 	}
 }

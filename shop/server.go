@@ -25,7 +25,8 @@ type Server struct {
 	Images     *images.Store
 	Storefront *storefront.Service
 	Live       *live.Orders
-	SDK        string // the address of the payment provider's script, with which buyers pay in the browser
+	SDK        string          // the address of the payment provider's script, with which buyers pay in the browser
+	Operator   market.Business // of the marketplace
 
 	site *pages.Site
 }
@@ -39,7 +40,8 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 			Auth: accounts, Role: market.RoleBuyer, Credentials: s.Store.BuyerCredentials, Check: s.Store.CheckBuyer,
 		},
 		ID: "shop", Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice,
-		NoticeKind: noticeKind, Open: true, SignUp: true,
+		NoticeKind: noticeKind, Open: true, SignUp: true, Operator: s.Operator,
+		Search: &pages.Link{Path: "/", Name: textSearchProducts},
 		Tabs: []pages.Tab{
 			{Path: "/", Name: pages.TextProducts}, {Path: "/cart", Name: textCart},
 			{Path: "/orders", Name: pages.TextOrders}, pages.InboxTab,

@@ -30,7 +30,7 @@ type Store interface {
 		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 	) (market.Cart, error)
 	Addresses(ctx context.Context, buyerID market.BuyerID) ([]market.Address, error)
-	BestProducts(ctx context.Context, limit int32) ([]market.Product, error)
+	BestProducts(ctx context.Context, limit int32) ([]store.BestProduct, error)
 	Buyer(ctx context.Context, id int64) (market.Buyer, error)
 	BuyerCredentials(ctx context.Context, email market.Email) (store.Credentials, error)
 	Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error)

@@ -186,6 +186,7 @@ var (
 	textNameAndPhone = pages.Text{Ko: "이름과 전화번호", En: "Name and phone"}
 
 	// Refunds.
+	textQuantityToReturn = pages.Text{Ko: "환불할 수량 (최대 %d개)", En: "Quantity to refund, up to %d"}
 	textCommentsOptional = pages.Text{Ko: "상세 사유 (선택)", En: "Comments (optional)"}
 
 	// Sign-up.

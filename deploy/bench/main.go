@@ -53,6 +53,7 @@ type measurement struct {
 var measurements = []measurement{
 	{"lists", true, false, (*bench).lists},
 	{"own", true, false, (*bench).own},
+	{"pages", false, true, (*bench).pages},
 	{"reads", true, false, (*bench).reads},
 	{"purchase", true, false, (*bench).purchases},
 	{"store", true, false, (*bench).storeAlone},
@@ -77,7 +78,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&b.minutes, "minutes", 30, "length of the soak, or of the snapshot")
 	levels := flag.String("levels", "1,16,64,256", "how many callers at a time, in turn")
 	only := flag.String("only", "",
-		"what to measure, separated by commas: "+names()+"; all but recovery, redirect, snapshot and soak when empty")
+		"what to measure, separated by commas: "+names()+"; all but pages, recovery, redirect, snapshot and soak when empty")
 	jsonFile := flag.String("json", "", "a file to keep the tables in as JSON")
 	svgFile := flag.String("svg", "", "a file to plot throughput and latency over load into")
 	bare := flag.Bool("bare", false, "serve the ceiling of the reads instead; for this program itself")

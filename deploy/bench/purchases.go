@@ -30,6 +30,7 @@ import (
 const (
 	secret     = "a secret for a benchmark, nothing else"
 	apiAddr    = "127.0.0.1:18080"
+	adminAddr  = "127.0.0.1:18081"
 	healthAddr = "127.0.0.1:19090"
 )
 
@@ -178,7 +179,7 @@ func (b *bench) startMarket(ctx context.Context, role string) (process, error) {
 	}
 	cmd := exec.Command(bin, role)
 	cmd.Env = append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret,
-		"LOG_LEVEL=ERROR", "API_ADDR="+apiAddr, "ADMIN_ADDR=127.0.0.1:18081", "METRICS_ADDR="+healthAddr,
+		"LOG_LEVEL=ERROR", "API_ADDR="+apiAddr, "ADMIN_ADDR="+adminAddr, "METRICS_ADDR="+healthAddr,
 		"SIMULATOR_ADDR=127.0.0.1:18090")
 	cmd.Env = append(cmd.Env, b.environment()...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr

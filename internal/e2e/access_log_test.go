@@ -81,7 +81,7 @@ func pageRoutes(t *testing.T) (staff, sellers []string) {
 	staff = slices.DeleteFunc(withPages, func(r string) bool { return strings.Contains(r, " /admin/") })
 	withPages = routes(t, (&api.Server{
 		Auth: noAuth, Store: none, Replica: none,
-		Pages: sellerweb.New(noAuth, none, none, nil, &images.Store{}, nil, nil, 0,
+		Pages: sellerweb.New(noAuth, none, none, nil, &images.Store{}, nil, nil, nil, 0,
 			market.Business{}).Routes,
 	}).Router())
 	sellers = slices.DeleteFunc(withPages, func(r string) bool { return !strings.Contains(r, " /seller-center/") })

@@ -51,6 +51,10 @@ func TestPictures(t *testing.T) {
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, bars, int64(13), "days with sales")
 	seller.looksRight(t, "seller-chart")
+	seller.do(t, speaks("en-US"), colours("light"), chromedp.EmulateViewport(1440, 890),
+		chromedp.Navigate(r.api+"/seller-center/"))
+	take(seller, "seller")
+	seller.do(t, speaks("ko-KR"))
 	seller.do(t, chromedp.Navigate(r.api+"/seller-center/statistics?unit=week"))
 	require.Contains(t, seller.reads(t, "table"), "합계")
 	seller.looksRight(t, "seller-statistics")

@@ -106,6 +106,26 @@ func TestSellerCenter(t *testing.T) {
 		require.Equal(t, "한진, 택배", r.text(t, "SELECT carrier FROM order_items WHERE id = $1", items[2]))
 	})
 
+	t.Run("a webhook is added, and its secret shown once", func(t *testing.T) {
+		s.do(t, chromedp.Navigate(r.api+"/seller-center/webhooks"))
+		s.looksRight(t, "seller-webhooks")
+		s.do(t, chromedp.SetValue("main input[name=url]", "https://example.com/hooks"),
+			chromedp.Click("input[value='payout.paid']", chromedp.NodeVisible))
+		s.press(t, "form[action$='/webhooks'] button")
+		require.Contains(t, s.reads(t, "code"), "whsec_")
+		s.looksRight(t, "seller-webhook-secret")
+		s.press(t, "main a.button")
+		require.NotContains(t, s.reads(t, "main"), "whsec_")
+		s.looksRight(t, "seller-webhook")
+		require.Equal(t, 1, r.count(t, `SELECT count(*) FROM webhook_endpoints WHERE seller_id = $1 AND status = 'ACTIVE'
+			AND NOT events @> '{payout.paid}' AND events @> '{order.paid,payout.failed}'`, seller.id))
+		s.press(t, "button[value=PAUSED]")
+		require.Equal(t, "Webhook saved.", s.reads(t, ".notice"))
+		s.press(t, "form[action$='/delete'] .danger")
+		require.Equal(t, 0, r.count(t, "SELECT count(*) FROM webhook_endpoints WHERE seller_id = $1 AND deleted_at IS NULL",
+			seller.id))
+	})
+
 	t.Run("a product is made, changed and hidden", func(t *testing.T) {
 		save := func(fields map[string]string) {
 			for name, value := range fields {

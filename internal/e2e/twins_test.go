@@ -64,6 +64,8 @@ var twins = map[string]string{
 	"POST /refunds": "POST /admin/refunds/decide",
 	"GET /refunds/{refundId}": "GET /admin/refunds/{refundId}; " +
 		"GET /admin/orders/{orderId}/timeline",
+	"POST /refunds/{refundId}/settle": "PUT /admin/refunds/{refundId}/settle",
+
 	"GET /reset-password":  "-",
 	"POST /reset-password": "POST /admin/auth/password/reset",
 	"GET /sellers":         "GET /admin/sellers",
@@ -147,7 +149,16 @@ var twins = map[string]string{
 	"GET /seller-center/signup/applied":                       "-",
 	"GET /seller-center/statistics":                           "GET /seller/statistics/summary",
 	"GET /seller-center/verify":                               "-",
-	"POST /seller-center/verify":                              "POST /seller/auth/email/verify",
+	"GET /seller-center/webhooks":                             "GET /seller/webhooks",
+	"POST /seller-center/webhooks":                            "POST /seller/webhooks",
+	"GET /seller-center/webhooks/{endpointId}": "GET /seller/webhooks/{endpointId}; " +
+		"GET /seller/webhooks/{endpointId}/messages",
+	"POST /seller-center/webhooks/{endpointId}":                             "PUT /seller/webhooks/{endpointId}",
+	"POST /seller-center/webhooks/{endpointId}/status":                      "PUT /seller/webhooks/{endpointId}",
+	"POST /seller-center/webhooks/{endpointId}/secret":                      "PUT /seller/webhooks/{endpointId}/secret",
+	"POST /seller-center/webhooks/{endpointId}/delete":                      "DELETE /seller/webhooks/{endpointId}",
+	"POST /seller-center/webhooks/{endpointId}/messages/{messageId}/replay": "PUT /seller/webhooks/{endpointId}/messages/{messageId}/replay",
+	"POST /seller-center/verify":                                            "POST /seller/auth/email/verify",
 
 	"GET /shop":                               "-",
 	"GET /shop/":                              "GET /products; GET /categories",

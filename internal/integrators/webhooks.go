@@ -2,6 +2,8 @@
 package integrators
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -55,8 +57,8 @@ func (s OwnWebhooks) endpoint(r *http.Request) (owner store.WebhookOwner, id int
 	return owner, id, err
 }
 
-// usualPerSecond is the default rate of messages to an endpoint.
-const usualPerSecond = 5
+// UsualPerSecond is the default rate of messages to an endpoint.
+const UsualPerSecond = 5
 
 // NewEndpoint is a request to create an endpoint.
 type NewEndpoint struct {
@@ -141,53 +143,65 @@ func (s OwnWebhooks) Create(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	if err := s.check(&in.URL, in.Events); err != nil {
-		return err
-	}
-	if in.PerSecond == 0 {
-		in.PerSecond = usualPerSecond
-	}
-	secret := standardwebhooks.NewSecret()
-	endpoint, err := s.Store.CreateWebhookEndpoint(r.Context(), owner, store.NewWebhookEndpoint{
-		URL: in.URL, Events: in.Events, PerSecond: in.PerSecond, Secret: s.Seals.Seal(secret),
-	})
+	endpoint, err := s.Add(r.Context(), owner, in)
 	if err != nil {
 		return err
 	}
-	endpoint.Secret = secret
 	return web.Respond(w, r, web.CreateSuccess, endpoint)
 }
 
-// endpointUpdate is a partial update of an endpoint; missing fields stay unchanged.
-type endpointUpdate struct {
+// Add creates an endpoint of an owner, and returns it with its secret.
+func (s *Webhooks) Add(
+	ctx context.Context, owner store.WebhookOwner, in NewEndpoint,
+) (e market.WebhookEndpoint, err error) {
+	if err := s.check(&in.URL, in.Events); err != nil {
+		return e, err
+	}
+	secret := standardwebhooks.NewSecret()
+	e, err = s.Store.CreateWebhookEndpoint(ctx, owner, store.NewWebhookEndpoint{
+		URL: in.URL, Events: in.Events, PerSecond: cmp.Or(in.PerSecond, UsualPerSecond), Secret: s.Seals.Seal(secret),
+	})
+	e.Secret = secret
+	return e, err
+}
+
+// EndpointUpdate is a partial update of an endpoint; missing fields stay unchanged.
+type EndpointUpdate struct {
 	URL       *string                       `json:"url" validate:"omitempty,min=1,webhookurl"`
 	Events    []string                      `json:"events" validate:"omitempty,min=1,webhookevents"`
 	PerSecond *int16                        `json:"perSecond" validate:"omitempty,min=1,webhookrate"`
 	Status    *market.WebhookEndpointStatus `json:"status" validate:"omitempty,enum"`
 }
 
-// Update changes an endpoint. Activating it delivers the waiting messages at once.
+// Update changes an endpoint.
 func (s OwnWebhooks) Update(w http.ResponseWriter, r *http.Request) error {
 	owner, id, err := s.endpoint(r)
 	if err != nil {
 		return err
 	}
-	var in endpointUpdate
+	var in EndpointUpdate
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	if err := s.check(in.URL, in.Events); err != nil {
-		return err
-	}
-	endpoint, err := s.Store.UpdateWebhookEndpoint(r.Context(), owner, id, store.WebhookChange(in))
+	endpoint, err := s.Change(r.Context(), owner, id, in)
 	if err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, endpoint)
 }
 
+// Change changes an endpoint of an owner. Activating it delivers the waiting messages at once.
+func (s *Webhooks) Change(
+	ctx context.Context, owner store.WebhookOwner, id int64, in EndpointUpdate,
+) (e market.WebhookEndpoint, err error) {
+	if err := s.check(in.URL, in.Events); err != nil {
+		return e, err
+	}
+	return s.Store.UpdateWebhookEndpoint(ctx, owner, id, store.WebhookChange(in))
+}
+
 // check holds an address and events, where they are given, against what there is.
-func (s OwnWebhooks) check(address *string, events []string) error {
+func (s *Webhooks) check(address *string, events []string) error {
 	if address != nil && !s.Sender.Takes(*address) {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailEndpointAddress)
 	}
@@ -212,20 +226,28 @@ func (s OwnWebhooks) Delete(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.DeleteSuccess, nil)
 }
 
-// Rotate gives an endpoint another secret, with which it answers this once; the one before signs
-// messages as well for a day.
+// Rotate gives an endpoint another secret, with which it answers this once.
 func (s OwnWebhooks) Rotate(w http.ResponseWriter, r *http.Request) error {
 	owner, id, err := s.endpoint(r)
 	if err != nil {
 		return err
 	}
-	secret := standardwebhooks.NewSecret()
-	endpoint, err := s.Store.RotateWebhookSecret(r.Context(), owner, id, s.Seals.Seal(secret))
+	endpoint, err := s.RotateSecret(r.Context(), owner, id)
 	if err != nil {
 		return err
 	}
-	endpoint.Secret = secret
 	return web.Respond(w, r, web.UpdateSuccess, endpoint)
+}
+
+// RotateSecret gives an endpoint of an owner another secret, and returns the endpoint with it. The one before signs
+// messages as well for a day.
+func (s *Webhooks) RotateSecret(
+	ctx context.Context, owner store.WebhookOwner, id int64,
+) (e market.WebhookEndpoint, err error) {
+	secret := standardwebhooks.NewSecret()
+	e, err = s.Store.RotateWebhookSecret(ctx, owner, id, s.Seals.Seal(secret))
+	e.Secret = secret
+	return e, err
 }
 
 // Messages responds with an endpoint's messages, the newest first.

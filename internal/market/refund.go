@@ -4,12 +4,14 @@ package market
 type SellerRefund struct {
 	RefundID    int64        `json:"refundId"`
 	OrderID     int64        `json:"orderId"`
+	OrderNumber string       `json:"orderNumber"`
 	OrderItemID int64        `json:"orderItemId"`
 	ProductName string       `json:"productName"`
 	Quantity    int32        `json:"quantity"`
 	Amount      Money        `json:"amount"`
 	Commission  *Money       `json:"commission"` // of Amount, which the seller gets back; nil until the refund is done
 	Reason      RefundReason `json:"reason"`
+	Description *string      `json:"description"` // the buyer's words
 	Status      RefundStatus `json:"status"`
 	CreatedAt   LocalTime    `json:"createdAt"`
 	ProcessedAt *LocalTime   `json:"processedAt"`
@@ -60,9 +62,10 @@ type AdminRefund struct {
 	Status       RefundStatus `json:"status"`
 	ProcessedAt  *LocalTime   `json:"processedAt"`
 
-	OrderID int64   `json:"orderId"`
-	Amount  Money   `json:"amount"`
-	Failure *string `json:"failure"`
+	OrderID     int64   `json:"orderId"`
+	OrderNumber string  `json:"orderNumber"`
+	Amount      Money   `json:"amount"`
+	Failure     *string `json:"failure"`
 
 	ShippingBorneBy  *Party `json:"shippingBorneBy"`     // of the return; null when nothing is sent back
 	NeedsSecond      bool   `json:"needsSecondApproval"` // two admins have to approve it

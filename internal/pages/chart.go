@@ -85,3 +85,13 @@ func (f Frame) short(m market.Money) string {
 	}
 	return Won(m)
 }
+
+// changeOf returns by how much a figure has changed, in percent of the one before; "" if it has not, or if there is
+// none before to compare it with.
+func changeOf(now, before int64) string {
+	if before <= 0 || now == before {
+		return ""
+	}
+	change := int64(math.Round(math.Abs(float64(now-before)) / float64(before) * 100))
+	return strconv.FormatInt(max(change, 1), 10) + "%"
+}

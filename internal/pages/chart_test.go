@@ -57,3 +57,13 @@ func TestChart_Table_HasTheSameAmounts(t *testing.T) {
 	shown := browser.Parse(t, `<html lang="en"><title>x</title><main>`+page.String()+`</main>`)
 	require.True(t, strings.HasPrefix(shown.Text, "Sales ₩100 ₩50 ₩0 2026-11-01 ₩100"), shown.Text)
 }
+
+func TestChangeOf_EachFigure_IsInPercent(t *testing.T) {
+	t.Parallel()
+	for figures, want := range map[[2]int64]string{
+		{150, 100}: "50%", {50, 100}: "50%", {100, 100}: "", {1001, 1000}: "1%", {0, 5}: "100%", {5, 0}: "", {0, 0}: "",
+		{700, 158}: "343%",
+	} {
+		require.Equal(t, want, changeOf(figures[0], figures[1]), "%v", figures)
+	}
+}

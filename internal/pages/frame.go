@@ -122,6 +122,18 @@ func (f Frame) shownTabs() (tabs []Tab) {
 // hasMenu reports whether the page has a menu at its side.
 func (f Frame) hasMenu() bool { return f.SideBar && f.loggedIn && len(f.shownTabs()) > 0 }
 
+// hasSearch reports whether the bar has a search box. On an open site, the page of the results has its own, with
+// filters.
+func (f Frame) hasSearch() bool {
+	if f.Search == nil {
+		return false
+	}
+	if f.Open {
+		return f.path != f.Base+f.Search.Path
+	}
+	return f.loggedIn
+}
+
 // group is consecutive tabs of a group.
 type group struct {
 	name Text

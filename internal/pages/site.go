@@ -40,6 +40,8 @@ type Site struct {
 	Images string // an external origin of pictures; "" for none
 	Open   bool   // some pages are for those who are not logged in, too
 	SignUp bool   // there is a page /signup
+	// Operator is the business that runs the marketplace, which pages for buyers and sellers name.
+	Operator market.Business
 	// Withdraw closes the account of a caller, and Lost lists what is lost with it; nil where staff logs in.
 	Withdraw func(r *http.Request, in login.Withdrawal) error
 	Lost     func(f Frame) []string

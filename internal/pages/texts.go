@@ -153,6 +153,9 @@ var (
 	textDayAgo                    = Text{Ko: "1일 전", En: "1 day ago"}
 	textDaysAgo                   = Text{Ko: "%d일 전", En: "%d days ago"}
 	textTimesAreInSeoul           = Text{Ko: "모든 시각은 한국 표준시(Asia/Seoul) 기준입니다.", En: "All times are in Asia/Seoul."}
+	textSameDayLastWeek           = Text{Ko: "지난주 같은 요일", En: "Same day last week"}
+	textMore                      = Text{Ko: "증가", En: "more"}
+	textLess                      = Text{Ko: "감소", En: "less"}
 	textAgeLate                   = Text{Ko: "(기한 지남)", En: "(overdue)"}
 	textAgeAging                  = Text{Ko: "(기한 임박)", En: "(due soon)"}
 	textPages                     = Text{Ko: "페이지", En: "Pages"}

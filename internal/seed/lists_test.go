@@ -338,6 +338,11 @@ func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 				market.PageRequest{Size: 20})
 			return err
 		},
+		"seller's products with few pieces": func() error {
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{LowStock: true},
+				market.PageRequest{Size: 20})
+			return err
+		},
 		"seller's products of a category": func() error {
 			_, err := s.SellerProducts(ctx, market.SellerID(seller), store.ProductFilter{CategoryID: 3},
 				market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})

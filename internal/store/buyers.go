@@ -135,6 +135,16 @@ func (s BuyerStore) BuyerAccounts(
 	return l.page(ctx, s.DB, page)
 }
 
+// BuyerNames returns the names of buyers by their ids, without those whose accounts are closed.
+func (s BuyerStore) BuyerNames(ctx context.Context, ids []int64) (map[int64]string, error) {
+	rows, err := s.q.BuyerNames(ctx, s.pool, ids)
+	names := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		names[r.ID] = r.Name
+	}
+	return names, translate(err)
+}
+
 func buyerAccount(b db.Buyer) market.BuyerAccount {
 	a := market.BuyerAccount{
 		Buyer: buyer(b), Status: market.BuyerActive, LockedAt: market.LocalTimeOf(b.LockedAt),

@@ -24,6 +24,17 @@ func (s CatalogueStore) Categories(ctx context.Context) ([]market.Category, erro
 	return categories, translate(err)
 }
 
+// CountCategoryProducts returns the number of products on sale in each category, by the ids of categories. It counts up
+// to countLimit products of each.
+func (s CatalogueStore) CountCategoryProducts(ctx context.Context) (map[int64]int64, error) {
+	rows, err := s.q.CountCategoryProducts(ctx, s.pool, countLimit)
+	counts := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		counts[r.ID] = r.Products
+	}
+	return counts, translate(err)
+}
+
 // CreateCategory fails with DATA_CONFLICT when the name is in use.
 func (s CatalogueStore) CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error) {
 	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
@@ -359,18 +370,24 @@ func (s CatalogueStore) Products(
 	return l.page(ctx, s.DB, page)
 }
 
+// BestProduct is a product with the pieces of it that were sold recently.
+type BestProduct struct {
+	market.Product
+	Sold int64
+}
+
 // bestLines is the number of order lines that BestProducts reads.
 const bestLines = 5_000
 
 // BestProducts returns up to limit visible products, those with the most pieces sold in the last bestLines order lines
 // first.
-func (s CatalogueStore) BestProducts(ctx context.Context, limit int32) ([]market.Product, error) {
+func (s CatalogueStore) BestProducts(ctx context.Context, limit int32) ([]BestProduct, error) {
 	rows, err := s.q.BestProducts(ctx, s.pool, limit, bestLines)
-	products := make([]market.Product, len(rows))
+	best := make([]BestProduct, len(rows))
 	for i, r := range rows {
-		products[i] = product(r)
+		best[i] = BestProduct{Product: product(r.Product), Sold: r.Sold}
 	}
-	return products, translate(err)
+	return best, translate(err)
 }
 
 // StoreOfProduct returns the seller of a product that is visible to buyers. It fails with PRODUCT_NOT_FOUND.
@@ -396,6 +413,7 @@ type ProductFilter struct {
 	Status     *market.ProductStatus
 	CategoryID int64
 	Keyword    string // searched as Products does
+	LowStock   bool   // with at most market.LowStock pieces available
 }
 
 // SellerProducts lists a seller's own products, including hidden ones.
@@ -411,6 +429,11 @@ func (s CatalogueStore) SellerProducts(
 	if f.CategoryID != 0 {
 		l.args = append(l.args, f.CategoryID)
 		l.where += " AND category_id = " + placeholder(len(l.args))
+		l.bespoke = true
+	}
+	if f.LowStock {
+		l.args = append(l.args, market.LowStock)
+		l.where += " AND stock <= " + placeholder(len(l.args))
 		l.bespoke = true
 	}
 	if f.Keyword != "" {

@@ -229,6 +229,25 @@ func TestCategories_CreatedAndChanged_AreListed(t *testing.T) {
 	refused(t, market.CodeCategoryNotFound, err)
 }
 
+func TestCountCategoryProducts_OnSale_AreCounted(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 3, nil), t.Context()
+	empty, err := s.CreateCategory(ctx, "books", 0)
+	require.NoError(t, err)
+	_, err = s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0], market.ProductChange{
+		Status: pointer(string(market.ProductHidden)),
+	})
+	require.NoError(t, err)
+	counts, err := s.CountCategoryProducts(ctx)
+	require.NoError(t, err)
+	require.Len(t, counts, 2)
+	require.Zero(t, counts[empty.ID])
+	delete(counts, empty.ID)
+	for _, n := range counts {
+		require.EqualValues(t, 2, n)
+	}
+}
+
 func TestDeleteCategory_WithProducts_IsRefusedWithTheirNumber(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 3, nil), t.Context()

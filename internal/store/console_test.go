@@ -71,6 +71,23 @@ func TestStaffNames_Staff_AreNamed(t *testing.T) {
 	require.Equal(t, map[int64]string{id: "Lee"}, staff)
 }
 
+func TestBuyerNames_OfClosedAccounts_AreLeftOut(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	closed, err := s.CreateBuyer(ctx, store.BuyerSignup{
+		Email: "closed@example.com", PasswordHash: "x", Name: "Lee", Phone: "1",
+	})
+	require.NoError(t, err)
+	ids := []int64{s.BuyerID, closed, 0}
+	names, err := s.BuyerNames(ctx, ids)
+	require.NoError(t, err)
+	require.Equal(t, map[int64]string{s.BuyerID: "b", closed: "Lee"}, names)
+	require.NoError(t, s.WithdrawBuyer(ctx, closed))
+	names, err = s.BuyerNames(ctx, ids)
+	require.NoError(t, err)
+	require.Equal(t, map[int64]string{s.BuyerID: "b"}, names)
+}
+
 func TestMarketSales_OfDays_AreThoseOfAllSellers(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()

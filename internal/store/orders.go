@@ -230,8 +230,9 @@ func (s OrderStore) Orders(
 
 // OrderTitle names an order for its buyer: its first product, and the number of its lines.
 type OrderTitle struct {
-	Product string
-	Lines   int64
+	ProductID int64
+	Product   string
+	Lines     int64
 }
 
 // OrderTitles returns the titles of orders, by their ids.
@@ -239,7 +240,7 @@ func (s OrderStore) OrderTitles(ctx context.Context, ids []int64) (map[int64]Ord
 	rows, err := s.q.OrderTitles(ctx, s.pool, ids)
 	titles := make(map[int64]OrderTitle, len(rows))
 	for _, r := range rows {
-		titles[r.ID] = OrderTitle{r.ProductName, r.Lines}
+		titles[r.ID] = OrderTitle{r.ProductID, r.ProductName, r.Lines}
 	}
 	return titles, translate(err)
 }

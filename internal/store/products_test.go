@@ -165,6 +165,8 @@ func TestSellerProducts_Filter_FindsOwnOnesOnly(t *testing.T) {
 		{store.ProductFilter{Keyword: "HAI"}, []string{"chair"}},
 		{store.ProductFilter{Keyword: "d"}, []string{"table", "chair", "p"}}, // of the description
 		{store.ProductFilter{Status: &hidden}, []string{"table"}},
+		{store.ProductFilter{LowStock: true}, []string{"table", "chair"}},
+		{store.ProductFilter{LowStock: true, Status: &hidden, Keyword: "d"}, []string{"table"}},
 		{store.ProductFilter{Status: &hidden, Keyword: "chair"}, nil},
 		{store.ProductFilter{Status: &hidden, CategoryID: second.ID, Keyword: "tab"}, []string{"table"}},
 	} {

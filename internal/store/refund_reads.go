@@ -24,14 +24,14 @@ func (s RefundStore) Refund(ctx context.Context, buyerID market.BuyerID, id int6
 // AdminRefund returns a refund of any buyer. It fails with REFUND_NOT_FOUND.
 func (s RefundStore) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error) {
 	row, err := orNotFound(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
-	return adminRefund(row.Refund, row.OrderID), err
+	return adminRefund(refundRow{row.Refund, row.OrderID, row.OrderedAt}), err
 }
 
 // Refunds lists a buyer's refunds, of all states or of one, newest first; sorts: createdAt, id.
 func (s RefundStore) Refunds(
 	ctx context.Context, buyerID market.BuyerID, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.Refund], error) {
-	return withStatus(refundList(refundOf, "buyer_id = $1", buyerID), status).page(ctx, s.DB, page)
+	return withStatus(refundList(buyersRefund, "buyer_id = $1", buyerID), status).page(ctx, s.DB, page)
 }
 
 // OrderRefunds lists the refunds of a buyer's own order, of all states or of one, newest first; sorts: createdAt, id.
@@ -42,7 +42,7 @@ func (s RefundStore) OrderRefunds(
 	if _, err := OrderStore(s).Order(ctx, buyerID, orderID); err != nil {
 		return market.Page[market.Refund]{}, err
 	}
-	return withStatus(refundList(refundOf, "t.payment_id IN (SELECT p.id FROM payments p WHERE p.order_id = $1)",
+	return withStatus(refundList(buyersRefund, "t.payment_id IN (SELECT p.id FROM payments p WHERE p.order_id = $1)",
 		orderID), status).page(ctx, s.DB, page)
 }
 
@@ -54,8 +54,10 @@ type sellerRefund struct {
 	Amount      market.Money        `db:"amount"`
 	Commission  *market.Money       `db:"commission"`
 	OrderID     int64               `db:"i.order_id"`
+	OrderedAt   time.Time           `db:"o.created_at"`
 	ProductName string              `db:"i.product_name"`
 	Reason      market.RefundReason `db:"r.reason"`
+	Description *string             `db:"r.description"`
 	Status      market.RefundStatus `db:"r.status"`
 	CreatedAt   time.Time           `db:"r.created_at"`
 	ProcessedAt *time.Time          `db:"r.processed_at"`
@@ -68,11 +70,14 @@ func (s RefundStore) SellerRefunds(
 ) (market.Page[market.SellerRefund], error) {
 	l := list[sellerRefund, market.SellerRefund]{
 		table: "refund_items", where: "seller_id = $1", args: []any{sellerID}, sorts: inOrderOfCreation,
-		join: "JOIN refunds r ON r.id = t.refund_id JOIN order_items i ON i.id = t.order_item_id",
+		join: "JOIN refunds r ON r.id = t.refund_id JOIN order_items i ON i.id = t.order_item_id " +
+			"JOIN orders o ON o.id = i.order_id",
 		show: func(r sellerRefund) market.SellerRefund {
 			return market.SellerRefund{
-				RefundID: r.RefundID, OrderID: r.OrderID, OrderItemID: r.OrderItemID, ProductName: r.ProductName,
-				Quantity: r.Quantity, Amount: r.Amount, Commission: r.Commission, Reason: r.Reason, Status: r.Status,
+				RefundID: r.RefundID, OrderID: r.OrderID,
+				OrderNumber: market.OrderNumber(r.OrderID, market.DayOf(r.OrderedAt)),
+				OrderItemID: r.OrderItemID, ProductName: r.ProductName, Quantity: r.Quantity, Amount: r.Amount,
+				Commission: r.Commission, Reason: r.Reason, Description: r.Description, Status: r.Status,
 				CreatedAt: market.LocalTime(r.CreatedAt), ProcessedAt: market.LocalTimeOf(r.ProcessedAt),
 			}
 		},
@@ -96,17 +101,19 @@ func (s RefundStore) AllRefunds(
 // refundRow is a refund with its order.
 type refundRow struct {
 	db.Refund
-	OrderID int64 `db:"p.order_id"`
+	OrderID   int64     `db:"p.order_id"`
+	OrderedAt time.Time `db:"o.created_at"`
 }
 
-func refundList[T any](
-	show func(r db.Refund, orderID int64) T, where string, args ...any,
-) list[refundRow, T] {
+func refundList[T any](show func(r refundRow) T, where string, args ...any) list[refundRow, T] {
 	return list[refundRow, T]{
-		table: "refunds", show: func(r refundRow) T { return show(r.Refund, r.OrderID) },
-		join: "JOIN payments p ON p.id = t.payment_id", where: where, args: args, sorts: byCreation,
+		table: "refunds", show: show,
+		join: "JOIN payments p ON p.id = t.payment_id JOIN orders o ON o.id = p.order_id", where: where, args: args,
+		sorts: byCreation,
 	}
 }
+
+func buyersRefund(r refundRow) market.Refund { return refundOf(r.Refund, r.OrderID) }
 
 func refundOf(r db.Refund, orderID int64) market.Refund {
 	return market.Refund{
@@ -116,11 +123,11 @@ func refundOf(r db.Refund, orderID int64) market.Refund {
 	}
 }
 
-func adminRefund(r db.Refund, orderID int64) market.AdminRefund {
+func adminRefund(r refundRow) market.AdminRefund {
 	return market.AdminRefund{
 		ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Description: r.Description,
 		DeniedReason: r.DeniedReason, Status: r.Status, ProcessedAt: market.LocalTimeOf(r.ProcessedAt),
-		OrderID:         orderID,
+		OrderID: r.OrderID, OrderNumber: market.OrderNumber(r.OrderID, market.DayOf(r.OrderedAt)),
 		ShippingBorneBy: r.ShippingBorneBy, NeedsSecond: r.NeedsSecond, FirstApproverID: r.FirstApprover,
 		SecondApproverID: r.SecondApprover, Amount: r.Amount, Failure: r.Failure,
 		RemindedAt:  market.LocalTimeOf(r.RemindedAt),

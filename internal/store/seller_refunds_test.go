@@ -20,6 +20,9 @@ func TestSellerRefunds_OfOthers_AreLeftOut(t *testing.T) {
 		require.Len(t, page.Content, 1)
 		r := page.Content[0]
 		require.Equal(t, order, r.OrderID)
+		placed, err := s.AnyOrderDetail(t.Context(), order)
+		require.NoError(t, err)
+		require.Equal(t, placed.OrderNumber, r.OrderNumber)
 		require.Equal(t, market.RefundSuccess, r.Status)
 		require.EqualValues(t, i+1, r.Quantity)
 		require.Positive(t, *r.Commission)

@@ -21,16 +21,16 @@ func TestBestProducts_PaidOrders_RankWhatIsOnSale(t *testing.T) {
 	shop.Place(t, "buyer-c", unpaid)
 	_, err := shop.Pool().Exec(ctx, "UPDATE products SET status = 'HIDDEN' WHERE id = $1", hidden)
 	require.NoError(t, err)
-	ids := func(limit int32) (ids []int64) {
+	sold := func(limit int32) (all [][2]int64) {
 		best, err := shop.BestProducts(ctx, limit)
 		require.NoError(t, err)
 		for _, p := range best {
-			ids = append(ids, p.ID)
+			all = append(all, [2]int64{p.ID, p.Sold})
 		}
-		return ids
+		return all
 	}
-	require.Equal(t, []int64{most, least}, ids(10))
-	require.Equal(t, []int64{most}, ids(1))
+	require.Equal(t, [][2]int64{{most, 3}, {least, 1}}, sold(10))
+	require.Equal(t, [][2]int64{{most, 3}}, sold(1))
 }
 
 func TestOrderTitles_EachOrder_HasItsFirstProduct(t *testing.T) {
@@ -41,8 +41,10 @@ func TestOrderTitles_EachOrder_HasItsFirstProduct(t *testing.T) {
 	both, one := shop.Sell(t, "buyer-a", shop.ProductIDs...), shop.Sell(t, "buyer-b", shop.ProductIDs[0])
 	titles, err := shop.OrderTitles(ctx, []int64{both, one, 999_999})
 	require.NoError(t, err)
-	require.Equal(t, map[int64]store.OrderTitle{both: {Product: "first", Lines: 2}, one: {Product: "first", Lines: 1}},
-		titles)
+	first := shop.ProductIDs[0]
+	require.Equal(t, map[int64]store.OrderTitle{
+		both: {ProductID: first, Product: "first", Lines: 2}, one: {ProductID: first, Product: "first", Lines: 1},
+	}, titles)
 }
 
 func TestOrder_Failed_HasItsReason(t *testing.T) {

@@ -353,7 +353,7 @@ var koreanFields = map[string]string{
 	"fourEyes": "2인 승인", "from": "시작일", "holdPayouts": "지급 보류", "image": "이미지", "isDefault": "기본 배송지 여부",
 	"items": "상품", "kind": "종류", "language": "언어", "notificationId": "알림", "unread": "읽지 않은 알림",
 	"orderMails": "주문 메일", "refundMails": "환불 메일", "restockMails": "재입고 메일", "stockMails": "재고 메일",
-	"settlementMails": "정산 메일", "method": "결제 수단", "name": "이름", "offers": "가격·재고 변경 목록",
+	"settlementMails": "정산 메일", "lowStock": "재고 부족", "method": "결제 수단", "name": "이름", "offers": "가격·재고 변경 목록",
 	"onHand": "보유 재고", "orderId": "주문", "parcelId": "배송 번호", "orderItemId": "상품주문번호", "orders": "주문 수", "otp": "일회용 비밀번호",
 	"key": "양식 키", "refund": "환불", "seenStock": "표시된 재고", "seenReserved": "표시된 발송 대기 수량", "address": "배송지",
 	"password": "비밀번호", "paymentToken": "결제 토큰", "perSecond": "초당 건수", "phone": "전화번호", "pieces": "수량",

@@ -38,6 +38,36 @@ func (q *Queries) BuyerHasOpenOrders(ctx context.Context, db DBTX, buyerID int64
 	return column_1, err
 }
 
+const buyerNames = `-- name: BuyerNames :many
+SELECT id, name FROM buyers WHERE id = ANY ($1::bigint[]) AND deleted_at IS NULL
+`
+
+type BuyerNamesRow struct {
+	ID   int64  `db:"id"`
+	Name string `db:"name"`
+}
+
+// Returns the names of buyers whose accounts are open.
+func (q *Queries) BuyerNames(ctx context.Context, db DBTX, ids []int64) ([]BuyerNamesRow, error) {
+	rows, err := db.Query(ctx, buyerNames, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BuyerNamesRow
+	for rows.Next() {
+		var i BuyerNamesRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const changeBankAccount = `-- name: ChangeBankAccount :exec
 SELECT change_payout_account($1::bigint, $2::varchar, $3::varchar, $4::bytea,
     $5::timestamptz)

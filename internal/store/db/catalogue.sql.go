@@ -52,35 +52,41 @@ WITH recent AS MATERIALIZED (
     SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r
     WHERE r.order_status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
 )
-SELECT p.id, p.seller_id, p.category_id, p.name, p.description, p.price, p.stock, p.status, p.created_at, p.updated_at, p.deleted_at, p.reserved, p.blocked_reason, p.sold_out FROM sold s JOIN products p ON p.id = s.product_id
+SELECT p.id, p.seller_id, p.category_id, p.name, p.description, p.price, p.stock, p.status, p.created_at, p.updated_at, p.deleted_at, p.reserved, p.blocked_reason, p.sold_out, s.pieces::bigint AS sold FROM sold s JOIN products p ON p.id = s.product_id
 WHERE s.pieces > 0 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL ORDER BY s.pieces DESC, p.id DESC LIMIT $1
 `
 
+type BestProductsRow struct {
+	Product Product `db:"product"`
+	Sold    int64   `db:"sold"`
+}
+
 // Returns the visible products with the most pieces sold, and not refunded, in the last order lines.
-func (q *Queries) BestProducts(ctx context.Context, db DBTX, most int32, lines int32) ([]Product, error) {
+func (q *Queries) BestProducts(ctx context.Context, db DBTX, most int32, lines int32) ([]BestProductsRow, error) {
 	rows, err := db.Query(ctx, bestProducts, most, lines)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Product
+	var items []BestProductsRow
 	for rows.Next() {
-		var i Product
+		var i BestProductsRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.SellerID,
-			&i.CategoryID,
-			&i.Name,
-			&i.Description,
-			&i.Price,
-			&i.Stock,
-			&i.Status,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.DeletedAt,
-			&i.Reserved,
-			&i.BlockedReason,
-			&i.SoldOut,
+			&i.Product.ID,
+			&i.Product.SellerID,
+			&i.Product.CategoryID,
+			&i.Product.Name,
+			&i.Product.Description,
+			&i.Product.Price,
+			&i.Product.Stock,
+			&i.Product.Status,
+			&i.Product.CreatedAt,
+			&i.Product.UpdatedAt,
+			&i.Product.DeletedAt,
+			&i.Product.Reserved,
+			&i.Product.BlockedReason,
+			&i.Product.SoldOut,
+			&i.Sold,
 		); err != nil {
 			return nil, err
 		}
@@ -101,6 +107,38 @@ func (q *Queries) CategoryExists(ctx context.Context, db DBTX, id int64) (bool, 
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const countCategoryProducts = `-- name: CountCategoryProducts :many
+SELECT c.id, (SELECT count(*) FROM (
+    SELECT FROM products p WHERE p.category_id = c.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL LIMIT $1
+) AS visible)::bigint AS products FROM categories c WHERE c.deleted_at IS NULL
+`
+
+type CountCategoryProductsRow struct {
+	ID       int64 `db:"id"`
+	Products int64 `db:"products"`
+}
+
+// Counts the products of each category that are on sale, up to a limit.
+func (q *Queries) CountCategoryProducts(ctx context.Context, db DBTX, most int32) ([]CountCategoryProductsRow, error) {
+	rows, err := db.Query(ctx, countCategoryProducts, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountCategoryProductsRow
+	for rows.Next() {
+		var i CountCategoryProductsRow
+		if err := rows.Scan(&i.ID, &i.Products); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const createCategory = `-- name: CreateCategory :one

@@ -242,15 +242,17 @@ const orderTitles = `-- name: OrderTitles :many
 WITH o AS MATERIALIZED (
     SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = ANY ($1::bigint[])
 )
-SELECT o.id, t.product_name::text AS product_name, t.lines::bigint AS lines
+SELECT o.id, t.product_id::bigint AS product_id, t.product_name::text AS product_name, t.lines::bigint AS lines
 FROM o CROSS JOIN LATERAL (
-    SELECT (array_agg(i.product_name ORDER BY i.id))[1] AS product_name, count(*) AS lines
+    SELECT (array_agg(i.product_id ORDER BY i.id))[1] AS product_id,
+        (array_agg(i.product_name ORDER BY i.id))[1] AS product_name, count(*) AS lines
     FROM order_items i WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 ) t WHERE t.lines > 0
 `
 
 type OrderTitlesRow struct {
 	ID          int64  `db:"id"`
+	ProductID   int64  `db:"product_id"`
 	ProductName string `db:"product_name"`
 	Lines       int64  `db:"lines"`
 }
@@ -265,7 +267,12 @@ func (q *Queries) OrderTitles(ctx context.Context, db DBTX, ids []int64) ([]Orde
 	var items []OrderTitlesRow
 	for rows.Next() {
 		var i OrderTitlesRow
-		if err := rows.Scan(&i.ID, &i.ProductName, &i.Lines); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProductID,
+			&i.ProductName,
+			&i.Lines,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

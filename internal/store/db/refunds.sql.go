@@ -193,12 +193,14 @@ func (q *Queries) GetDecisionReason(ctx context.Context, db DBTX, refundID int64
 }
 
 const getRefund = `-- name: GetRefund :one
-SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, r.cancel_attempts, r.shipping_borne_by, r.needs_second, r.first_approver, r.second_approver, r.dispute_id, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
+SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, r.cancel_attempts, r.shipping_borne_by, r.needs_second, r.first_approver, r.second_approver, r.dispute_id, p.order_id, o.created_at AS ordered_at
+FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id WHERE r.id = $1
 `
 
 type GetRefundRow struct {
-	Refund  Refund `db:"refund"`
-	OrderID int64  `db:"order_id"`
+	Refund    Refund    `db:"refund"`
+	OrderID   int64     `db:"order_id"`
+	OrderedAt time.Time `db:"ordered_at"`
 }
 
 func (q *Queries) GetRefund(ctx context.Context, db DBTX, id int64) (GetRefundRow, error) {
@@ -229,6 +231,7 @@ func (q *Queries) GetRefund(ctx context.Context, db DBTX, id int64) (GetRefundRo
 		&i.Refund.SecondApprover,
 		&i.Refund.DisputeID,
 		&i.OrderID,
+		&i.OrderedAt,
 	)
 	return i, err
 }

@@ -279,3 +279,7 @@ WHERE p.id = $1 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL;
 
 -- name: StoreNames :many
 SELECT id, store_name FROM sellers WHERE id = ANY (@ids::bigint[]);
+
+-- name: BuyerNames :many
+-- Returns the names of buyers whose accounts are open.
+SELECT id, name FROM buyers WHERE id = ANY (@ids::bigint[]) AND deleted_at IS NULL;

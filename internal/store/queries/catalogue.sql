@@ -1,6 +1,12 @@
 -- name: ListCategories :many
 SELECT id, name, sort_order FROM categories WHERE deleted_at IS NULL ORDER BY sort_order, id;
 
+-- name: CountCategoryProducts :many
+-- Counts the products of each category that are on sale, up to a limit.
+SELECT c.id, (SELECT count(*) FROM (
+    SELECT FROM products p WHERE p.category_id = c.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL LIMIT @most
+) AS visible)::bigint AS products FROM categories c WHERE c.deleted_at IS NULL;
+
 -- name: CreateCategory :one
 INSERT INTO categories (name, sort_order) VALUES ($1, $2) RETURNING id, name, sort_order;
 
@@ -104,5 +110,5 @@ WITH recent AS MATERIALIZED (
     SELECT r.product_id, sum(r.pieces) AS pieces FROM recent r
     WHERE r.order_status IN ('PAID', 'SHIPPED', 'DELIVERED') GROUP BY r.product_id
 )
-SELECT p.* FROM sold s JOIN products p ON p.id = s.product_id
+SELECT sqlc.embed(p), s.pieces::bigint AS sold FROM sold s JOIN products p ON p.id = s.product_id
 WHERE s.pieces > 0 AND p.status = 'ON_SALE' AND p.deleted_at IS NULL ORDER BY s.pieces DESC, p.id DESC LIMIT @most;

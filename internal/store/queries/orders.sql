@@ -122,9 +122,10 @@ SELECT i.* FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.fir
 WITH o AS MATERIALIZED (
     SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = ANY (@ids::bigint[])
 )
-SELECT o.id, t.product_name::text AS product_name, t.lines::bigint AS lines
+SELECT o.id, t.product_id::bigint AS product_id, t.product_name::text AS product_name, t.lines::bigint AS lines
 FROM o CROSS JOIN LATERAL (
-    SELECT (array_agg(i.product_name ORDER BY i.id))[1] AS product_name, count(*) AS lines
+    SELECT (array_agg(i.product_id ORDER BY i.id))[1] AS product_id,
+        (array_agg(i.product_name ORDER BY i.id))[1] AS product_name, count(*) AS lines
     FROM order_items i WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 ) t WHERE t.lines > 0;
 

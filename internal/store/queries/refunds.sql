@@ -7,7 +7,8 @@ ON CONFLICT (buyer_id, request_key) DO UPDATE SET request_key = r.request_key
 RETURNING refund_id, coalesce(r.fingerprint = @fingerprint, true)::bool AS same;
 
 -- name: GetRefund :one
-SELECT sqlc.embed(r), p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1;
+SELECT sqlc.embed(r), p.order_id, o.created_at AS ordered_at
+FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id WHERE r.id = $1;
 
 -- name: LockSuccessfulPayment :one
 SELECT * FROM payments WHERE order_id = $1 AND status = 'SUCCESS' FOR NO KEY UPDATE;

@@ -165,8 +165,8 @@ func (s *Store) BeginRequest(_ context.Context, a1 store.Request) (*store.Answer
 	return one[*store.Answer](s, "BeginRequest", a1)
 }
 
-func (s *Store) BestProducts(_ context.Context, a1 int32) ([]market.Product, error) {
-	return one[[]market.Product](s, "BestProducts", a1)
+func (s *Store) BestProducts(_ context.Context, a1 int32) ([]store.BestProduct, error) {
+	return one[[]store.BestProduct](s, "BestProducts", a1)
 }
 
 func (s *Store) BooksAfter(_ context.Context, a1 market.Provider, a2 int64, a3 int) ([]store.Books, error) {
@@ -207,6 +207,10 @@ func (s *Store) BuyerAccounts(_ context.Context, a1 store.BuyerFilter, a2 market
 
 func (s *Store) BuyerCredentials(_ context.Context, a1 market.Email) (store.Credentials, error) {
 	return one[store.Credentials](s, "BuyerCredentials", a1)
+}
+
+func (s *Store) BuyerNames(_ context.Context, a1 []int64) (map[int64]string, error) {
+	return one[map[int64]string](s, "BuyerNames", a1)
 }
 
 func (s *Store) BuyerSecret(_ context.Context, a1 int64) (string, error) {
@@ -291,6 +295,10 @@ func (s *Store) CorrectParcel(_ context.Context, a1 market.SellerID, a2 int64, a
 
 func (s *Store) CountCancelAttempt(_ context.Context, a1 int64, a2 int32) error {
 	return none(s, "CountCancelAttempt", a1, a2)
+}
+
+func (s *Store) CountCategoryProducts(_ context.Context) (map[int64]int64, error) {
+	return one[map[int64]int64](s, "CountCategoryProducts")
 }
 
 func (s *Store) CountWaiting(_ context.Context, a1 store.WaitingState, a2 int64) (int64, error) {
