@@ -46,6 +46,7 @@ type AccessTokens struct {
 	keys     map[string][]byte // by key id
 	current  string
 	lifetime time.Duration
+	parser   *jwt.Parser
 	now      func() time.Time
 }
 
@@ -66,6 +67,9 @@ func NewAccessTokens(secret, previous string, lifetime time.Duration) *AccessTok
 			a.keys[keyID(s)] = []byte(s)
 		}
 	}
+	a.parser = jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer),
+		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew),
+		jwt.WithTimeFunc(func() time.Time { return a.now() }))
 	return a
 }
 
@@ -103,15 +107,13 @@ func (a *AccessTokens) Issue(role market.Role, session Session) (string, error) 
 // does not check revocation; see Sessions.
 func (a *AccessTokens) Read(token string) (Principal, error) {
 	var c claims
-	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+	_, err := a.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
 		kid, _ := t.Header["kid"].(string)
 		if key, known := a.keys[kid]; known {
 			return key, nil
 		}
 		return nil, errors.New("signed with an unknown key")
-	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer),
-		jwt.WithExpirationRequired(),
-		jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(a.now))
+	})
 	if errors.Is(err, jwt.ErrTokenExpired) {
 		return Principal{}, market.Refuse(market.CodeTokenExpired)
 	}

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -363,12 +365,21 @@ func (s *Sessions) end(
 		}
 		return end, s.cacheEnd(ctx, role, accountID, end)
 	}
-	var end market.SessionEnd
+	return parseEnd(cached)
+}
+
+// parseEnd reads a cached SessionEnd. It is called for each request.
+func parseEnd(cached string) (end market.SessionEnd, err error) {
 	var all, others int64
-	if n, err := fmt.Sscan(cached, &end.Version, &all, &others, &end.Kept); n < 3 {
-		return end, fmt.Errorf("cached session end %q: %w", cached, err)
+	rest := cached
+	for _, n := range []*int64{&end.Version, &all, &others} {
+		var number string
+		number, rest, _ = strings.Cut(rest, " ")
+		if *n, err = strconv.ParseInt(number, 10, 64); err != nil {
+			return market.SessionEnd{}, fmt.Errorf("cached session end %q: %w", cached, err)
+		}
 	}
-	end.All, end.Others = fromMilli(all), fromMilli(others)
+	end.All, end.Others, end.Kept = fromMilli(all), fromMilli(others), rest
 	return end, nil
 }
 
