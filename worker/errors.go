@@ -60,11 +60,12 @@ func retryDelay(info activity.Info) time.Duration {
 // applicationError converts an activity's error for the server. delay is the delay before the next
 // attempt; 0 leaves it to the policy.
 func applicationError(err error, delay time.Duration) error {
+	if err == nil {
+		return nil
+	}
 	var refused *market.Error
 	var known *temporal.ApplicationError
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, market.ErrConflict):
 		return temporal.NewApplicationErrorWithOptions(err.Error(), market.ErrorTypeConflict,
 			temporal.ApplicationErrorOptions{Cause: err, NextRetryDelay: delay})

@@ -66,7 +66,8 @@ func (m Money) String() string {
 	if n < 0 {
 		sign, n = "-", -n
 	}
-	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
+	cents := strconv.FormatInt(100+n%100, 10)[1:] // two digits
+	return sign + strconv.FormatInt(n/100, 10) + "." + cents
 }
 
 // Grouped returns the amount with commas between its thousands, and with its decimals unless they are zero:

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
@@ -158,4 +160,13 @@ func TestOpen_ProcessFreezesInATransaction_LosesItsLocks(t *testing.T) {
 	require.NoError(t, others.Pool().QueryRow(ctx, `SELECT current_setting('idle_in_transaction_session_timeout')
 		|| ' ' || current_setting('lock_timeout') || ' ' || current_setting('statement_timeout')`).Scan(&timeouts))
 	require.Equal(t, "1min 1min 0", timeouts)
+}
+
+func TestOpen_Connections_ReceiveAmountsAsText(t *testing.T) {
+	t.Parallel()
+	s := testrig.Store(t, nil)
+	require.NoError(t, s.Pool().AcquireFunc(t.Context(), func(c *pgxpool.Conn) error {
+		require.EqualValues(t, pgtype.TextFormatCode, c.Conn().TypeMap().FormatCodeForOID(pgtype.NumericOID))
+		return nil
+	}))
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -70,10 +71,7 @@ type list[R, T any] struct {
 // of the table t or, with a dot, of a joined table.
 func columns[R any]() string {
 	var names []string
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[R]()) {
-		if f.Anonymous {
-			continue
-		}
+	for _, f := range fieldsOf(reflect.TypeFor[R]()) {
 		name := f.Tag.Get("db")
 		if !strings.Contains(name, ".") {
 			name = "t." + name
@@ -86,12 +84,25 @@ func columns[R any]() string {
 // targets returns the scan targets of a row's columns.
 func targets[R any](row *R) (all []any) {
 	v := reflect.ValueOf(row).Elem()
-	for _, f := range reflect.VisibleFields(v.Type()) {
-		if !f.Anonymous {
-			all = append(all, v.FieldByIndex(f.Index).Addr().Interface())
-		}
+	fields := fieldsOf(v.Type())
+	all = make([]any, len(fields), len(fields)+2)
+	for i, f := range fields {
+		all[i] = v.FieldByIndex(f.Index).Addr().Interface()
 	}
 	return all
+}
+
+// rowFields caches fieldsOf: it is called for each row.
+var rowFields sync.Map // by reflect.Type
+
+// fieldsOf returns the fields of a row type that are columns.
+func fieldsOf(t reflect.Type) []reflect.StructField {
+	if known, ok := rowFields.Load(t); ok {
+		return known.([]reflect.StructField) //nolint:forcetypeassert // it holds nothing else
+	}
+	fields := slices.DeleteFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Anonymous })
+	rowFields.Store(t, fields)
+	return fields
 }
 
 // placeholder returns the placeholder of the n-th argument.

@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/multitracer"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/all-in-market/market/internal/market"
@@ -95,6 +96,10 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 			cfg.ConnConfig.Tracer = multitracer.New(opt.Tracer, writes)
 		}
 	}
+	cfg.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
+		sendNumericsAsText(c.TypeMap())
+		return nil
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -104,6 +109,24 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 		d.now = time.Now
 	}
 	return New(d), nil
+}
+
+// textNumeric sends and receives numeric values as text. market.Money reads and writes decimal digits, which pgx would
+// convert from and to the binary format through integers of arbitrary size.
+type textNumeric struct{ pgtype.NumericCodec }
+
+// PreferredFormat implements pgtype.Codec.
+func (textNumeric) PreferredFormat() int16 { return pgtype.TextFormatCode }
+
+// FormatSupported implements pgtype.Codec. An array has the binary format where its elements support it.
+func (textNumeric) FormatSupported(format int16) bool { return format == pgtype.TextFormatCode }
+
+func sendNumericsAsText(m *pgtype.Map) {
+	numeric := &pgtype.Type{Name: "numeric", OID: pgtype.NumericOID, Codec: textNumeric{}}
+	m.RegisterType(numeric)
+	m.RegisterType(&pgtype.Type{
+		Name: "_numeric", OID: pgtype.NumericArrayOID, Codec: &pgtype.ArrayCodec{ElementType: numeric},
+	})
 }
 
 // maxLockWait is how long a statement waits for a lock. Holders release theirs earlier.
@@ -205,7 +228,7 @@ func (s *DB) transact(ctx context.Context, f func(tx pgx.Tx) error) error {
 func withRetry(f func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := f()
-		if attempt < 5 && conflicted(err) {
+		if err != nil && attempt < 5 && conflicted(err) {
 			time.Sleep(time.Duration(rand.IntN(10*attempt)) * time.Millisecond)
 			continue
 		}
@@ -282,12 +305,15 @@ var (
 
 // translate turns a database error into a *market.Error where the caller can act on it.
 func translate(err error) error {
+	if err == nil {
+		return nil
+	}
 	var known *market.Error
 	var pg *pgconn.PgError
 	var connect *pgconn.ConnectError
 	var network net.Error
 	switch {
-	case err == nil, errors.As(err, &known), errors.Is(err, market.ErrConflict), errors.Is(err, context.Canceled):
+	case errors.As(err, &known), errors.Is(err, market.ErrConflict), errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &pg):
 		if code, ok := constraints[pg.ConstraintName]; ok {
