@@ -502,9 +502,15 @@ func withStatus[S ~string, R, T any](l list[R, T], status *S) list[R, T] {
 	return l
 }
 
-// inOrderOfCreation are the sorts of lists whose ids ascend in the order of creation, so that
+// createdInOrder returns the sorts by fields of a list whose ids ascend in the order of creation, so that
 // createdAt needs no index of its own.
-var inOrderOfCreation = sorts{market.SortCreatedAt: idColumn}
+func createdInOrder(fields []string) sorts {
+	s := sortsBy(fields)
+	s[market.SortCreatedAt] = idColumn
+	return s
+}
+
+var inOrderOfCreation = createdInOrder(market.SortsByCreation)
 
 // byCreation are the sorts of lists that can be sorted only by createdAt and id.
 var byCreation = sortsBy(market.SortsByCreation)

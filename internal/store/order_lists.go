@@ -40,7 +40,7 @@ func (s OrderStore) AllOrders(
 		and("EXISTS (SELECT FROM payments p WHERE p.order_id = t.id AND p.status = ", *f.Payment, ")")
 	default:
 		and("t.id = ANY (ARRAY(SELECT p.order_id FROM payments p WHERE p.status = ", *f.Payment,
-			fmt.Sprintf(" ORDER BY p.created_at DESC, p.id DESC LIMIT %d))", countLimit))
+			fmt.Sprintf(" ORDER BY p.id DESC LIMIT %d))", countLimit))
 	}
 	switch by := market.Search(f.Search); {
 	case by.OrderID != 0:

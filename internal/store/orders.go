@@ -221,7 +221,7 @@ func (s OrderStore) Orders(
 ) (market.Page[market.Order], error) {
 	l := orderList
 	l.where, l.args = "buyer_id = $1", []any{buyerID}
-	l.sorts = sortsBy(market.BuyerOrderSorts)
+	l.sorts = createdInOrder(market.BuyerOrderSorts)
 	if status != nil {
 		l.where, l.args = "buyer_id = $1 AND status = $2", []any{buyerID, *status}
 	}

@@ -96,8 +96,9 @@ func (s PaymentStore) AllPayments(
 	ctx context.Context, f PaymentFilter, page market.PageRequest,
 ) (market.Page[market.AdminPayment], error) {
 	l := list[adminPaymentRow, market.AdminPayment]{
-		table: "payments", join: "JOIN orders o ON o.id = t.order_id", where: "true", sorts: byCreation, ascending: true,
-		show: func(r adminPaymentRow) market.AdminPayment { return adminPayment(r.Payment, r.BuyerID) },
+		table: "payments", join: "JOIN orders o ON o.id = t.order_id", where: "true", ascending: true,
+		sorts: inOrderOfCreation,
+		show:  func(r adminPaymentRow) market.AdminPayment { return adminPayment(r.Payment, r.BuyerID) },
 	}
 	if f.OrderID != 0 {
 		l.where, l.args, l.bespoke = "order_id = $1", []any{f.OrderID}, true
