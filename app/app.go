@@ -17,7 +17,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
-	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
@@ -161,7 +160,7 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	options.Logger, options.MetricsHandler = sdklog.NewStructuredLogger(log), metrics
+	options.Logger, options.MetricsHandler = log, metrics // the SDK adds attributes only to lines that are written
 	if options.Interceptors, err = a.traces.Temporal(); err != nil {
 		return nil, err
 	}
