@@ -216,7 +216,7 @@ func TestShop(t *testing.T) {
 		require.Equal(t, "Payment completed.", c.reads(t, ".notice"))
 		order := c.order(t)
 		require.Equal(t, 2, r.count(t, "SELECT count(*) FROM order_items WHERE order_id = $1", order))
-		require.Equal(t, 12_000, r.count(t, "SELECT total_amount FROM orders WHERE id = $1", order))
+		require.Equal(t, 12_000, r.count(t, "SELECT total_amount::int FROM orders WHERE id = $1", order))
 		require.Equal(t, "Leave it at the door", r.text(t, "SELECT delivery_note FROM orders WHERE id = $1", order))
 		c.do(t, chromedp.Navigate(r.api+"/shop/cart"), chromedp.WaitVisible("#amounts"))
 		require.Contains(t, c.reads(t, "#amounts"), "₩3,000", "the third line is left")

@@ -41,10 +41,9 @@ func parcel(r db.ListParcelsRow) market.Parcel {
 
 // A shipping is an order under its lock, with its lines and parcels: those of one seller, or all.
 type shipping struct {
-	order    db.LockOrderRow
-	sellerID int64 // 0 for all
-	lines    []db.OrderItem
-	parcels  []db.ListParcelsRow
+	order   db.LockOrderRow
+	lines   []db.OrderItem
+	parcels []db.ListParcelsRow
 }
 
 // inShippingTx runs f in a transaction that holds the lock of an order, and then updates the order's status from its
@@ -72,7 +71,7 @@ func (s ShippingStore) inShippingTx(
 }
 
 func (s *DB) shipping(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, sellerID int64) (sh shipping, err error) {
-	sh = shipping{order: o, sellerID: sellerID}
+	sh = shipping{order: o}
 	if sh.lines, err = s.q.ListOrderItems(ctx, tx, o.ID); err != nil {
 		return sh, err
 	}

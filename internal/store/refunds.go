@@ -145,11 +145,12 @@ func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r Ref
 // decided reports whether the refund is approved when it is opened, since no goods are sent back.
 func (r RefundRequest) decided() bool { return r.Cancel || r.SellerID != 0 }
 
-// unshippedOfSeller returns the request's lines of its seller, unless they are shipped and not named by Items.
+// unshippedOfSeller returns the request's lines of its seller, without those that are shipped whole and not named by
+// Items.
 func (r RefundRequest) unshippedOfSeller(lines []db.OrderItem) (own []db.OrderItem) {
 	for _, l := range lines {
 		named := slices.ContainsFunc(r.Items, func(p market.Pieces) bool { return p.OrderItemID == l.ID })
-		if l.SellerID == r.SellerID && (progressOf(l).Unshipped() > 0 || named) {
+		if l.SellerID == r.SellerID && (l.Shipped < l.Quantity || named) {
 			own = append(own, l)
 		}
 	}
