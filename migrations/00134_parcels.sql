@@ -45,9 +45,13 @@ ALTER TABLE refund_items ADD COLUMN IF NOT EXISTS cancelled int NOT NULL DEFAULT
 CREATE OR REPLACE FUNCTION parcel_items_count() RETURNS trigger LANGUAGE plpgsql AS
 $$
 BEGIN
-    UPDATE order_items i SET shipped = i.shipped + NEW.pieces - coalesce(OLD.pieces, 0), carrier = p.carrier,
-        tracking_number = p.tracking_number, updated_at = now(), shipped_at = (SELECT max(y.shipped_at)
-            FROM parcel_items x JOIN parcels y ON y.id = x.parcel_id WHERE x.order_item_id = i.id)
+    UPDATE order_items i SET shipped = i.shipped + NEW.pieces - coalesce(OLD.pieces, 0),
+        delivered = i.delivered
+            + CASE p.status WHEN 'DELIVERED' THEN NEW.pieces - coalesce(OLD.pieces, 0) ELSE 0 END,
+        carrier = p.carrier, tracking_number = p.tracking_number, updated_at = now(),
+        shipped_at = (SELECT max(y.shipped_at) FROM parcel_items x JOIN parcels y ON y.id = x.parcel_id
+            WHERE x.order_item_id = i.id),
+        delivered_at = greatest(p.delivered_at, i.delivered_at)
     FROM parcels p WHERE p.id = NEW.parcel_id AND i.id = NEW.order_item_id AND i.order_id = p.order_id
         AND i.seller_id = p.seller_id;
     IF NOT FOUND THEN
@@ -60,10 +64,15 @@ $$;
 CREATE OR REPLACE FUNCTION parcels_count() RETURNS trigger LANGUAGE plpgsql AS
 $$
 BEGIN
-    UPDATE order_items i SET carrier = NEW.carrier, tracking_number = NEW.tracking_number, updated_at = now(),
+    UPDATE order_items i SET updated_at = now(),
+        carrier = CASE WHEN latest.id = NEW.id THEN NEW.carrier ELSE i.carrier END,
+        tracking_number = CASE WHEN latest.id = NEW.id THEN NEW.tracking_number ELSE i.tracking_number END,
         delivered = i.delivered + CASE WHEN OLD.status <> NEW.status THEN x.pieces ELSE 0 END,
         delivered_at = greatest(NEW.delivered_at, i.delivered_at)
-    FROM parcel_items x WHERE x.parcel_id = NEW.id AND i.id = x.order_item_id;
+    FROM parcel_items x CROSS JOIN LATERAL (
+        SELECT max(y.parcel_id) AS id FROM parcel_items y WHERE y.order_item_id = x.order_item_id
+    ) AS latest
+    WHERE x.parcel_id = NEW.id AND i.id = x.order_item_id;
     RETURN NULL;
 END
 $$;
@@ -101,7 +110,7 @@ CREATE OR REPLACE FUNCTION set_due() RETURNS trigger LANGUAGE plpgsql AS
 $$
 BEGIN
     NEW.due_at := CASE
-        WHEN NOT NEW.held OR NEW.confirmed + NEW.refunded >= NEW.quantity THEN NULL
+        WHEN NOT NEW.held OR NEW.refunded >= NEW.quantity THEN NULL
         WHEN NEW.delivered < NEW.shipped THEN NEW.shipped_at + interval '336 hours'
         WHEN NEW.confirmed + NEW.refunded - NEW.cancelled < NEW.delivered THEN NEW.delivered_at + interval '168 hours'
         END;
@@ -115,16 +124,14 @@ $$
 DECLARE
     parcel bigint;
 BEGIN
-    INSERT INTO parcels (order_id, seller_id, status, carrier, tracking_number, shipped_at)
-    VALUES (i.order_id, i.seller_id, 'SHIPPED', i.carrier, i.tracking_number, i.shipped_at)
+    INSERT INTO parcels (order_id, seller_id, status, carrier, tracking_number, shipped_at, delivered_at,
+        delivery_source)
+    VALUES (i.order_id, i.seller_id, CASE WHEN i.delivered_at IS NULL THEN 'SHIPPED' ELSE 'DELIVERED' END, i.carrier,
+        i.tracking_number, i.shipped_at, i.delivered_at, CASE WHEN i.delivered_at IS NOT NULL THEN 'SELLER' END)
     ON CONFLICT (order_id, seller_id, carrier, tracking_number) WHERE status = 'SHIPPED'
         DO UPDATE SET updated_at = now()
     RETURNING id INTO parcel;
     INSERT INTO parcel_items (parcel_id, order_item_id, pieces) VALUES (parcel, i.id, pieces);
-    IF i.delivered_at IS NOT NULL THEN
-        UPDATE parcels SET status = 'DELIVERED', delivered_at = i.delivered_at, delivery_source = 'SELLER'
-        WHERE id = parcel;
-    END IF;
 END
 $$;
 CREATE OR REPLACE FUNCTION add_parcel_of_line() RETURNS trigger LANGUAGE plpgsql AS

@@ -198,14 +198,27 @@ func pieceCounts(i market.SellerOrderItem) []pieceCount {
 		{"DELIVERED", textDelivered, l.Delivered},
 		{"SUCCESS", textConfirmed, l.Confirmed},
 		{"REFUNDED", textCancelledPieces, l.Cancelled},
-		{"REFUNDED", textRefunded, l.Refunded - l.Cancelled},
+		{"REFUNDED", textRefunded, l.Returned()},
 	}
 	return slices.DeleteFunc(all, func(c pieceCount) bool { return c.pieces == 0 })
 }
 
-// slipPieces returns how many pieces of a line a packing slip has: those to ship or, when nothing is left to ship, all.
+// slipPieces returns how many pieces of a line a packing slip has: those to ship or, when nothing of the order can be
+// shipped, those that were.
 func slipPieces(o market.SellerOrder, i market.SellerOrderItem) int32 {
-	if shippable(o.Items) {
+	l := i.Line()
+	switch {
+	case mayShip(i):
+		return l.Unshipped()
+	case shippable(o.Items):
+		return 0
+	}
+	return l.Shipped - l.Returned()
+}
+
+// listedPieces returns how many pieces of a line the list of orders has: those to ship, or all that are not refunded.
+func listedPieces(i market.SellerOrderItem) int32 {
+	if mayShip(i) {
 		return i.Line().Unshipped()
 	}
 	return i.Remaining()

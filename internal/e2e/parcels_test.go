@@ -149,6 +149,37 @@ func TestParcels_PartlyShippedLine_IsRefundedAndCancelled(t *testing.T) {
 	r.verify(t)
 }
 
+// A buyer who confirms the last piece has received its parcel, also when the delivered one was returned.
+func TestParcels_LastPieceConfirmed_IsDelivered(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	seller, admin := r.seller(t), r.staff(t)
+	p := r.product(t, seller.id, 1_000_00, 100)
+	b := r.buyers(t, 1)[0]
+	order, items := r.paidOrder(t, b, line{p.ID, 2})
+	var parcels []int64
+	for n := range 2 {
+		body := parcelOf(order, items[0], 1)
+		body["trackingNumber"] = fmt.Sprint("6000-", n)
+		shipped := seller.post(t, "/seller/parcels", body)
+		require.Equal(t, 201, shipped.Status, shipped)
+		parcels = append(parcels, shipped.id("parcelId"))
+	}
+	delivered := seller.post(t, fmt.Sprintf("/seller/parcels/%d/deliver", parcels[0]), nil)
+	require.Equal(t, 200, delivered.Status, delivered)
+	require.Equal(t, "6000-1", r.text(t, "SELECT tracking_number FROM order_items WHERE id = $1", items[0]),
+		"of the latest parcel")
+	refund := b.post(t, refundsOf(order), pieces(items[0], 1))
+	require.Equal(t, "SUCCESS", approve(t, admin, refund.id("refundId")).field("status"))
+	require.Equal(t, 1, r.count(t, "SELECT count(due_at) FROM order_items WHERE id = $1", items[0]),
+		"a parcel is on the way")
+	require.Equal(t, 200, b.post(t, fmt.Sprintf("/orders/%d/items/%d/confirm", order, items[0]), nil).Status)
+	require.Equal(t, market.OrderDelivered, r.status(t, order))
+	require.Equal(t, [5]int{2, 2, 0, 1, 1}, lineCounts(t, b, order, items[0]))
+	r.settleDown(t)
+	r.verify(t)
+}
+
 // Many requests at once ship, cancel and refund the pieces of a line: each piece goes one way.
 func TestParcels_ManyRequestsAtOnce_ShipEachPieceOnce(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ type OrderItem struct {
 	ClaimedQuantity   int32      `json:"claimedQuantity"` // of refunds that are neither paid nor denied
 	Carrier           *string    `json:"carrier"`
 	TrackingNumber    *string    `json:"trackingNumber"`
-	TrackingURL       *string    `json:"trackingUrl"`       // where the carrier shows the parcel; null for an unknown carrier
+	TrackingURL       *string    `json:"trackingUrl"`       // null for an unknown carrier
 	ShippedAt         *LocalTime `json:"shippedAt"`         // of the latest parcel, as Carrier and TrackingNumber
 	DeliveredAt       *LocalTime `json:"deliveredAt"`       // of the latest delivery
 	CancelledQuantity int32      `json:"cancelledQuantity"` // refunded pieces that were never shipped
@@ -154,6 +154,9 @@ func (l Line) Kept() int32 { return l.Quantity - l.Refunded - l.Confirmed }
 
 // Unshipped returns how many pieces are neither shipped nor cancelled.
 func (l Line) Unshipped() int32 { return l.Quantity - l.Shipped - l.Cancelled }
+
+// Returned returns how many pieces were refunded after they were shipped.
+func (l Line) Returned() int32 { return l.Refunded - l.Cancelled }
 
 // Cancellable returns how many pieces are not shipped, and not claimed either.
 func (l Line) Cancellable() int32 { return max(0, l.Unshipped()-(l.Claimed-l.Refunded)) }

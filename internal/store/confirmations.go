@@ -51,7 +51,7 @@ func (s OrderStore) ConfirmItem(
 		if err := s.undisputed(ctx, tx, orderID); err != nil {
 			return err
 		}
-		if err := s.arrived(ctx, tx, o, l.OrderItem, progress.Confirmed+n); err != nil {
+		if err := s.arrived(ctx, tx, o, l.OrderItem, progress.Returned()+progress.Confirmed+n); err != nil {
 			return err
 		}
 		c := confirmation{cause: market.ConfirmedByBuyer}

@@ -107,15 +107,19 @@ func (sh *shipping) onTheWay(itemID int64) (parcels []db.ListParcelsRow) {
 	return parcels
 }
 
-// numbered returns the latest parcel with a number.
+// numbered returns the parcel with a number that is on the way, else the latest one with the number.
 func (sh *shipping) numbered(in market.ParcelInput) (p db.ListParcelsRow, found bool) {
-	for _, x := range slices.Backward(sh.parcels) {
-		if x.Parcel.Carrier != nil && *x.Parcel.Carrier == in.Carrier && x.Parcel.TrackingNumber != nil &&
-			*x.Parcel.TrackingNumber == in.TrackingNumber {
+	for _, x := range sh.parcels {
+		carrier, number := x.Parcel.Carrier, x.Parcel.TrackingNumber
+		if carrier == nil || *carrier != in.Carrier || number == nil || *number != in.TrackingNumber {
+			continue
+		}
+		if x.Parcel.Status == market.ParcelShipped {
 			return x, true
 		}
+		p, found = x, true
 	}
-	return p, false
+	return p, found
 }
 
 // pieces returns the pieces to ship: those that were asked for, or all of the lines that may be shipped. It fails with

@@ -27,5 +27,5 @@ UNION ALL SELECT 'order item ' || i.id || ' is held, and has '
     || CASE WHEN i.due_at IS NULL THEN 'no time' ELSE 'a time, though nothing is left to be confirmed' END
 FROM order_items i
 WHERE (i.due_at IS NOT NULL)
-    <> (i.held AND i.confirmed + i.refunded < i.quantity
+    <> (i.held AND i.refunded < i.quantity
         AND (i.delivered < i.shipped OR i.confirmed + i.refunded - i.cancelled < i.delivered))
