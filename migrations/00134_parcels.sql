@@ -199,26 +199,29 @@ ALTER TABLE order_items DROP CONSTRAINT IF EXISTS order_items_pieces,
         AND confirmed + refunded - cancelled <= shipped) NOT VALID;
 ALTER TABLE order_items VALIDATE CONSTRAINT order_items_pieces;
 
--- A parcel is a part of its order if, when the transaction ends, the order is not shipped.
+-- A parcel is a part of its order if, when the transaction ends, the order is not shipped. The buyer is notified of a
+-- parcel once, and not of lines that move to another one.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION notify_of_parcel() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
 DECLARE
-    of_order record;
-    goods    record;
+    parcel record;
+    goods  record;
 BEGIN
-    SELECT o.buyer_id, o.created_at INTO of_order FROM orders o WHERE o.id = NEW.order_id AND o.status = 'PAID';
+    SELECT p.*, o.buyer_id, o.created_at AS ordered_at INTO parcel FROM parcels p JOIN orders o ON o.id = p.order_id
+    WHERE p.id = NEW.parcel_id AND o.status = 'PAID';
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
     SELECT (array_agg(i.product_name ORDER BY i.id))[1] AS product, count(*) - 1 AS more,
            sum(trunc(coalesce(i.net, i.unit_price * i.quantity) * x.pieces / i.quantity)) AS amount INTO goods
-    FROM parcel_items x JOIN order_items i ON i.id = x.order_item_id WHERE x.parcel_id = NEW.id;
-    PERFORM notify_account('BUYER', of_order.buyer_id, 'ORDER_PART_SHIPPED', 'ORDERS',
-        'parcel/' || NEW.id || '/SHIPPED', NEW.order_id,
-        order_facts(NEW.order_id, of_order.created_at) || jsonb_build_object('product', goods.product,
-            'more', goods.more, 'amount', goods.amount, 'carrier', NEW.carrier, 'trackingNumber', NEW.tracking_number));
+    FROM parcel_items x JOIN order_items i ON i.id = x.order_item_id WHERE x.parcel_id = parcel.id;
+    PERFORM notify_account('BUYER', parcel.buyer_id, 'ORDER_PART_SHIPPED', 'ORDERS',
+        'parcel/' || parcel.id || '/SHIPPED', parcel.order_id,
+        order_facts(parcel.order_id, parcel.ordered_at) || jsonb_build_object('product', goods.product,
+            'more', goods.more, 'amount', goods.amount, 'carrier', parcel.carrier,
+            'trackingNumber', parcel.tracking_number));
     RETURN NULL;
 END
 $$;
@@ -227,6 +230,6 @@ CREATE OR REPLACE TRIGGER parcels_audit AFTER INSERT OR UPDATE OF status, carrie
     FOR EACH ROW EXECUTE FUNCTION audit_change('PARCEL', '', '', 'status', 'carrier', 'tracking_number', '+order_id',
         '+seller_id');
 DROP TRIGGER IF EXISTS order_items_notify ON order_items;
-DROP TRIGGER IF EXISTS parcels_notify ON parcels;
-CREATE CONSTRAINT TRIGGER parcels_notify AFTER INSERT ON parcels DEFERRABLE INITIALLY DEFERRED
+DROP TRIGGER IF EXISTS parcel_items_notify ON parcel_items;
+CREATE CONSTRAINT TRIGGER parcel_items_notify AFTER INSERT ON parcel_items DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION notify_of_parcel();

@@ -180,6 +180,35 @@ func TestParcels_LastPieceConfirmed_IsDelivered(t *testing.T) {
 	r.verify(t)
 }
 
+// A seller may correct numbers as often as it likes: the buyer is notified of the first parcel only.
+func TestParcels_LineMovedBetweenParcels_NotifiesNoMore(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	seller := r.seller(t)
+	var lines []line
+	for range 3 {
+		lines = append(lines, line{r.product(t, seller.id, 1_000_00, 100).ID, 1})
+	}
+	b := r.buyers(t, 1)[0]
+	order, items := r.paidOrder(t, b, lines...)
+	ship := func(item int64, number string) {
+		shipped := seller.put(t, shipPath(item), map[string]string{"carrier": "CJ", "trackingNumber": number})
+		require.Equal(t, 200, shipped.Status, shipped)
+	}
+	ship(items[0], "1")
+	ship(items[1], "1")
+	require.Len(t, b.get(t, fmt.Sprintf("/orders/%d", order)).field("parcels"), 1, "of one number")
+	for n := range 3 {
+		ship(items[0], fmt.Sprint("2-", n))
+		require.Len(t, b.get(t, fmt.Sprintf("/orders/%d", order)).field("parcels"), 2)
+		ship(items[0], "1")
+		require.Len(t, b.get(t, fmt.Sprintf("/orders/%d", order)).field("parcels"), 1, "the empty one is gone")
+	}
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM notifications WHERE kind = 'ORDER_PART_SHIPPED'"))
+	r.settleDown(t)
+	r.verify(t)
+}
+
 // Many requests at once ship, cancel and refund the pieces of a line: each piece goes one way.
 func TestParcels_ManyRequestsAtOnce_ShipEachPieceOnce(t *testing.T) {
 	t.Parallel()
